@@ -7,8 +7,7 @@
 #define MIB (1024u * 1024u)
 
 /* Archives */
-#define CHART_ARCHIVE_MAX_BYTES    (20u * MIB)      /* default of upload.max_bytes; ChartMuseum's */
-#define CHART_UNPACKED_MAX_BYTES   (100u * MIB)     /* Helm ≥ 3.17.3 */
+#define CHART_UNPACKED_MAX_BYTES   (100u * MIB)     /* Helm ≥ 3.17.3; and packed, but for upload.max_bytes */
 #define CHART_FILE_MAX_BYTES       (5u * MIB)       /* Helm ≥ 3.17.3 */
 #define CHART_RATIO_FREE_BYTES     (64u * MIB)      /* below this any ratio is accepted */
 #define CHART_RATIO_MAX            50u              /* unpacked : packed */
@@ -394,6 +393,10 @@
 #define UPSTREAM_VERSIONS_MAX      2000000u         /* of one index */
 #define UPSTREAM_CHART_VERSIONS_MAX 20000u          /* of one chart: the first ones of its index; known indexes
                                                        have 5,000 */
+#define UPSTREAM_URLS_MAX          16u              /* of one version; further ones are not asked */
+#define UPSTREAM_NAMES_MAX         64u              /* addresses by which others depend on one */
+#define UPSTREAM_COLLECT_MAX_BYTES (32u * MIB)      /* of what an index brings, until all of it was read */
+#define UPSTREAM_CLOSURE_PASSES_MAX 16              /* over what is needed by what is needed by … */
 #define UPSTREAM_CHUNK_VERSIONS    256u             /* in one change, but for a chart that has more … */
 #define UPSTREAM_CHUNK_VERSIONS_MAX 512u            /* … and then these: 0.05 s that others wait for */
 #define UPSTREAM_THREADS           16u              /* refreshes at a time */
@@ -403,9 +406,11 @@
 #define UPSTREAM_FETCHES_MAX       4u               /* … of one upstream, and from one host */
 #define UPSTREAM_LOOKS_MAX         2u               /* the same for who looks at them: less than HUB_FETCHES_MAX */
 #define UPSTREAM_FAILURE_SECONDS   10u              /* a fetch that failed is not tried again before */
+#define UPSTREAM_REJECTED_MAX      99u              /* of one file, that are put aside */
 #define UPSTREAM_BACKOFF_MAX_MINUTES 360u
 #define UPSTREAM_SIZES_ASKED_MAX   500u             /* archives of which a dry run asks the size */
-#define UPSTREAM_SIZES_SECONDS     60u              /* all of these questions */
+#define UPSTREAM_SIZE_SECONDS      10u              /* one of these questions, … */
+#define UPSTREAM_SIZES_SECONDS     60u              /* … and all of them */
 #define UPSTREAM_FOLLOWERS_MAX     32u              /* threads that wait for another server's events */
 #define FOLLOW_WAIT_SECONDS        20u              /* one question; less than EVENTS_WAIT_MAX_SECONDS */
 #define FOLLOW_EVENTS              100u             /* in one answer */

@@ -1,9 +1,10 @@
 /* A queue under one mutex; the threads sleep on one condition. */
 #include "indexer/base/pool.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "indexer/base/thread.h"
 
 struct pool {
 	pthread_mutex_t lock;
@@ -11,7 +12,7 @@ struct pool {
 	struct pool_job *first, **last;
 	bool ending;
 	unsigned threads;
-	pthread_t thread[];
+	struct thread thread[];
 };
 
 static void *work(void *arg)
@@ -43,15 +44,14 @@ enum err pool_new(unsigned threads, const char *name, struct pool **ret, struct 
 	(void)pthread_mutex_init(&p->lock, NULL);
 	(void)pthread_cond_init(&p->wake, NULL);
 	p->last = &p->first;
-	for (; p->threads < threads; p->threads++) {
-		if (pthread_create(&p->thread[p->threads], NULL, work, p) != 0) {
-			pool_free(p);
-			return ERR(e, NOMEM, "cannot start a thread for %s (memory or threads are limited)", name);
-		}
-		(void)pthread_setname_np(p->thread[p->threads], name);
-	}
-	*ret = p;
-	return OK;
+	enum err err = OK;
+	for (; p->threads < threads && !err; p->threads++)
+		err = thread_start(&p->thread[p->threads], name, work, p, e);
+	if (err)
+		pool_free(p);
+	else
+		*ret = p;
+	return err;
 }
 
 void pool_give(struct pool *p, struct pool_job *job)
@@ -73,7 +73,7 @@ void pool_free(struct pool *p)
 	(void)pthread_cond_broadcast(&p->wake);
 	(void)pthread_mutex_unlock(&p->lock);
 	for (unsigned i = 0; i < p->threads; i++)
-		(void)pthread_join(p->thread[i], NULL);
+		thread_join(&p->thread[i]);
 	(void)pthread_cond_destroy(&p->wake);
 	(void)pthread_mutex_destroy(&p->lock);
 	free(p);

@@ -12,17 +12,16 @@ static void done(struct ticker *t)
 	(void)pthread_mutex_destroy(&t->lock);
 }
 
-bool ticker_start(struct ticker *t, void *(*main)(void *ctx), void *ctx, const char *name)
+enum err ticker_start(struct ticker *t, const char *name, void *(*main)(void *ctx), void *ctx,
+                      struct errinfo *e)
 {
 	t->ending = false;
 	(void)pthread_mutex_init(&t->lock, NULL);
 	(void)pthread_cond_init(&t->wake, NULL);
-	if (pthread_create(&t->thread, NULL, main, ctx) != 0) {
+	enum err err = thread_start(&t->thread, name, main, ctx, e);
+	if (err)
 		done(t);
-		return false;
-	}
-	(void)pthread_setname_np(t->thread, name);
-	return true;
+	return err;
 }
 
 bool ticker_sleep(struct ticker *t, int64_t until_ns)
@@ -43,6 +42,6 @@ void ticker_stop(struct ticker *t)
 	t->ending = true;
 	(void)pthread_cond_signal(&t->wake);
 	(void)pthread_mutex_unlock(&t->lock);
-	(void)pthread_join(t->thread, NULL);
+	thread_join(&t->thread);
 	done(t);
 }

@@ -1,20 +1,23 @@
 /* libcurl's easy interface with every default that could surprise turned off. */
 #include "indexer/fetch/fetch.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "indexer/base/auto.h"
 #include "indexer/base/hash.h"
 #include "indexer/base/limits.h"
-#include "indexer/base/auto.h"
+#include "indexer/fetch/curl.h"
 
 #define STALL_BYTES_PER_SECOND 1L
 #define BOUNDARY_RANDOM_BYTES 16
 #define AUTHORITIES "SSL_CERT_FILE"          /* as Helm has it */
 
-struct fetch { CURL *curl; };
+struct fetch {
+	CURL *curl;
+	bool is_unset;                   /* an option of it could not be set */
+};
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void start(void) { (void)curl_global_init(CURL_GLOBAL_DEFAULT); }
@@ -48,40 +51,40 @@ static size_t receive(char *data, size_t size, size_t count, void *to)
 	return sbuf_ok(body) ? size * count : 0;
 }
 
-static void set_safely(CURL *c)
+static void set_safely(struct fetch *f)
 {
 	const char *authorities = getenv(AUTHORITIES);
-	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	(void)curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "");
-	(void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	(void)curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)FETCH_CONNECT_SECONDS);
-	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)FETCH_STALL_SECONDS);
-	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES_PER_SECOND);
-	(void)curl_easy_setopt(c, CURLOPT_USERAGENT, "chartlocker/" CHARTLOCKER_VERSION);
+	SET(f, CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(f, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+	SET(f, CURLOPT_FOLLOWLOCATION, 0L);
+	SET(f, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(f, CURLOPT_NOSIGNAL, 1L);
+	SET(f, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(f, CURLOPT_CONNECTTIMEOUT, (long)FETCH_CONNECT_SECONDS);
+	SET(f, CURLOPT_LOW_SPEED_TIME, (long)FETCH_STALL_SECONDS);
+	SET(f, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES_PER_SECOND);
+	SET(f, CURLOPT_USERAGENT, "chartlocker/" CHARTLOCKER_VERSION);
 	if (authorities && *authorities) {
-		(void)curl_easy_setopt(c, CURLOPT_CAINFO, authorities);
-		(void)curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+		SET(f, CURLOPT_CAINFO, authorities);
+		SET(f, CURLOPT_CAPATH, NULL);
 	}
 }
 
-static void set_request(CURL *c, const struct fetch_request *q, struct curl_slist *headers)
+static void set_request(struct fetch *f, const struct fetch_request *q, struct curl_slist *headers)
 {
-	(void)curl_easy_setopt(c, CURLOPT_URL, q->url);
-	(void)curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, q->unix_socket);
-	(void)curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
-	(void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)q->timeout_seconds);
+	SET(f, CURLOPT_URL, q->url);
+	SET(f, CURLOPT_UNIX_SOCKET_PATH, q->unix_socket);
+	SET(f, CURLOPT_CUSTOMREQUEST, q->method);
+	SET(f, CURLOPT_HTTPHEADER, headers);
+	SET(f, CURLOPT_TIMEOUT, (long)q->timeout_seconds);
 	if (q->unix_socket) {                /* our own server, which may be at something long */
-		(void)curl_easy_setopt(c, CURLOPT_PROXY, "");
-		(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, 0L);
+		SET(f, CURLOPT_PROXY, "");
+		SET(f, CURLOPT_LOW_SPEED_TIME, 0L);
 	}
 	if (!q->body.p)
 		return;
-	(void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body.p);
-	(void)curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body.n);
+	SET(f, CURLOPT_POSTFIELDS, q->body.p);
+	SET(f, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body.n);
 }
 
 static enum err collect(CURL *c, const struct sbuf *body, struct arena *a, struct fetch_response *ret,
@@ -117,18 +120,23 @@ enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *
 {
 	char why[CURL_ERROR_SIZE] = "";
 	AUTO_SBUF struct sbuf body = sbuf_make(q->response_max_bytes);
-	struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+	struct header_lines headers = { .failed = false };
 	enum err err;
+	header_lines_add(&headers, "Expect:");
 	for (size_t i = 0; i < q->header_count; i++)
-		headers = curl_slist_append(headers, q->headers[i]);
+		header_lines_add(&headers, q->headers[i]);
 	curl_easy_reset(f->curl);
-	set_safely(f->curl);
-	set_request(f->curl, q, headers);
-	(void)curl_easy_setopt(f->curl, CURLOPT_ERRORBUFFER, why);
-	(void)curl_easy_setopt(f->curl, CURLOPT_WRITEFUNCTION, receive);
-	(void)curl_easy_setopt(f->curl, CURLOPT_WRITEDATA, &body);
-	CURLcode rc = curl_easy_perform(f->curl);
-	if (!sbuf_ok(&body))
+	f->is_unset = false;
+	set_safely(f);
+	set_request(f, q, headers.list);
+	SET(f, CURLOPT_ERRORBUFFER, why);
+	SET(f, CURLOPT_WRITEFUNCTION, receive);
+	SET(f, CURLOPT_WRITEDATA, &body);
+	bool is_ready = !headers.failed && !f->is_unset;
+	CURLcode rc = is_ready ? curl_easy_perform(f->curl) : CURLE_OUT_OF_MEMORY;
+	if (!is_ready)
+		err = ERR(e, NOMEM, "libcurl");
+	else if (!sbuf_ok(&body))
 		err = ERR(e, TOO_LARGE, "%s: the answer is longer than %llu bytes", shown(q->url),
 		          (unsigned long long)q->response_max_bytes);
 	else if (rc != CURLE_OK)
@@ -136,7 +144,7 @@ enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *
 		          rc == CURLE_PEER_FAILED_VERIFICATION ? "; an authority of your own: " AUTHORITIES "=FILE" : "");
 	else
 		err = collect(f->curl, &body, a, ret, e);
-	curl_slist_free_all(headers);
+	curl_slist_free_all(headers.list);
 	return err;
 }
 

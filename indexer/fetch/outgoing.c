@@ -117,6 +117,12 @@ static enum err answer(struct transfer *t, struct outgoing_answer *ret, struct e
 	return err;
 }
 
+struct str outgoing_header(const struct outgoing_answer *answer, const char *name)
+{
+	const struct head h = { .lines = answer->headers, .count = answer->header_count };
+	return head_find(&h, name);
+}
+
 enum err outgoing_do(struct outgoing *o, struct arena *a, const struct outgoing_request *q,
                      struct outgoing_answer *ret, struct errinfo *e)
 {

@@ -104,6 +104,9 @@ struct outgoing_answer {                 /* texts in the arena, empty where ther
 NODISCARD enum err outgoing_do(struct outgoing *o, struct arena *a, const struct outgoing_request *q,
                                struct outgoing_answer *ret, struct errinfo *e);
 
+/* The first header by that name; empty: there is none. */
+struct str outgoing_header(const struct outgoing_answer *answer, const char *name);
+
 /* A URL that outgoing_do would take, in its one form (lower case host, no default port, no fragment),
  * in the arena. ADDRESS says what is wrong.                                                   */
 NODISCARD enum err outgoing_url(struct arena *a, const char *text, const char **ret,
@@ -115,3 +118,7 @@ struct sockaddr;
 /* What the door thinks of an address. */
 enum outgoing_address { ADDRESS_PUBLIC, ADDRESS_PRIVATE, ADDRESS_NEVER };
 enum outgoing_address outgoing_classify(const struct sockaddr *address);
+/* What the name of a host tells of it, as url_host gives it. NAMED: nothing, it has to be looked up; HERE:
+ * this machine.                                                                                 */
+enum host_place { HOST_NAMED, HOST_PUBLIC, HOST_PRIVATE, HOST_HERE };
+enum host_place outgoing_host_place(struct str host);

@@ -132,6 +132,28 @@ static enum outgoing_address classify_name(const char *host)
 	return ADDRESS_PUBLIC;
 }
 
+static enum host_place place_of(enum outgoing_address is)
+{
+	return is == ADDRESS_PUBLIC ? HOST_PUBLIC : HOST_PRIVATE;
+}
+
+enum host_place outgoing_host_place(struct str host)
+{
+	char text[INET6_ADDRSTRLEN];
+	unsigned char address[V6_BYTES];
+	if (str_eq(host, STR("localhost")) || str_ends(host, STR(".localhost")))
+		return HOST_HERE;
+	if (!host.n || host.n >= sizeof text)
+		return HOST_NAMED;
+	memcpy(text, host.p, host.n);
+	text[host.n] = '\0';
+	if (inet_pton(AF_INET, text, address) == 1)
+		return address[0] == IN_LOOPBACKNET ? HOST_HERE : place_of(classify_v4(address));
+	if (inet_pton(AF_INET6, text, address) == 1)
+		return !memcmp(address, &in6addr_loopback, V6_BYTES) ? HOST_HERE : place_of(classify_v6(address));
+	return HOST_NAMED;
+}
+
 enum err place_check(const struct place *p, const struct outgoing_access *access, struct errinfo *e)
 {
 	if (outgoing_may(classify_name(p->host), access))

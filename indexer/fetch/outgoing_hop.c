@@ -18,10 +18,6 @@
 #define WINDOW_MAX_BYTES (4 * 1024 * 1024)
 #define CONNECTIONS_KEPT 2L              /* by one handle */
 
-/* What could not be set would be libcurl's default, so nothing is asked then. */
-#define SET(t, option, value) \
-	((t)->is_unset |= curl_easy_setopt((t)->curl, option, value) != CURLE_OK)
-
 /* ---- where a connection may go ---- */
 
 /* What the kernel takes ahead of us would come in bursts with long silences between, which the other side
@@ -126,23 +122,10 @@ static void set_method(struct transfer *t)
 
 /* ---- what a request takes along ---- */
 
-struct lines {
-	struct arena *a;
-	struct curl_slist *list;
-	bool failed;
-};
-
-static void add(struct lines *l, const char *line)
-{
-	struct curl_slist *list = line ? curl_slist_append(l->list, line) : NULL;
-	l->failed |= !list;
-	l->list = list ? list : l->list;
-}
-
-static void add_value(struct lines *l, const char *name, const char *value)
+static void add_value(struct transfer *t, struct header_lines *l, const char *name, const char *value)
 {
 	if (value)
-		add(l, arena_printf(l->a, "%s: %s", name, value));
+		header_lines_add(l, arena_printf(t->a, "%s: %s", name, value));
 }
 
 /* What a caller says to one server may be a secret from the others. */
@@ -151,15 +134,15 @@ static bool is_for_anybody(const char *line)
 	return !strncasecmp(line, "Accept", 6) || !strncasecmp(line, "Via:", 4);
 }
 
-static void add_credentials(struct transfer *t, struct lines *l)
+static void add_credentials(struct transfer *t, struct header_lines *l)
 {
 	const struct outgoing_access *access = t->access;
 	if (!t->allowed || strcmp(t->allowed, t->at.origin) != 0)
 		return;
 	if (access->bearer)
-		add(l, arena_printf(l->a, "Authorization: Bearer %s", access->bearer));
+		header_lines_add(l, arena_printf(t->a, "Authorization: Bearer %s", access->bearer));
 	if (access->header)
-		add(l, access->header);
+		header_lines_add(l, access->header);
 	if (access->user && !access->bearer) {
 		SET(t, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 		SET(t, CURLOPT_USERNAME, access->user);
@@ -169,21 +152,21 @@ static void add_credentials(struct transfer *t, struct lines *l)
 	SET(t, CURLOPT_SSLKEY, access->key);
 }
 
-static void add_headers(struct transfer *t, struct lines *l)
+static void add_headers(struct transfer *t, struct header_lines *l)
 {
 	bool is_at_home = !strcmp(t->at.origin, t->start.origin);
-	add(l, "Expect:");
+	header_lines_add(l, "Expect:");
 	if (t->q->gzip)
-		add(l, t->is_begun_anew ? "Accept-Encoding: identity" : "Accept-Encoding: gzip");
+		header_lines_add(l, t->is_begun_anew ? "Accept-Encoding: identity" : "Accept-Encoding: gzip");
 	for (size_t i = 0; i < t->q->header_count; i++)
 		if (is_at_home || is_for_anybody(t->q->headers[i]))
-			add(l, t->q->headers[i]);
+			header_lines_add(l, t->q->headers[i]);
 	if (t->from) {
-		add(l, arena_printf(l->a, "Range: bytes=%" PRIu64 "-", t->from));
-		add_value(l, "If-Range", t->validator);
+		header_lines_add(l, arena_printf(t->a, "Range: bytes=%" PRIu64 "-", t->from));
+		add_value(t, l, "If-Range", t->validator);
 	} else {
-		add_value(l, "If-None-Match", t->q->etag);
-		add_value(l, "If-Modified-Since", t->q->last_modified);
+		add_value(t, l, "If-None-Match", t->q->etag);
+		add_value(t, l, "If-Modified-Since", t->q->last_modified);
 	}
 	add_credentials(t, l);
 }
@@ -221,7 +204,7 @@ static bool is_cut_short(struct transfer *t)
 
 static CURLcode try_once(struct transfer *t, int64_t left_ns)
 {
-	struct lines l = { .a = t->a };
+	struct header_lines l = { .failed = false };
 	curl_easy_reset(t->curl);
 	t->is_unset = false;
 	t->words[0] = '\0';

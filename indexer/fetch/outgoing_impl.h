@@ -8,10 +8,9 @@
  *     outgoing_address.c    addresses                                                        */
 #pragma once
 
-#include <curl/curl.h>
-
 #include "indexer/base/flate.h"
 #include "indexer/base/sbuf.h"
+#include "indexer/fetch/curl.h"
 #include "indexer/fetch/outgoing.h"
 
 /* ---- URLs ---- */

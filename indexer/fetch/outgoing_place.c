@@ -12,11 +12,6 @@
 #define HTTPS_PORT 443u
 #define SYSTEM_PORTS 1024u               /* below it live other protocols, but for those two */
 
-static void free_text(char **text) { curl_free(*text); }
-static void free_url(CURLU **url) { curl_url_cleanup(*url); }
-#define AUTO_TEXT __attribute__((cleanup(free_text)))
-#define AUTO_URL  __attribute__((cleanup(free_url)))
-
 static enum err refuse(CURLUcode rc, struct errinfo *e)
 {
 	if (rc == CURLUE_OUT_OF_MEMORY)

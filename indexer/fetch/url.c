@@ -1,15 +1,11 @@
 /* libcurl's URL parser does the work of RFC 3986; the query is Helm's own idea. */
 #include "indexer/fetch/url.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
-#include <curl/curl.h>
 #include <strings.h>
 
-static void free_text(char **text) { curl_free(*text); }
-static void free_url(CURLU **url) { curl_url_cleanup(*url); }
-#define AUTO_TEXT __attribute__((cleanup(free_text)))
-#define AUTO_URL  __attribute__((cleanup(free_url)))
+#include "indexer/fetch/curl.h"
+#include "indexer/fetch/outgoing.h"
 
 /* The base as a folder: one slash at the end of its path. */
 static CURLUcode make_folder(CURLU *url, struct arena *a)
@@ -62,6 +58,16 @@ enum err url_join(struct arena *a, const char *base, const char *ref, const char
 	return OK;
 }
 
+struct str url_host(struct str url)
+{
+	const char *at = url.n ? memmem(url.p, url.n, "://", 3) : NULL;
+	struct str rest = at ? str_from(url, (size_t)(at - url.p) + 3) : (struct str){ 0 };
+	struct str host = str_cut(&rest, '/', NULL);
+	bool has_brackets = host.n && host.p[0] == '[';
+	host = str_from(host, has_brackets);
+	return str_cut(&host, has_brackets ? ']' : ':', NULL);
+}
+
 /* ---- servers ---- */
 
 #define ADDRESS "an address like https://charts.example.org is expected"
@@ -79,16 +85,7 @@ static CURLUcode part(CURLU *url, CURLUPart which, struct arena *a, const char *
 	return rc;
 }
 
-static bool is_loopback(const char *host)
-{
-	struct in_addr v4;
-	struct str name = str_c(host);
-	return str_eq_c(name, "localhost") || str_ends(name, STR(".localhost")) ||
-	       str_eq_c(name, "[::1]") ||
-	       (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
-}
-
-static CURLUcode lower_host(CURLU *url, bool *ret_loopback)
+static CURLUcode lower_host(CURLU *url)
 {
 	AUTO_TEXT char *host = NULL;
 	CURLUcode rc = curl_url_get(url, CURLUPART_HOST, &host, 0);
@@ -96,7 +93,6 @@ static CURLUcode lower_host(CURLU *url, bool *ret_loopback)
 		return rc;
 	for (char *c = host; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
-	*ret_loopback = is_loopback(host);
 	return curl_url_set(url, CURLUPART_HOST, host, 0);
 }
 
@@ -123,7 +119,6 @@ static CURLUcode write_server(CURLU *url, struct arena *a, const char **ret)
 static CURLUcode read_server(struct arena *a, const char *text, struct url_server *ret)
 {
 	AUTO_URL CURLU *url = curl_url();
-	bool loopback = false;
 	if (!url)
 		return CURLUE_OUT_OF_MEMORY;
 	CURLUcode rc = curl_url_set(url, CURLUPART_URL, text, 0);
@@ -132,10 +127,12 @@ static CURLUcode read_server(struct arena *a, const char *text, struct url_serve
 	if (!rc)
 		rc = part(url, CURLUPART_PASSWORD, a, &ret->password);
 	if (!rc)
-		rc = lower_host(url, &loopback);
+		rc = lower_host(url);
 	if (!rc)
 		rc = write_server(url, a, &ret->url);
-	ret->exposed = !loopback && str_starts(str_c(text), STR("http://"));
+	if (!rc)
+		ret->exposed = str_starts(str_c(text), STR("http://")) &&
+		               outgoing_host_place(url_host(str_c(ret->url))) != HOST_HERE;
 	return rc;
 }
 

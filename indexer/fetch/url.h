@@ -9,6 +9,9 @@
 NODISCARD enum err url_join(struct arena *a, const char *base, const char *ref, const char **ret,
                             struct errinfo *e);
 
+/* The host of a URL of any scheme, as it is written: without port and brackets; empty: none. Borrowed. */
+struct str url_host(struct str url);
+
 /* A server as somebody names it on a command line; all in the arena. */
 struct url_server {
 	const char *url;                 /* lower case, no user, no default port, no slash at the end */

@@ -370,9 +370,5 @@ enum err hooks_start(struct hooks *h, struct errinfo *e)
 	if (last > h->wanted)
 		h->wanted = last;
 	(void)pthread_mutex_unlock(&h->lock);
-	if (pthread_create(&h->follower, NULL, follow, h) != 0)
-		return ERR_SYS(e, "start the thread of webhooks");
-	(void)pthread_setname_np(h->follower, "hooks");
-	h->runs = true;
-	return OK;
+	return thread_start(&h->follower, "hooks", follow, h, e);
 }

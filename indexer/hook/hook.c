@@ -36,9 +36,7 @@ void hooks_stop(struct hooks *h)
 	h->ending = true;
 	(void)pthread_cond_broadcast(&h->wake);
 	(void)pthread_mutex_unlock(&h->lock);
-	if (h->runs)
-		(void)pthread_join(h->follower, NULL);
-	h->runs = false;
+	thread_join(&h->follower);
 }
 
 void hooks_free(struct hooks *h)

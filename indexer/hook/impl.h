@@ -1,11 +1,11 @@
 /* Between the files of this room. */
 #pragma once
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "indexer/base/limits.h"
 #include "indexer/base/pool.h"
+#include "indexer/base/thread.h"
 #include "indexer/hook/hook.h"
 #include "indexer/hook/message.h"
 
@@ -30,8 +30,7 @@ struct hooks {
 	bool changed, ending;            /* changed: somebody or something asks for another round */
 	atomic_uint_fast64_t count, failing, delivered, failed;
 	struct lane lanes[2 * HOOKS_MAX];
-	pthread_t follower;
-	bool runs;
+	struct thread follower;
 	int64_t minute_ns;               /* monotonic: begin of the minute in which */
 	unsigned tests;                  /* so many were sent */
 };

@@ -224,13 +224,7 @@ static enum err read_end(void *ctx, struct catalog *c, struct errinfo *e)
 enum err follow_start(struct hub *h, struct errinfo *e)
 {
 	enum err err = ingest_read(h->ingest, read_end, &h->wanted, e);
-	if (err)
-		return err;
-	if (pthread_create(&h->follower, NULL, follow, h) != 0)
-		return ERR_SYS(e, "start the catalog's thread");
-	(void)pthread_setname_np(h->follower, "catalog");
-	h->follower_runs = true;
-	return OK;
+	return err ? err : thread_start(&h->follower, "catalog", follow, h, e);
 }
 
 void follow_stop(struct hub *h)
@@ -240,7 +234,5 @@ void follow_stop(struct hub *h)
 	(void)pthread_cond_broadcast(&h->wake);
 	(void)pthread_cond_broadcast(&h->caught_up);
 	(void)pthread_mutex_unlock(&h->lock);
-	if (h->follower_runs)
-		(void)pthread_join(h->follower, NULL);
-	h->follower_runs = false;
+	thread_join(&h->follower);
 }

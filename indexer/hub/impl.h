@@ -1,8 +1,7 @@
 /* Private to hub/: what the follower, the searches and the readers share. */
 #pragma once
 
-#include <pthread.h>
-
+#include "indexer/base/thread.h"
 #include "indexer/document/images.h"
 #include "indexer/hub/contents.h"
 #include "indexer/hub/search.h"
@@ -72,8 +71,7 @@ struct hub {
 	atomic_uint_fast64_t searches, search_ns;
 	bool unrendered;                 /* the follower's: there may be versions to be rendered */
 	int64_t pulls_counted_ns;        /* the follower's; monotonic */
-	pthread_t follower;
-	bool follower_runs;
+	struct thread follower;
 };
 
 /* ---- follow.c ---- */

@@ -341,7 +341,7 @@ static enum err apply_entry(struct batch *b, struct repository *r, struct change
 	if (err)
 		return err;
 	if (entry->news != UPSTREAM_SAYS) {
-		if (!w.has_was)
+		if (!w.has_was || (entry->news == UPSTREAM_JUDGED && w.was.state != REMOTE_TAKEN))
 			return OK;
 		w.is = w.was;
 	}
@@ -349,19 +349,21 @@ static enum err apply_entry(struct batch *b, struct repository *r, struct change
 		w.is.state = REMOTE_TAKEN;
 		w.is.why = (struct str){ 0 };
 	}
-	if (entry->news == UPSTREAM_LEAVES_OUT) {
-		w.is.state = REMOTE_LEFT_OUT;
+	if (entry->news == UPSTREAM_JUDGED) {
+		w.is.state = entry->remote.state;
 		w.is.why = entry->remote.why;
 	}
 	c->result.name = entry->remote.chart;
 	c->result.version = entry->remote.version;
 	w.is.seen_ns = is_seen_before(&w) ? w.was.seen_ns : clock_wall();
-	bool stays = entry->news == UPSTREAM_SAYS && w.is.state == REMOTE_TAKEN;
+	bool stays = entry->news != UPSTREAM_GONE && w.is.state == REMOTE_TAKEN;
 	err = date_when_seen(&w);
 	if (!err && !stays && w.has_was)
 		keep_told_drift(&w);
-	if (!err)
-		err = stays ? take_entry(&w) : leave_entry(&w);
+	if (!err && !stays)
+		err = leave_entry(&w);
+	else if (!err && entry->news == UPSTREAM_SAYS)
+		err = take_entry(&w);
 	if (!err && entry->news == UPSTREAM_GONE && !w.row.id)
 		return catalog_remote_remove(b->g->catalog, r->id, w.is.chart, w.is.version, &c->error);
 	return err ? err : catalog_remote_put(b->g->catalog, r->id, &w.is, &c->error);

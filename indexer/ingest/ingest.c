@@ -183,17 +183,11 @@ static enum err start_threads(struct ingest *g, struct errinfo *e)
 	enum err err = pool_new(workers, "worker", &g->pool, e);
 	if (!err)
 		err = pool_new(workers, "reader", &g->readers_pool, e);
-	if (err)
-		return err;
-	if (pthread_create(&g->writer, NULL, writer_main, g) != 0)
-		return ERR(e, NOMEM, "cannot start a thread for the writer (memory or threads are limited)");
-	g->writer_runs = true;
-	(void)pthread_setname_np(g->writer, "writer");
-	if (pthread_create(&g->flusher, NULL, flusher_main, g) != 0)
-		return ERR(e, NOMEM, "cannot start a thread for the index files and the free space (memory or threads are limited)");
-	g->flusher_runs = true;
-	(void)pthread_setname_np(g->flusher, "flusher");
-	return OK;
+	if (!err)
+		err = thread_start(&g->writer, "writer", writer_main, g, e);
+	if (!err)
+		err = thread_start(&g->flusher, "flusher", flusher_main, g, e);
+	return err;
 }
 
 static enum err open_parts(struct ingest *g, struct errinfo *e)
@@ -260,10 +254,8 @@ static void end_threads(struct ingest *g)
 	(void)pthread_cond_broadcast(&g->wake);
 	(void)pthread_cond_broadcast(&g->flush_wake);
 	(void)pthread_mutex_unlock(&g->lock);
-	if (g->writer_runs)
-		(void)pthread_join(g->writer, NULL);
-	if (g->flusher_runs)
-		(void)pthread_join(g->flusher, NULL);
+	thread_join(&g->writer);
+	thread_join(&g->flusher);
 	pool_free(g->pool);
 	pool_free(g->readers_pool);
 }

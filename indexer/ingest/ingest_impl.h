@@ -1,9 +1,9 @@
 /* Private to ingest/: the state that the writer, the workers and the readers share. */
 #pragma once
 
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "indexer/base/thread.h"
 #include "indexer/ingest/ingest.h"
 #include "indexer/store/catalog.h"
 
@@ -43,8 +43,7 @@ struct ingest {
 	struct reader *readers;          /* idle read-only connections */
 	struct scratch *scratches;       /* idle inflate buffers */
 
-	pthread_t writer, flusher;
-	bool writer_runs, flusher_runs;
+	struct thread writer, flusher;
 	pthread_cond_t flush_wake;
 	pthread_mutex_t flush_lock;      /* one writes index files at a time */
 	struct views *views;             /* view.c */

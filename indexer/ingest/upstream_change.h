@@ -10,8 +10,9 @@
 enum upstream_news {
 	UPSTREAM_SAYS,                   /* all of `remote` but seen_ns, gone_ns and drift, which are the
 	                                    writer's                                            */
-	UPSTREAM_LEAVES_OUT,             /* as it was, but left out by a rule over several versions: chart,
-	                                    version and why of `remote`                         */
+	UPSTREAM_JUDGED,                 /* as it was, which was taken; but left out by a rule over several
+	                                    versions, or taken for another reason: chart, version, state
+	                                    and why of `remote`                                 */
 	UPSTREAM_GONE                    /* not in the index any more: chart and version of `remote` */
 };
 

@@ -345,6 +345,18 @@ enum err datadir_put_away(struct datadir *d, int from, const char *file, struct 
 	return err ? err : fs_sync(from, e);
 }
 
+enum err datadir_put_away_tmp(struct datadir *d, struct fs_tmp *t, const char *file, struct str repo,
+                              const char *why, unsigned most, struct errinfo *e)
+{
+	char name[NAME_MAX + 1];
+	enum err err = ERR_EXISTS;
+	for (unsigned number = 1; number <= most && err == ERR_EXISTS; number++) {
+		quarantine_name(repo, file, why, number, name);
+		err = fs_tmp_link(t, d->quarantine, name, e);
+	}
+	return err ? err : fs_sync(d->quarantine, e);
+}
+
 enum err datadir_quarantine(struct datadir *d, struct str repo, const char *file, const char *why,
                             struct errinfo *e)
 {

@@ -58,6 +58,9 @@ NODISCARD enum err datadir_quarantine(struct datadir *d, struct str repo, const 
 /* The same for what `file` names in an open directory: a file, or a folder with all in it. */
 NODISCARD enum err datadir_put_away(struct datadir *d, int from, const char *file, struct str repo,
                                     const char *why, struct errinfo *e);
+/* The same for a file that would have had the name, and never got it. EXISTS: so many of them are there. */
+NODISCARD enum err datadir_put_away_tmp(struct datadir *d, struct fs_tmp *t, const char *file, struct str repo,
+                                        const char *why, unsigned most, struct errinfo *e);
 
 /* The charts folder of a repository under another name; nothing to do when it is there no more, and
  * nothing is done when the other one holds something. The old index.yaml goes.               */

@@ -51,7 +51,7 @@ bool peer_read(struct arena *a, const struct outgoing_answer *answer, struct pee
 {
 	struct errinfo ignored;
 	const char *url;
-	struct str header = answer_header(answer, FOLLOW_HEADER), repo = field(header, STR("repo"));
+	struct str header = outgoing_header(answer, FOLLOW_HEADER), repo = field(header, STR("repo"));
 	const char *api = arena_dup(a, field(header, STR("api"))), *folder = folder_of(a, answer->url);
 	struct peer peer = { .of = ret->of, .all = str_eq(field(header, STR("log")), STR("all")) };
 	if (!header.n || !answer->same_origin || !api || !*api || !folder || strstr(api, "://") ||

@@ -14,11 +14,8 @@
 #include "indexer/ingest/lookup.h"
 #include "indexer/upstream/impl.h"
 
-#define RANGE_MAX_BYTES 1024u
-#define ADDRESSES_MAX 64u            /* of one upstream; further ones mean nothing here */
-
 struct names {                       /* addresses by which an upstream is meant */
-	struct address list[ADDRESSES_MAX];
+	struct address list[UPSTREAM_NAMES_MAX];
 	size_t count;
 };
 
@@ -33,7 +30,7 @@ static enum err add_names(struct arena *a, struct str urls, struct names *to, st
 {
 	struct str url;
 	enum err err = OK;
-	while (!err && to->count < ADDRESSES_MAX && (url = repo_setting_next_word(&urls)).n) {
+	while (!err && to->count < UPSTREAM_NAMES_MAX && (url = repo_setting_next_word(&urls)).n) {
 		err = address_read(a, url, &to->list[to->count], e);
 		to->count += !err;
 		err = err == ERR_INVALID ? OK : err;
@@ -90,8 +87,6 @@ static enum err need(void *ctx, const struct chart_dependency *d, struct errinfo
 	AUTO_ARENA struct arena a = { 0 };
 	struct address address;
 	struct semver_range *range;
-	if (d->version.n > RANGE_MAX_BYTES)
-		return OK;
 	enum err err = read_repository(&a, d, &address, e);
 	if (!err && !is_meant(&x->names, &address))
 		return OK;
@@ -224,7 +219,7 @@ enum err closure_mark(struct reading *r, bool *ret_changed, struct errinfo *e)
 		    (r->settings->take_closure || str_eq_c(remote->why, selection_word(SELECTION_NEEDED))))
 			err = each_of_line(r->entries[i].line, need, &x, e);
 	}
-	if (!err)
+	if (!err && r->mode != READING_COUNT)
 		err = reading_leave_unneeded(r, e);
 	arena_done(&x.arena);
 	*ret_changed = x.changed;

@@ -17,16 +17,6 @@ struct sizing {
 	int64_t until_ns;
 };
 
-static enum selection_verdict rule_of(const struct remote_row *remote)
-{
-	if (remote->state == REMOTE_TAKEN && !remote->why.n)
-		return SELECTION_TAKEN;
-	for (int v = 0; v < SELECTION_VERDICT_COUNT; v++)
-		if (str_eq_c(remote->why, selection_word((enum selection_verdict)v)))
-			return (enum selection_verdict)v;
-	return SELECTION_VERDICT_COUNT;      /* refused */
-}
-
 static uint64_t bytes_here(const struct sizing *x, const struct upstream_entry *entry)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -49,24 +39,20 @@ static uint64_t bytes_there(struct sizing *x, const struct upstream_entry *entry
 		return 0;
 	struct outgoing_request q = {
 		.method = "HEAD", .url = arena_dup(&a, node_text(urls->items->value)), .access = x->access,
-		.fd = -1, .max_bytes = KIB, .seconds = 10,
+		.fd = -1, .max_bytes = KIB, .seconds = UPSTREAM_SIZE_SECONDS,
 	};
 	x->asked++;
 	if (!q.url || !str_starts(str_c(q.url), STR("http")) ||
 	    outgoing_do(x->follow->of->options.outgoing, &a, &q, &answer, &ignored) ||
 	    answer.status != 200)
 		return 0;
-	uint64_t bytes = 0;
-	for (size_t i = 0; i < answer.header_count; i++)
-		if (str_eq_nocase(answer.headers[i].name, STR("Content-Length")) &&
-		    !str_to_u64(answer.headers[i].value, &bytes))
-			return 0;
-	return bytes;
+	uint64_t bytes;
+	return str_to_u64(outgoing_header(&answer, "Content-Length"), &bytes) ? bytes : 0;
 }
 
 static void size_up(struct sizing *x, const struct upstream_entry *entry)
 {
-	enum selection_verdict rule = rule_of(&entry->remote);
+	enum selection_verdict rule = reading_verdict(&entry->remote);
 	const struct known *k = known_by_name(&x->r->known, entry->remote.chart, entry->remote.version);
 	if (rule == SELECTION_VERDICT_COUNT)
 		return;
@@ -87,18 +73,7 @@ static void size_all(struct sizing *x, bool taken)
 	}
 }
 
-static uint64_t left_out_of_collected(const struct reading *r)
-{
-	uint64_t n = 0;
-	for (size_t i = 0; i < r->count; i++) {
-		const struct remote_row *remote = &r->entries[i].remote;
-		const struct known *k = known_by_name(&r->known, remote->chart, remote->version);
-		n += k && k->was_taken && !k->gone && remote->state == REMOTE_LEFT_OUT;
-	}
-	return n;
-}
-
-static uint64_t left_out_of_known(const struct reading *r)
+static uint64_t left_out(const struct reading *r)
 {
 	uint64_t n = 0;
 	for (const struct known *k = r->known.first; k; k = k->following)
@@ -111,7 +86,7 @@ void dry_run_report(struct follow *f, const struct reading *r,
 {
 	struct sizing x = { .follow = f, .r = r, .access = access, .report = report,
 	                    .until_ns = clock_monotonic() + UPSTREAM_SIZES_SECONDS * NS_PER_SECOND };
-	phase(f, UPSTREAM_SIZING);
+	follow_phase(f, UPSTREAM_SIZING);
 	atomic_store(&f->total, r->count);
 	size_all(&x, true);
 	size_all(&x, false);
@@ -119,5 +94,5 @@ void dry_run_report(struct follow *f, const struct reading *r,
 		report->rules[i].sizes_unknown = report->rules[i].versions;
 	report->sizes_unknown = report->rules[SELECTION_TAKEN].sizes_unknown +
 	                        report->rules[SELECTION_NEEDED].sizes_unknown;
-	report->left_out = r->overflow ? left_out_of_known(r) : left_out_of_collected(r);
+	report->left_out = left_out(r);
 }

@@ -6,56 +6,64 @@
 #include "indexer/fetch/url.h"
 #include "indexer/format/name.h"
 #include "indexer/upstream/impl.h"
-
-#define URLS_MAX 16u
-#define OCI STR("oci://")
+#include "indexer/upstream/oci.h"
 
 struct judging {
 	struct reading *r;
 	struct arena *arena;
 	const struct index_entry *entry;
 	struct str chart;
-	struct str urls[URLS_MAX];
+	struct str urls[UPSTREAM_URLS_MAX];
 	size_t url_count;
 	const char *wrong;               /* why it is refused; NULL: it is not */
 	const char *no_url;              /* what is wrong with an address that was passed by */
 };
 
-static bool has_origin_of(struct judging *j, const char *url)
+/* Of a registry as it is written: what kind of a name it has is seen when it is asked. */
+static enum err read_url(const struct judging *j, const char *text, const char **ret, struct errinfo *e)
 {
-	const char *a, *b;
-	struct errinfo ignored;
-	return !outgoing_origin(j->arena, url, &a, &ignored) &&
-	       !outgoing_origin(j->arena, j->r->base, &b, &ignored) && !strcmp(a, b);
+	const char *joined;
+	if (oci_is_address(str_c(text))) {
+		struct str rest = str_from(str_c(text), STR("oci://").n);
+		if (strlen(text) > OUTGOING_URL_MAX_BYTES || str_has(str_cut(&rest, '/', NULL), '@'))
+			return ERR(e, ADDRESS, "too long, or with a user, who would be published");
+		*ret = text;
+		return OK;
+	}
+	enum err err = url_join(j->arena, j->r->base, text, &joined, e);
+	return err ? err : outgoing_url(j->arena, joined, ret, e);
+}
+
+static enum err read_origin(struct arena *a, const char *url, const char **ret, struct errinfo *e)
+{
+	return oci_is_address(str_c(url)) ? oci_registry(a, url, ret, e) : outgoing_origin(a, url, ret, e);
+}
+
+static enum err is_elsewhere(const struct judging *j, const char *url, bool *ret, struct errinfo *e)
+{
+	const char *here, *there;
+	enum err err = read_origin(j->arena, j->r->base, &here, e);
+	if (!err)
+		err = read_origin(j->arena, url, &there, e);
+	if (!err)
+		*ret = strcmp(here, there) != 0;
+	return err;
 }
 
 /* NOMEM alone is an error; what is no address is passed by. */
 static enum err add_url(struct judging *j, struct str text, struct errinfo *e)
 {
-	const char *copy = arena_dup(j->arena, text), *joined, *url;
+	const char *copy = arena_dup(j->arena, text), *url;
+	bool elsewhere = false;
 	struct errinfo why = { 0 };
-	if (!copy)
-		return ERR(e, NOMEM, "addresses");
-	struct str rest = str_from(text, OCI.n), host = str_starts(text, OCI) ? str_cut(&rest, '/', NULL) : text;
-	if (str_starts(text, OCI) && str_has(host, '@')) {       /* it would be published */
-		j->no_url = "its address has a user in it";
-		return OK;
-	}
-	if (str_starts(text, OCI)) {
-		j->urls[j->url_count++] = str_c(copy);
-		return OK;
-	}
-	enum err err = url_join(j->arena, j->r->base, copy, &joined, &why);
-	if (!err)
-		err = outgoing_url(j->arena, joined, &url, &why);
+	enum err err = copy ? read_url(j, copy, &url, &why) : ERR(&why, NOMEM, "address");
+	if (!err && str_eq(j->r->settings->other_hosts, STR("refuse")))
+		err = is_elsewhere(j, url, &elsewhere, &why);
 	if (err == ERR_NOMEM)
 		return ERR(e, NOMEM, "addresses");
-	if (err) {
-		j->no_url = "its address is none that may be asked";
-		return OK;
-	}
-	if (str_eq(j->r->settings->other_hosts, STR("refuse")) && !has_origin_of(j, url)) {
-		j->no_url = "its archive is on another host, which other_hosts refuses";
+	if (err || elsewhere) {
+		j->no_url = err ? "its address is none that may be asked"
+		                : "its archive is on another host, which other_hosts refuses";
 		return OK;
 	}
 	j->urls[j->url_count++] = str_c(url);
@@ -67,7 +75,7 @@ static enum err add_url(struct judging *j, struct str text, struct errinfo *e)
 static enum err add_urls(struct judging *j, struct errinfo *e)
 {
 	enum err err = OK;
-	for (size_t i = 0; i < j->entry->url_count && j->url_count < URLS_MAX && !err; i++)
+	for (size_t i = 0; i < j->entry->url_count && j->url_count < UPSTREAM_URLS_MAX && !err; i++)
 		err = add_url(j, j->entry->urls[i], e);
 	if (!j->url_count && !j->wrong)
 		j->wrong = j->no_url ? j->no_url : "it has no address";

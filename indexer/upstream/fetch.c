@@ -1,9 +1,10 @@
 /* Archives. Who wants one that is being fetched waits for that: there is one request for it, however
- * many want it. An upstream has UPSTREAM_FETCHES_MAX places, and so has a host, which may have the archives of
- * many upstreams; who finds none waits without a thread, so that a slow one is waited for by those alone
- * who want something of it. What arrives is judged like an upload (CHANGE_KEEP), and what is not what the index promised
- * is never handed out. A failure is remembered for a moment, so that a crowd does not become one of
- * requests.                                                                                    */
+ * many want it. An upstream has UPSTREAM_FETCHES_MAX places, and so has a host, which may have the
+ * archives of many upstreams; who finds none waits without a thread, so that a slow one is waited for by
+ * those alone who want something of it. What arrives is judged like an upload (CHANGE_KEEP), and what is
+ * not what the index promised is never handed out. A failure of the upstream is remembered for a moment,
+ * so that a crowd does not become one of requests; one of our own, such as a full disk, may be over by
+ * the next one.                                                                                */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -63,9 +64,22 @@ static bool has_come(const struct fetching *g)
 	return true;
 }
 
+bool fetch_failed_here(enum err err)
+{
+	static const enum err ours[] = {
+		ERR_DISK_FULL, ERR_READ_ONLY, ERR_READ_ONLY_MODE, ERR_IO, ERR_DB, ERR_NO_FILES, ERR_NOMEM,
+		ERR_BUSY, ERR_DRAINING,
+	};
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		if (err == ours[i])
+			return true;
+	return false;
+}
+
 static void finish(struct fetching *g, enum err err, struct errinfo e)
 {
 	struct upstreams *u = g->of;
+	bool remember = err && !fetch_failed_here(err);
 	if (err)
 		LOG(LOG_WARN, "upstream.fetch", KV("repo", g->repo), KV("file", g->file),
 		    KV("reason", (const char *)e.detail));
@@ -73,7 +87,7 @@ static void finish(struct fetching *g, enum err err, struct errinfo e)
 	(void)pthread_mutex_lock(&u->lock);
 	struct upstream_want *wants = g->wants;
 	g->wants = NULL;
-	if (err) {
+	if (remember) {
 		g->err = err;
 		g->error = e;
 		g->failed_ns = clock_monotonic();
@@ -81,7 +95,7 @@ static void finish(struct fetching *g, enum err err, struct errinfo e)
 		unlink_fetching(u, g);
 	}
 	(void)pthread_mutex_unlock(&u->lock);
-	if (!err)
+	if (!remember)
 		free(g);
 	answer(wants, err, &e);
 }

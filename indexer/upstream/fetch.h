@@ -26,6 +26,8 @@ struct fetch_run {
 /* UPSTREAM: it cannot be had, or has not the digest that the index promises. NOT_FOUND. */
 NODISCARD enum err fetch_bytes(struct fetch_run *x, struct errinfo *e);
 void fetch_end(struct fetch_run *x);
+/* The cause is this machine or this server: another address, or the upstream, would not help. */
+bool fetch_failed_here(enum err err);
 #define FETCH_HOST_BYTES 256u
 /* Whom it would be asked from, cut to what fits; empty: nobody, or nobody knows. */
 void fetch_host(struct upstreams *u, struct str repo, struct str file, char ret[FETCH_HOST_BYTES]);

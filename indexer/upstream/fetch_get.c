@@ -3,11 +3,12 @@
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/fetch/url.h"
 #include "indexer/format/name.h"
 #include "indexer/upstream/fetch.h"
 #include "indexer/upstream/oci.h"
 
-/* The addresses of a version, from the first one on. */
+/* The addresses of a version, until one is of use. */
 static enum err each_url(struct fetch_run *x, enum err (*each)(struct fetch_run *x, struct str url,
                                                                struct errinfo *e),
                          struct errinfo *e)
@@ -17,9 +18,19 @@ static enum err each_url(struct fetch_run *x, enum err (*each)(struct fetch_run 
 	if (err)
 		return err;
 	err = ERR(e, UPSTREAM, "the upstream's index has no address for it");
-	for (const struct node_item *i = list ? list->items : NULL; i && err; i = i->next)
+	const struct node_item *i = list ? list->items : NULL;
+	for (; i && err && !fetch_failed_here(err); i = i->next)
 		err = each(x, node_text(i->value), e);
 	return err;
+}
+
+/* Of an archive, or of the provenance file beside it; in the arena. */
+static const char *address(const struct fetch_run *x, struct arena *a, struct str url)
+{
+	bool has_query;
+	struct str query = url, path = str_cut(&query, '?', &has_query);
+	return arena_printf(a, "%.*s%s%s%.*s", STR_ARG(path), x->prov ? ".prov" : "", has_query ? "?" : "",
+	                    STR_ARG(query));
 }
 
 static enum err check_digest(struct fetch_run *x, struct errinfo *e)
@@ -38,8 +49,8 @@ static enum err get_oci(struct fetch_run *x, struct str text, struct errinfo *e)
 	                         .max_bytes = CHART_UNPACKED_MAX_BYTES, .provenance = x->prov };
 	struct oci_chart chart;
 	struct oci *oci;
-	const char *address = arena_dup(&x->arena, text);
-	enum err err = address ? oci_open(&o, address, &oci, e) : ERR(e, NOMEM, "address");
+	const char *place = arena_dup(&x->arena, text);
+	enum err err = place ? oci_open(&o, place, &oci, e) : ERR(e, NOMEM, "address");
 	if (err)
 		return err;
 	err = oci_pull(oci, &x->arena, &pull, &chart, e);
@@ -54,7 +65,7 @@ static enum err get_oci(struct fetch_run *x, struct str text, struct errinfo *e)
 
 static enum err get_http(struct fetch_run *x, struct str text, struct errinfo *e)
 {
-	const char *url = arena_printf(&x->arena, "%.*s%s", STR_ARG(text), x->prov ? ".prov" : "");
+	const char *url = address(x, &x->arena, text);
 	const char *via = arena_printf(&x->arena, "Via: %.*s%s1.1 chartlocker-%s", STR_ARG(x->via),
 	                               x->via.n ? ", " : "", x->u->options.instance);
 	if (!url || !via)
@@ -132,19 +143,14 @@ static enum err first_url(struct fetch_run *x, struct str url, struct errinfo *e
 	return OK;
 }
 
-/* Of "scheme://host:port/…" as it is written there: who writes it in two ways has twice the places. */
+/* As it is written there: who writes it in two ways has twice the places. */
 void fetch_host(struct upstreams *u, struct str repo, struct str file, char ret[FETCH_HOST_BYTES])
 {
 	struct fetch_run x = { .u = u, .repo = repo, .file = file, .body.fd = -1 };
 	struct errinfo ignored;
-	bool two = false;
 	*ret = '\0';
 	if (!find(&x, &ignored) && !each_url(&x, first_url, &ignored)) {
-		struct str rest = x.file;
-		const char *at = memmem(rest.p, rest.n, "://", 3);
-		rest = at ? str_from(rest, (size_t)(at - rest.p) + 3) : rest;
-		struct str host = str_cut(&rest, '/', &two);
-		host = str_cut(&host, ':', &two);
+		struct str host = url_host(x.file);
 		(void)snprintf(ret, FETCH_HOST_BYTES, "%.*s", STR_ARG(host));
 	}
 	fetch_end(&x);
@@ -214,14 +220,13 @@ enum err upstreams_origin(struct upstreams *u, struct arena *a, struct str repo,
 {
 	struct fetch_run x = { .u = u, .repo = repo, .file = file, .body.fd = -1 };
 	enum err err = find(&x, e);
-	bool prov = x.prov;
 	if (!err)
 		err = each_url(&x, first_url, e);
-	if (!err) {
-		const char *url = arena_printf(a, "%.*s%s", STR_ARG(x.file), prov ? ".prov" : "");
+	const char *url = err ? NULL : address(&x, a, x.file);
+	if (!err && !url)
+		err = ERR(e, NOMEM, "address");
+	if (!err)
 		*ret = str_c(url);
-		err = url ? OK : ERR(e, NOMEM, "address");
-	}
 	fetch_end(&x);
 	return err;
 }

@@ -1,15 +1,9 @@
 /* An archive that came goes into the repository like an upload. One that is not what the index said, or no
  * sound archive, is dropped or put aside, and the catalog says why.                            */
-#include <limits.h>
-#include <stdio.h>
-
 #include "indexer/base/auto.h"
 #include "indexer/base/log.h"
 #include "indexer/format/name.h"
 #include "indexer/upstream/fetch.h"
-
-#define QUARANTINE_TRIES 100
-
 
 /* ---- what was refused ---- */
 
@@ -45,20 +39,15 @@ static void note_why(const struct fetch_run *x, struct str why)
 	change_done(&r.change);
 }
 
-static void put_aside(const struct fetch_run *x, struct fs_tmp *body)
+static void put_aside(struct fetch_run *x, struct fs_tmp *body)
 {
-	char name[NAME_MAX + 1], repo[REPO_NAME_MAX_BYTES + 1];
 	struct errinfo e = { 0 };
-	enum err err = ERR_EXISTS;
-	(void)snprintf(repo, sizeof repo, "%.*s", STR_ARG(x->repo));
-	for (char *c = repo; *c; c++)
-		*c = *c == '/' ? '~' : *c;
-	for (int i = 1; i < QUARANTINE_TRIES && err == ERR_EXISTS; i++) {
-		(void)snprintf(name, sizeof name, "%s~%.*s~rejected~%d", repo, STR_ARG(x->file), i);
-		err = fs_tmp_link(body, datadir_quarantine_fd(ingest_datadir(x->u->ingest)), name, &e);
-	}
-	LOG(LOG_WARN, err ? "upstream.not_put_aside" : "upstream.put_aside", KV("file", (const char *)name),
-	    KV("reason", (const char *)e.detail));
+	const char *file = arena_dup(&x->arena, x->file);
+	enum err err = file ? datadir_put_away_tmp(ingest_datadir(x->u->ingest), body, file, x->repo, "rejected",
+	                                           UPSTREAM_REJECTED_MAX, &e)
+	                    : ERR(&e, NOMEM, "name");
+	LOG(LOG_WARN, err ? "upstream.not_put_aside" : "upstream.put_aside", KV("repo", x->repo),
+	    KV("file", x->file), KV("reason", (const char *)e.detail));
 }
 
 /* ---- what was taken ---- */

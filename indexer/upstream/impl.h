@@ -1,10 +1,10 @@
 /* Private to upstream/: what the scheduler, the refreshes and the fetches share. */
 #pragma once
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "indexer/base/lanes.h"
+#include "indexer/base/thread.h"
 #include "indexer/format/index_stream.h"
 #include "indexer/ingest/upstream_change.h"
 #include "indexer/upstream/upstream.h"
@@ -39,8 +39,8 @@ struct follow {
 	unsigned busy;                   /* refreshes that run or wait for one that does */
 	bool greeted;                    /* asked since the start, to be followed from then on */
 	struct peer peer;
-	enum { FOLLOWER_NONE, FOLLOWER_RUNS, FOLLOWER_ENDED } follower;
-	pthread_t follower_thread;
+	struct thread follower;
+	bool follower_ended;
 	bool publisher_known;            /* publisher_ids are what its artifacthub-repo.yml says */
 	size_t publisher_id_count;
 	char publisher_ids[PUBLISHER_IDS_MAX][PUBLISHER_ID_BYTES];
@@ -67,8 +67,7 @@ struct upstreams {
 	struct follow *list;
 	struct fetching *fetching[FETCHING_BUCKETS];
 	bool stopping, looked;           /* looked: at the repositories, since they changed */
-	pthread_t scheduler;
-	bool scheduler_runs;
+	struct thread scheduler;
 	unsigned followers;              /* that run */
 };
 
@@ -95,6 +94,12 @@ int64_t upstream_stale_ns(const struct upstream_row *row);
 
 /* ---- scheduler.c ---- */
 void *scheduler_main(void *upstreams);
+/* When each upstream is due, from what the catalog has. False: some could not be looked at. */
+bool scheduler_look(struct upstreams *u);
+/* When it is asked next after a refresh that ended so, of which the catalog may not know; monotonic.
+ * 0: not by itself.                                                                            */
+int64_t upstream_next_ns(const struct upstreams *u, const struct repo_settings *s,
+                         const struct upstream_row *row, enum err err);
 /* A time of the catalog on the monotonic clock, so that one that is set cannot put it off; 0 stays 0. */
 int64_t upstream_due_ns(int64_t wall_ns);
 /* When a failed one is tried again, with jitter; ns from now. */
@@ -114,7 +119,7 @@ bool publisher_is_absent(const struct outgoing_answer *a);
 
 /* ---- refresh.c ---- */
 /* `chart` not empty: nothing but this chart of one of our own kind is read. */
-NODISCARD enum err refresh(struct follow *f, struct arena *a, struct str chart,
+NODISCARD enum err follow_refresh(struct follow *f, struct arena *a, struct str chart,
                            const struct upstream_refresh_options *o, struct upstream_report *ret,
                            struct errinfo *e);
 
@@ -128,7 +133,6 @@ struct software_clues {
 	const char *first_chart;         /* address of an archive in it; the same */
 };
 struct str software_of(const struct software_clues *c);          /* static; empty: unknown */
-struct str answer_header(const struct outgoing_answer *answer, const char *name);
 
 /* ---- chain.c: the log of one of our own kind ---- */
 /* Of an answer to the question for index.yaml; false: it tells nothing of the kind, or leads to another
@@ -157,11 +161,12 @@ struct known {
 	struct sha256 hash, digest;
 	int64_t created_ns;
 	bool has_digest;
-	enum remote_state state;
-	bool by_set;                     /* left out by a rule over several versions */
-	bool gone, held, was_taken;      /* as stored */
+	enum remote_state state;         /* as stored, or as collected */
+	bool by_set;                     /* stored as left out by a rule over several versions */
+	bool by_need;                    /* stored as taken by need alone, or left out when that ended */
+	bool needed;                     /* something that is taken depends on it */
+	bool gone, held, was_taken;      /* as stored when this reading began */
 	bool is_pinned;                  /* was taken, and its bytes are known */
-	bool needed, by_need;            /* by what depends on it: now; as stored */
 	bool fresh;                      /* not in the catalog: from this reading */
 	bool reread;                     /* its entry is wanted although nothing changed */
 	bool conflict;                   /* twice, with different digests */
@@ -175,9 +180,9 @@ struct known_table {
 	struct arena arena;
 	struct known **by_hash, **by_name, **by_chart;
 	struct known *first, **last;
-	size_t bucket_count, count;
+	size_t count;
 };
-NODISCARD enum err known_open(struct known_table *t, size_t expected, struct errinfo *e);
+NODISCARD enum err known_open(struct known_table *t, struct errinfo *e);
 void known_close(struct known_table *t);
 struct known *known_by_hash(const struct known_table *t, struct str chart,
                             const struct sha256 *hash);
@@ -187,6 +192,8 @@ struct known *known_of_chart(const struct known_table *t, struct str chart);
 /* Texts are copied. NULL: out of memory. */
 struct known *known_add(struct known_table *t, struct str chart, struct str version,
                         const struct sha256 *hash);
+/* It was stored since. */
+void known_stored(struct known_table *t, const struct remote_row *row);
 /* All of an upstream, or of one chart of it, from the catalog. */
 NODISCARD enum err known_load(struct known_table *t, struct ingest *g, struct str repo,
                               struct str chart, struct errinfo *e);
@@ -251,7 +258,7 @@ void reading_forget(struct reading *r);
 /* ---- reading_source.c ---- */
 struct reading_source {
 	int fd;                          /* the index as it came */
-	/* After each piece of it: how many bytes were read. An error ends the pass. */
+	/* After each piece of it: how many bytes were read, or versions of a registry. An error ends the pass. */
 	enum err (*look)(void *ctx, uint64_t bytes, struct errinfo *e);
 	void *ctx;
 	struct outgoing *outgoing;       /* through which a registry is asked instead, if it is one */
@@ -266,9 +273,11 @@ NODISCARD enum err reading_pass(struct reading *r, enum reading_mode mode,
 NODISCARD enum err reading_store(struct reading *r, struct upstream_change *last, struct errinfo *e);
 
 
-/* ---- reading.c, for closure.c ---- */
-/* A rule leaves it out, but it is needed. True: its entry is wanted, so the index is read again. */
+/* ---- reading.c, for closure.c and dry_run.c ---- */
+/* It is needed, also if a rule leaves it out. True: its entry is wanted, so the index is read again. */
 bool reading_take_needed(struct reading *r, struct known *k);
+/* Which rule said so; SELECTION_VERDICT_COUNT: it is refused. */
+enum selection_verdict reading_verdict(const struct remote_row *remote);
 /* What was taken because something needed it, and nothing does. */
 NODISCARD enum err reading_leave_unneeded(struct reading *r, struct errinfo *e);
 

@@ -5,21 +5,23 @@
 #include "indexer/ingest/lookup.h"
 #include "indexer/upstream/impl.h"
 
-static size_t hash_bucket(const struct known_table *t, const struct sha256 *hash)
+#define BUCKETS (1u << 14)
+
+static size_t hash_bucket(const struct sha256 *hash)
 {
 	size_t n;
 	memcpy(&n, hash->bytes, sizeof n);
-	return n & (t->bucket_count - 1);
+	return n % BUCKETS;
 }
 
-static size_t name_bucket(const struct known_table *t, struct str chart, struct str version)
+static size_t name_bucket(struct str chart, struct str version)
 {
-	return (size_t)str_hash(version, str_hash(chart, STR_HASH_START)) & (t->bucket_count - 1);
+	return str_hash(version, str_hash(chart, STR_HASH_START)) % BUCKETS;
 }
 
 static struct known **chart_bucket(const struct known_table *t, struct str chart)
 {
-	return &t->by_chart[(size_t)str_hash(chart, STR_HASH_START) & (t->bucket_count - 1)];
+	return &t->by_chart[str_hash(chart, STR_HASH_START) % BUCKETS];
 }
 
 struct known *known_of_chart(const struct known_table *t, struct str chart)
@@ -27,14 +29,11 @@ struct known *known_of_chart(const struct known_table *t, struct str chart)
 	return *chart_bucket(t, chart);
 }
 
-enum err known_open(struct known_table *t, size_t expected, struct errinfo *e)
+enum err known_open(struct known_table *t, struct errinfo *e)
 {
-	*t = (struct known_table){ .bucket_count = 1024 };
-	while (t->bucket_count < expected)
-		t->bucket_count *= 2;
-	t->by_hash = calloc(t->bucket_count, sizeof(void *));
-	t->by_name = calloc(t->bucket_count, sizeof(void *));
-	t->by_chart = calloc(t->bucket_count, sizeof(void *));
+	*t = (struct known_table){ .by_hash = calloc(BUCKETS, sizeof(void *)) };
+	t->by_name = calloc(BUCKETS, sizeof(void *));
+	t->by_chart = calloc(BUCKETS, sizeof(void *));
 	t->last = &t->first;
 	return t->by_hash && t->by_name && t->by_chart ? OK : ERR(e, NOMEM, "versions of an upstream");
 }
@@ -51,7 +50,7 @@ void known_close(struct known_table *t)
 struct known *known_by_hash(const struct known_table *t, struct str chart,
                             const struct sha256 *hash)
 {
-	struct known *k = t->by_hash[hash_bucket(t, hash)];
+	struct known *k = t->by_hash[hash_bucket(hash)];
 	while (k && !(sha256_eq(&k->hash, hash) && str_eq(k->chart, chart)))
 		k = k->next_hash;
 	return k;
@@ -59,7 +58,7 @@ struct known *known_by_hash(const struct known_table *t, struct str chart,
 
 struct known *known_by_name(const struct known_table *t, struct str chart, struct str version)
 {
-	struct known *k = t->by_name[name_bucket(t, chart, version)];
+	struct known *k = t->by_name[name_bucket(chart, version)];
 	while (k && !(str_eq(k->version, version) && str_eq(k->chart, chart)))
 		k = k->next_name;
 	return k;
@@ -72,8 +71,8 @@ struct known *known_add(struct known_table *t, struct str chart, struct str vers
 	if (!k || !arena_str(&t->arena, chart, &k->chart) || !arena_str(&t->arena, version, &k->version))
 		return NULL;
 	k->hash = *hash;
-	struct known **by_hash = &t->by_hash[hash_bucket(t, hash)];
-	struct known **by_name = &t->by_name[name_bucket(t, chart, version)];
+	struct known **by_hash = &t->by_hash[hash_bucket(hash)];
+	struct known **by_name = &t->by_name[name_bucket(chart, version)];
 	k->next_hash = *by_hash;
 	k->next_name = *by_name;
 	struct known **by_chart = chart_bucket(t, chart);
@@ -84,6 +83,22 @@ struct known *known_add(struct known_table *t, struct str chart, struct str vers
 	return k;
 }
 
+static void set_state(struct known *k, const struct remote_row *row)
+{
+	k->state = row->state;
+	k->by_set = row->state == REMOTE_LEFT_OUT &&
+	            (str_eq_c(row->why, selection_word(SELECTION_LAST)) ||
+	             str_eq_c(row->why, selection_word(SELECTION_PER_MINOR)));
+	k->by_need = str_eq_c(row->why, selection_word(SELECTION_NEEDED));
+}
+
+void known_stored(struct known_table *t, const struct remote_row *row)
+{
+	struct known *k = known_by_name(t, row->chart, row->version);
+	if (k)
+		set_state(k, row);
+}
+
 static enum err load(void *ctx, const struct remote_row *row, bool held, struct errinfo *e)
 {
 	struct known *k = known_add(ctx, row->chart, row->version, &row->hash);
@@ -92,11 +107,7 @@ static enum err load(void *ctx, const struct remote_row *row, bool held, struct 
 	k->has_digest = row->has_digest;
 	k->digest = row->digest;
 	k->created_ns = row->created_ns;
-	k->state = row->state;
-	k->by_set = row->state == REMOTE_LEFT_OUT &&
-	            (str_eq_c(row->why, selection_word(SELECTION_LAST)) ||
-	             str_eq_c(row->why, selection_word(SELECTION_PER_MINOR)));
-	k->by_need = row->state == REMOTE_TAKEN && str_eq_c(row->why, selection_word(SELECTION_NEEDED));
+	set_state(k, row);
 	k->gone = row->gone_ns && row->state == REMOTE_TAKEN;
 	k->held = held;
 	k->was_taken = row->state == REMOTE_TAKEN;

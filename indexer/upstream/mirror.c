@@ -1,7 +1,8 @@
-/* A mirror: every archive that is taken and not here is wanted, some at a time. */
+/* A mirror: every archive that is taken and not here is wanted, some at a time, unless this server cannot
+ * take any, which ends it.                                                                     */
 #include "indexer/base/array.h"
 #include "indexer/ingest/lookup.h"
-#include "indexer/upstream/impl.h"
+#include "indexer/upstream/fetch.h"
 
 struct missing {
 	struct arena arena;
@@ -29,6 +30,7 @@ struct window {
 	pthread_cond_t room;
 	size_t running;
 	uint64_t fetched, failed;
+	struct errinfo here;             /* what kept one from being taken here, if it has a code */
 	struct follow *follow;
 };
 
@@ -39,17 +41,31 @@ static void one_is_done(struct upstream_want *w)
 	x->running--;
 	x->fetched += !w->err;
 	x->failed += w->err != OK;
+	if (fetch_failed_here(w->err) && !x->here.code)
+		x->here = w->error;
 	atomic_store(&x->follow->done, x->fetched + x->failed);
 	(void)pthread_cond_signal(&x->room);
 	(void)pthread_mutex_unlock(&x->lock);
 }
 
+/* Until no more than that run. */
 static void wait_for_room(struct window *x, size_t most)
 {
 	(void)pthread_mutex_lock(&x->lock);
 	while (x->running > most)
 		(void)pthread_cond_wait(&x->room, &x->lock);
 	(void)pthread_mutex_unlock(&x->lock);
+}
+
+/* A place for another one. False: there is no use in that. */
+static bool enter(struct window *x)
+{
+	wait_for_room(x, UPSTREAM_FETCHES_MAX - 1);
+	(void)pthread_mutex_lock(&x->lock);
+	bool goes_on = !x->here.code;
+	x->running += goes_on;
+	(void)pthread_mutex_unlock(&x->lock);
+	return goes_on;
 }
 
 enum err fetch_missing(struct follow *f, uint64_t *ret_fetched, uint64_t *ret_failed,
@@ -62,13 +78,9 @@ enum err fetch_missing(struct follow *f, uint64_t *ret_fetched, uint64_t *ret_fa
 	enum err err = ingest_remotes(f->of->ingest, repo, (struct str){ 0 }, add_missing, &m, e);
 	struct upstream_want *wants = err ? NULL : arena_array(&m.arena, m.count + 1, sizeof *wants);
 	atomic_store(&f->total, m.count);
-	for (size_t i = 0; wants && i < m.count && !upstreams_is_stopping(f->of); i++) {
+	for (size_t i = 0; wants && i < m.count && !upstreams_is_stopping(f->of) && enter(&x); i++) {
 		wants[i] = (struct upstream_want){ .repo = repo, .file = m.files[i], .done = one_is_done,
 		                                   .ctx = &x };
-		wait_for_room(&x, UPSTREAM_FETCHES_MAX - 1);
-		(void)pthread_mutex_lock(&x.lock);
-		x.running++;
-		(void)pthread_mutex_unlock(&x.lock);
 		fetch_want(f->of, &wants[i]);
 	}
 	wait_for_room(&x, 0);
@@ -76,6 +88,10 @@ enum err fetch_missing(struct follow *f, uint64_t *ret_fetched, uint64_t *ret_fa
 	*ret_failed = x.failed;
 	if (!err && !wants)
 		err = ERR(e, NOMEM, "archives");
+	if (!err && x.here.code) {
+		*e = x.here;
+		err = x.here.code;
+	}
 	arena_done(&m.arena);
 	return err;
 }

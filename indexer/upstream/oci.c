@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/limits.h"
+#include "indexer/fetch/url.h"
 
 /* What cannot be read is for no registry. */
 static enum err read_origin(struct oci *o, const char *said, const char **ret, struct errinfo *e)
@@ -43,8 +44,8 @@ static enum err choose_origin(struct oci *o, struct errinfo *e)
 	if (err)
 		return err;
 	bool is_said = o->options.plain_http || (said && !strcmp(said, plain));
-	enum oci_place place = oci_host_place(oci_origin_host(secure));
-	if (!is_said && o->declared.allow_private && (place == OCI_HERE || place == OCI_PRIVATE))
+	enum host_place place = outgoing_host_place(url_host(str_c(secure)));
+	if (!is_said && o->declared.allow_private && (place == HOST_HERE || place == HOST_PRIVATE))
 		o->fallback = plain;
 	oci_settle(o, is_said ? plain : secure);
 	return OK;
@@ -126,7 +127,7 @@ enum err oci_pull(struct oci *o, struct arena *a, const struct oci_pull *q, stru
 		err = oci_blob_get(o, a, &m.chart,
 		                   &(struct oci_request){
 			                   .fd = q->fd, .progress = q->progress, .progress_ctx = q->progress_ctx,
-			                   .max_bytes = q->max_bytes ? q->max_bytes : CHART_ARCHIVE_MAX_BYTES },
+			                   .max_bytes = q->max_bytes },
 		                   NULL, e);
 	if (!err)
 		*ret = chart;

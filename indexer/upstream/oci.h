@@ -51,7 +51,7 @@ NODISCARD enum err oci_unread(const struct oci *o, struct errinfo *e);
 struct oci_pull {
 	struct str version;              /* where the address has neither tag nor digest */
 	int fd;                          /* for the archive; -1: it is not asked for */
-	uint64_t max_bytes;              /* of the archive; 0: CHART_ARCHIVE_MAX_BYTES */
+	uint64_t max_bytes;              /* of the archive */
 	bool provenance;                 /* fetch it, where there is one */
 	bool (*progress)(void *ctx, uint64_t bytes, uint64_t total);         /* as in outgoing_request */
 	void *progress_ctx;

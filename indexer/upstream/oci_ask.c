@@ -2,10 +2,8 @@
  * once per request, and what answered it goes along from then on.                            */
 #include "indexer/upstream/oci_parts.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include "indexer/base/limits.h"
+#include "indexer/fetch/url.h"
 
 #define STATUS_OK 200
 #define STATUS_BAD_REQUEST 400
@@ -17,33 +15,13 @@
 
 /* ---- who is asked ---- */
 
-enum oci_place oci_host_place(struct str host)
-{
-	char text[INET6_ADDRSTRLEN];
-	struct sockaddr_in v4 = { .sin_family = AF_INET };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
-	if (str_eq(host, STR("localhost")) || str_ends(host, STR(".localhost")))
-		return OCI_HERE;
-	if (host.n >= sizeof text)
-		return OCI_NAME;
-	memcpy(text, host.p, host.n);
-	text[host.n] = '\0';
-	if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
-		return ntohl(v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET ? OCI_HERE
-		     : outgoing_classify((struct sockaddr *)&v4) == ADDRESS_PUBLIC ? OCI_PUBLIC : OCI_PRIVATE;
-	if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1)
-		return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) ? OCI_HERE
-		     : outgoing_classify((struct sockaddr *)&v6) == ADDRESS_PUBLIC ? OCI_PUBLIC : OCI_PRIVATE;
-	return OCI_NAME;
-}
-
 static bool is_declared_for(const struct oci *o, const char *origin)
 {
 	if (!o->credentials_host)
 		return o->credentials_origin && !strcmp(o->credentials_origin, origin);
 	return !strcmp(o->credentials_host, o->ref.host) &&
 	       (!strncmp(origin, "https:", 6) || o->options.plain_http ||
-	        oci_host_place(oci_origin_host(origin)) == OCI_HERE);
+	        outgoing_host_place(url_host(str_c(origin))) == HOST_HERE);
 }
 
 void oci_settle(struct oci *o, const char *origin)
@@ -131,8 +109,9 @@ enum err oci_ask(struct oci *o, struct arena *a, const struct oci_request *q,
 	o->is_busy = false;
 	o->retry_after = 0;
 	enum err err = send_somehow(o, a, q, &answer, e);
+	bool was_declared = o->is_own && o->declared.bearer;     /* and went along */
 	/* A challenge from where a redirect led is not the registry's. */
-	if (!err && answer.status == STATUS_UNAUTHORIZED && answer.same_origin && !o->declared.bearer) {
+	if (!err && answer.status == STATUS_UNAUTHORIZED && answer.same_origin && !was_declared) {
 		err = oci_authorize(o, answer.www_authenticate, e);
 		if (!err)
 			err = send_somehow(o, a, q, &answer, e);

@@ -8,16 +8,17 @@
 	"application/vnd.oci.image.index.v1+json, " \
 	"application/vnd.docker.distribution.manifest.list.v2+json"
 
+static bool read_told(const struct outgoing_answer *answer, struct sha256 *ret)
+{
+	return oci_digest_read(outgoing_header(answer, "Docker-Content-Digest"), ret);
+}
+
 static enum err check_digest(const struct oci *o, const struct outgoing_answer *answer,
                              const struct sha256 *wanted, struct errinfo *e)
 {
 	struct sha256 told;
-	for (size_t i = 0; i < answer->header_count; i++) {
-		const struct outgoing_header *h = &answer->headers[i];
-		if (str_eq_nocase(h->name, STR("Docker-Content-Digest")) && oci_digest_read(h->value, &told) &&
-		    !sha256_eq(&told, &answer->digest))
-			return ERR(e, DIGEST, "%s sent a manifest with another digest than it says", o->origin);
-	}
+	if (read_told(answer, &told) && !sha256_eq(&told, &answer->digest))
+		return ERR(e, DIGEST, "%s sent a manifest with another digest than it says", o->origin);
 	if (wanted && !sha256_eq(wanted, &answer->digest))
 		return ERR(e, DIGEST, "%s sent a manifest with another digest than was asked for", o->origin);
 	return OK;
@@ -52,7 +53,6 @@ enum err oci_manifest_head(struct oci *o, struct arena *a, const char *tag, stru
                            bool *ret_told, struct errinfo *e)
 {
 	struct outgoing_answer answer;
-	bool told = false;
 	struct oci_request q = {
 		.method = "HEAD", .accept = MANIFEST_ACCEPT, .fd = -1, .seconds = OCI_ANSWER_SECONDS,
 		.path = arena_printf(a, "manifests/%s", tag),
@@ -60,13 +60,9 @@ enum err oci_manifest_head(struct oci *o, struct arena *a, const char *tag, stru
 	if (!q.path)
 		return ERR(e, NOMEM, "URL");
 	enum err err = oci_ask(o, a, &q, &answer, e);
-	if (err)
-		return err;
-	for (size_t i = 0; i < answer.header_count && !told; i++)
-		told = str_eq_nocase(answer.headers[i].name, STR("Docker-Content-Digest")) &&
-		       oci_digest_read(answer.headers[i].value, ret);
-	*ret_told = told;
-	return OK;
+	if (!err)
+		*ret_told = read_told(&answer, ret);
+	return err;
 }
 
 enum err oci_blob_get(struct oci *o, struct arena *a, const struct oci_layer *layer,

@@ -17,16 +17,6 @@ bool oci_is_address(struct str address)
 	       str_eq_nocase(str_first(address, sizeof SCHEME - 1), STR(SCHEME));
 }
 
-struct str oci_origin_host(const char *origin)
-{
-	struct str host = str_c(strstr(origin, "://") + 3);
-	if (host.n && host.p[0] == '[') {
-		host = str_from(host, 1);
-		return str_cut(&host, ']', NULL);
-	}
-	return str_cut(&host, ':', NULL);
-}
-
 /* ---- names ---- */
 
 /* How many bytes stand between two words of a segment: ".", "_", "__" or any number of "-". */

@@ -32,10 +32,6 @@ NODISCARD enum err oci_tag(struct arena *a, struct str version, const char **ret
 /* The other way; false unless it is a strict semantic version then, and *ret NULL without memory. */
 NODISCARD bool oci_tag_version(struct arena *a, struct str tag, struct str *ret);
 bool oci_digest_read(struct str text, struct sha256 *ret);       /* "sha256:…" alone */
-/* The host of "https://host:port", without brackets. */
-struct str oci_origin_host(const char *origin);
-enum oci_place { OCI_NAME, OCI_PUBLIC, OCI_PRIVATE, OCI_HERE };      /* HERE: this machine, by name as well */
-enum oci_place oci_host_place(struct str host);
 
 /* ---- challenges ---- */
 

@@ -9,6 +9,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/secret.h"
+#include "indexer/fetch/url.h"
 #include "indexer/format/name.h"
 
 #define STATUS_OK 200
@@ -33,13 +34,13 @@ static enum err choose_access(const struct oci *o, const char *realm, struct out
                               struct errinfo *e)
 {
 	const struct outgoing_access *x = &o->declared;
-	struct str host = oci_origin_host(realm);
-	bool is_same_host = str_eq(host, oci_origin_host(o->origin)), is_own = belongs(o, realm);
+	struct str host = url_host(str_c(realm));
+	bool is_same_host = str_eq(host, url_host(str_c(o->origin))), is_own = belongs(o, realm);
 	bool is_plain_here = is_same_host && !strncmp(o->origin, "http:", 5);
 	*ret = (struct outgoing_access){ .allow_private = x->allow_private, .ca = x->ca, .proxy = x->proxy };
 	if (strncmp(realm, "https:", 6) != 0 && !is_plain_here)
 		return ERR(e, ADDRESS, "%s wants us to get a token at %s, without TLS", o->origin, realm);
-	if (!is_same_host && !is_own && oci_host_place(host) != OCI_NAME)
+	if (!is_same_host && !is_own && outgoing_host_place(host) != HOST_NAMED)
 		return ERR(e, ADDRESS, "%s wants us to get a token at %s, which is another machine's address",
 		           o->origin, realm);
 	if (!o->is_own || !(is_same_host || is_own))

@@ -11,6 +11,8 @@
 #include "indexer/format/node.h"
 #include "indexer/upstream/impl.h"
 
+#define NOT_FOLLOWED "it is not followed any more"
+
 /* What an answer of events asks for. */
 struct news {
 	struct str charts[FOLLOW_CHARTS_MAX];
@@ -122,23 +124,24 @@ static uint64_t brought(const struct upstream_report *report)
 	return report->added + report->changed + report->gone;
 }
 
-static enum err refresh_whole(struct follow *f, struct arena *a, uint64_t *ret_brought, struct errinfo *e)
+static enum err refresh_whole(struct follow *f, uint64_t *ret_brought, struct errinfo *e)
 {
 	static const struct upstream_refresh_options usual;
+	AUTO_ARENA struct arena a = { 0 };
 	struct upstream_report report;
-	enum err err = upstreams_refresh(f->of, a, str_c(f->repo), &usual, &report, e);
+	enum err err = upstreams_refresh(f->of, &a, str_c(f->repo), &usual, &report, e);
 	*ret_brought += brought(&report);
 	return err;
 }
 
-static enum err refresh_chart(struct follow *f, struct arena *a, struct str chart, uint64_t *ret_brought,
-                              struct errinfo *e)
+static enum err refresh_chart(struct follow *f, struct str chart, uint64_t *ret_brought, struct errinfo *e)
 {
 	static const struct upstream_refresh_options usual;
+	AUTO_ARENA struct arena a = { 0 };
 	struct upstream_report report = { 0 };
 	(void)pthread_mutex_lock(&f->running);
 	enum err err = upstreams_is_stopping(f->of) ? ERR(e, DRAINING, "the server is shutting down")
-	                                            : refresh(f, a, chart, &usual, &report, e);
+	                                            : follow_refresh(f, &a, chart, &usual, &report, e);
 	(void)pthread_mutex_unlock(&f->running);
 	*ret_brought += brought(&report);
 	return err;
@@ -165,15 +168,15 @@ static bool has_closure(struct follow *f)
 }
 
 /* An index that is not yet where the events are is asked for again. */
-static enum err take_news(struct follow *f, struct arena *a, struct news *n, struct errinfo *e)
+static enum err take_news(struct follow *f, struct news *n, struct errinfo *e)
 {
 	uint64_t seen = n->next;
 	bool whole = n->whole || (n->count && has_closure(f));
-	enum err err = whole ? refresh_whole(f, a, &n->brought, e) : OK;
+	enum err err = whole ? refresh_whole(f, &n->brought, e) : OK;
 	if (whole && !err && heard_event(f) < seen)
 		seen = heard_event(f);
 	for (size_t i = 0; i < n->count && !whole && !err; i++) {
-		err = refresh_chart(f, a, n->charts[i], &n->brought, e);
+		err = refresh_chart(f, n->charts[i], &n->brought, e);
 		if (!err && heard_event(f) < seen)
 			seen = heard_event(f);
 	}
@@ -193,53 +196,60 @@ static bool is_to_be_looked_at(struct follow *f)
 	return age > FOLLOW_VERIFY_SECONDS * NS_PER_SECOND;
 }
 
-static enum err follow_once(struct follow *f, struct arena *a, const struct peer *peer,
-                            const struct outgoing_access *access, bool *ret_brought,
-                            struct errinfo *e)
+static enum err follow_once(struct follow *f, bool *ret_brought, struct errinfo *e)
 {
-	struct news news = { .next = peer->event };
-	struct peer now;
-	struct outgoing_access ignored;
-	enum err err = wait_for_events(f, a, peer, access, &news, e);
+	AUTO_ARENA struct arena a = { 0 };
+	struct peer peer, now;
+	struct outgoing_access access, ignored;
+	if (!may_follow(f, &a, &peer, &access))
+		return ERR(e, DRAINING, NOT_FOLLOWED);
+	struct news news = { .next = peer.event };
+	enum err err = wait_for_events(f, &a, &peer, &access, &news, e);
 	if (err)
 		return err;
-	if (!may_follow(f, a, &now, &ignored) || now.of != peer->of)
+	if (!may_follow(f, &a, &now, &ignored) || now.of != peer.of)
 		return OK;                   /* it has other settings meanwhile */
 	if (!news.count && !news.whole && is_to_be_looked_at(f))
-		err = chain_look(f, peer, e);
+		err = chain_look(f, &peer, e);
 	if (!err)
-		err = take_news(f, a, &news, e);
+		err = take_news(f, &news, e);
 	*ret_brought = news.brought;
 	return err;
 }
 
 /* ---- the thread ---- */
 
-/* Until it answers again, or is not followed any more; what failed is told by a refresh, which is what
- * people look at, and then asked for in vain without one.                                      */
-static enum err come_back(struct follow *f, const struct errinfo *why, struct errinfo *e)
+/* Trying again is of no use: it waits for an operator, or is not followed any more. */
+static bool is_end(enum err err) { return err == ERR_BUSY || err == ERR_DRAINING; }
+
+static enum err wait_for_answer(struct follow *f, int64_t *pause_ns, struct errinfo *e)
 {
-	int64_t pause = NS_PER_SECOND;
-	uint64_t ignored = 0;
-	LOG(LOG_INFO, "upstream.lost", KV("repo", (const char *)f->repo), KV("reason", (const char *)why->detail));
-	for (;;) {
+	const int64_t most = FOLLOW_RETRY_MAX_SECONDS * NS_PER_SECOND;
+	enum err err;
+	do {
 		AUTO_ARENA struct arena a = { 0 };
 		struct peer peer;
-		struct outgoing_access access;
-		enum err err = refresh_whole(f, &a, &ignored, e);
-		if (!err || err == ERR_BUSY || err == ERR_DRAINING)
-			return err;
-		do {
-			sleep_for(f->of, pause);
-			pause = pause * 2 < FOLLOW_RETRY_MAX_SECONDS * NS_PER_SECOND
-			        ? pause * 2 : FOLLOW_RETRY_MAX_SECONDS * NS_PER_SECOND;
-			if (!may_follow(f, &a, &peer, &access))
-				return ERR(e, DRAINING, "it is not followed any more");
-			err = chain_look(f, &peer, e);
-		} while (err && err != ERR_BUSY);
-		if (err)
-			return err;
+		struct outgoing_access ignored;
+		sleep_for(f->of, *pause_ns);
+		*pause_ns = *pause_ns * 2 < most ? *pause_ns * 2 : most;
+		err = may_follow(f, &a, &peer, &ignored) ? chain_look(f, &peer, e) : ERR(e, DRAINING, NOT_FOLLOWED);
+	} while (err && !is_end(err));
+	return err;
+}
+
+/* What failed is told by a refresh, which is what people look at, and then asked for in vain without one. */
+static enum err come_back(struct follow *f, const struct errinfo *why, struct errinfo *e)
+{
+	int64_t pause_ns = NS_PER_SECOND;
+	uint64_t ignored = 0;
+	LOG(LOG_INFO, "upstream.lost", KV("repo", (const char *)f->repo), KV("reason", (const char *)why->detail));
+	enum err err = refresh_whole(f, &ignored, e);
+	while (err && !is_end(err)) {
+		err = wait_for_answer(f, &pause_ns, e);
+		if (!err)
+			err = refresh_whole(f, &ignored, e);
 	}
+	return err;
 }
 
 /* Who answers at once is asked again at once as long as that brings something: what is there is the business
@@ -261,16 +271,12 @@ static void follow_until_it_ends(struct follow *f)
 	while (!err) {
 		int64_t began_ns = clock_monotonic();
 		bool brought = false;
-		AUTO_ARENA struct arena a = { 0 };
-		struct peer peer;
-		struct outgoing_access access;
 		struct errinfo e = { 0 }, again = { 0 };
-		if (!may_follow(f, &a, &peer, &access))
-			return;
-		err = follow_once(f, &a, &peer, &access, &brought, &e);
-		if (err && err != ERR_BUSY && err != ERR_DRAINING)
+		err = follow_once(f, &brought, &e);
+		if (err && !is_end(err))
 			err = come_back(f, &e, &again);
-		end_round(f, began_ns, brought, &pause_ns);
+		if (!err)
+			end_round(f, began_ns, brought, &pause_ns);
 	}
 }
 
@@ -281,28 +287,24 @@ static void *follow_main(void *follow)
 	follow_until_it_ends(f);
 	LOG(LOG_INFO, "upstream.unfollow", KV("repo", (const char *)f->repo));
 	(void)pthread_mutex_lock(&f->of->lock);
-	if (f->follower == FOLLOWER_RUNS)    /* else who stops it waits for it already */
-		f->follower = FOLLOWER_ENDED;
+	f->follower_ended = true;
 	f->of->followers--;
 	(void)pthread_mutex_unlock(&f->of->lock);
 	return NULL;
 }
 
-/* With the lock. */
+/* Both with the lock. */
+static bool is_followed(const struct follow *f) { return f->follower.runs && !f->follower_ended; }
+
 static void begin(struct follow *f)
 {
 	struct upstreams *u = f->of;
-	if (f->follower == FOLLOWER_RUNS || u->stopping || u->options.by_hand ||
-	    u->followers >= UPSTREAM_FOLLOWERS_MAX)
+	if (is_followed(f) || u->stopping || u->options.by_hand || u->followers >= UPSTREAM_FOLLOWERS_MAX)
 		return;
-	if (f->follower == FOLLOWER_ENDED)
-		(void)pthread_join(f->follower_thread, NULL);
-	f->follower = FOLLOWER_NONE;
-	if (pthread_create(&f->follower_thread, NULL, follow_main, f) != 0)
-		return;                      /* there are the ordinary refreshes */
-	(void)pthread_setname_np(f->follower_thread, "follow");
-	f->follower = FOLLOWER_RUNS;
-	u->followers++;
+	thread_join(&f->follower);
+	f->follower_ended = false;
+	if (!thread_start(&f->follower, "follow", follow_main, f, NULL))     /* else: the ordinary refreshes */
+		u->followers++;
 }
 
 void peer_heard(struct follow *f, const struct peer *peer)
@@ -322,12 +324,10 @@ void peer_stop(struct upstreams *u)
 	(void)pthread_mutex_lock(&u->lock);
 	struct follow *f = u->list;          /* who comes later begins none */
 	for (; f; f = f->next) {
-		bool any = f->follower != FOLLOWER_NONE;
-		pthread_t thread = f->follower_thread;
-		f->follower = FOLLOWER_NONE;
+		struct thread follower = f->follower;
+		f->follower.runs = false;
 		(void)pthread_mutex_unlock(&u->lock);
-		if (any)
-			(void)pthread_join(thread, NULL);
+		thread_join(&follower);
 		(void)pthread_mutex_lock(&u->lock);
 	}
 	(void)pthread_mutex_unlock(&u->lock);
@@ -336,7 +336,7 @@ void peer_stop(struct upstreams *u)
 bool peer_is_followed(struct follow *f)
 {
 	(void)pthread_mutex_lock(&f->of->lock);
-	bool is = f->follower == FOLLOWER_RUNS;
+	bool is = is_followed(f);
 	(void)pthread_mutex_unlock(&f->of->lock);
 	return is;
 }

@@ -13,8 +13,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/upstream/impl.h"
 
-#define COLLECT_MAX_BYTES (32u * MIB)
-
 struct reading_item {
 	struct index_rank rank;
 	struct known *known;
@@ -24,7 +22,7 @@ struct reading_item {
 enum err reading_open(struct reading *r, struct errinfo *e)
 {
 	r->trims = r->settings->take_last || r->settings->take_last_per_minor;
-	return known_open(&r->known, 1u << 14, e);
+	return known_open(&r->known, e);
 }
 
 void reading_forget(struct reading *r)
@@ -87,15 +85,34 @@ static enum err collect(struct reading *r, struct known *k, const struct upstrea
 	return err;
 }
 
-static enum err leave_out(struct reading *r, const struct known *k, enum selection_verdict verdict,
+enum selection_verdict reading_verdict(const struct remote_row *remote)
+{
+	if (remote->state == REMOTE_TAKEN && !remote->why.n)
+		return SELECTION_TAKEN;
+	for (int v = 0; v < SELECTION_VERDICT_COUNT; v++)
+		if (str_eq_c(remote->why, selection_word((enum selection_verdict)v)))
+			return (enum selection_verdict)v;
+	return SELECTION_VERDICT_COUNT;
+}
+
+static bool takes(enum selection_verdict v) { return v == SELECTION_TAKEN || v == SELECTION_NEEDED; }
+
+static void put_verdict(struct remote_row *remote, enum selection_verdict verdict)
+{
+	remote->state = takes(verdict) ? REMOTE_TAKEN : REMOTE_LEFT_OUT;
+	remote->why = verdict == SELECTION_TAKEN ? (struct str){ 0 } : str_c(selection_word(verdict));
+}
+
+/* It was taken, and is as it was. */
+static enum err leave_out(struct reading *r, struct known *k, enum selection_verdict verdict,
                           struct errinfo *e)
 {
 	struct upstream_entry entry = {
-		.news = UPSTREAM_LEAVES_OUT,
+		.news = UPSTREAM_JUDGED,
 		.remote = { .chart = k->chart, .version = k->version, .state = REMOTE_LEFT_OUT,
 		            .why = str_c(selection_word(verdict)) },
 	};
-	return add_entry(r, &entry, e);
+	return collect(r, k, &entry, e);
 }
 
 static int compare_items(const void *left, const void *right)
@@ -104,29 +121,25 @@ static int compare_items(const void *left, const void *right)
 	return index_rank_cmp(&a->rank, &b->rank);
 }
 
-/* What the rules over several versions say of one of them. */
-static enum err settle(struct reading *r, struct reading_item *item, enum selection_verdict verdict,
-                       struct errinfo *e)
+/* What the rules over several versions say of one of them, which counts as taken until then. */
+static enum err settle(struct reading *r, struct known *k, enum selection_verdict verdict, struct errinfo *e)
 {
-	struct known *k = item->known;
-	bool taken = verdict == SELECTION_TAKEN;
 	if (k->state == REMOTE_REFUSED)      /* its second entry is another one */
 		return OK;
-	r->rules[SELECTION_TAKEN] -= !taken;
-	r->rules[verdict] += !taken;
-	r->taken -= !taken;
+	if (verdict != SELECTION_TAKEN && k->needed)
+		verdict = SELECTION_NEEDED;
+	r->rules[SELECTION_TAKEN]--;
+	r->rules[verdict]++;
+	r->taken -= !takes(verdict);
 	struct upstream_entry *entry = collected(r, k);
 	if (entry) {
-		struct remote_row *remote = &entry->remote;
-		remote->state = taken ? REMOTE_TAKEN : REMOTE_LEFT_OUT;
-		remote->why = taken ? (struct str){ 0 } : str_c(selection_word(verdict));
+		put_verdict(&entry->remote, verdict);
+		k->state = entry->remote.state;
 		return OK;
 	}
-	if (taken && k->state != REMOTE_TAKEN)
+	if (verdict == SELECTION_TAKEN && k->state != REMOTE_TAKEN)
 		k->reread = r->again = true;
-	if (!taken && k->state == REMOTE_TAKEN)
-		return leave_out(r, k, verdict, e);
-	return OK;
+	return verdict != SELECTION_TAKEN && k->state == REMOTE_TAKEN ? leave_out(r, k, verdict, e) : OK;
 }
 
 static enum err trim(struct reading *r, struct errinfo *e)
@@ -142,7 +155,7 @@ static enum err trim(struct reading *r, struct errinfo *e)
 		v[i] = (struct selection_version){ r->items[i].known->version, SELECTION_TAKEN };
 	selection_trim(r->selection, v, r->item_count);
 	for (size_t i = 0; i < r->item_count && !err; i++)
-		err = settle(r, &r->items[i], v[i].verdict, e);
+		err = settle(r, r->items[i].known, v[i].verdict, e);
 	return err;
 }
 
@@ -152,7 +165,7 @@ static enum err end_chart(struct reading *r, struct errinfo *e)
 	r->item_count = 0;
 	if (err)
 		return err;
-	if (r->mode == READING_COLLECT && r->fresh.used > COLLECT_MAX_BYTES) {
+	if (r->mode == READING_COLLECT && r->fresh.used > UPSTREAM_COLLECT_MAX_BYTES) {
 		r->overflow = true;
 		r->mode = READING_COUNT;
 	}
@@ -190,35 +203,29 @@ static enum err add_item(struct reading *r, struct known *k, struct errinfo *e)
 
 /* ---- what others depend on ---- */
 
-static void take_anyway(struct reading *r, struct remote_row *remote)
-{
-	if (remote->state != REMOTE_LEFT_OUT)
-		return;
-	remote->state = REMOTE_TAKEN;
-	remote->why = str_c(selection_word(SELECTION_NEEDED));
-	r->rules[SELECTION_NEEDED]++;
-	r->taken++;
-}
-
 bool reading_take_needed(struct reading *r, struct known *k)
 {
 	struct upstream_entry *entry = collected(r, k);
-	if (entry)
-		take_anyway(r, &entry->remote);
-	bool wanted = !entry && k->state == REMOTE_LEFT_OUT && r->mode != READING_COUNT;
-	k->reread |= wanted;
-	return wanted;
+	bool is_left_out = (entry ? entry->remote.state : k->state) == REMOTE_LEFT_OUT;
+	if (!entry || !is_left_out)
+		return is_left_out && r->mode != READING_COUNT;
+	r->rules[reading_verdict(&entry->remote)]--;
+	r->rules[SELECTION_NEEDED]++;
+	r->taken++;
+	put_verdict(&entry->remote, SELECTION_NEEDED);
+	k->state = REMOTE_TAKEN;
+	return false;
 }
 
 enum err reading_leave_unneeded(struct reading *r, struct errinfo *e)
 {
 	enum err err = OK;
 	for (struct known *k = r->known.first; k && !err; k = k->following) {
-		if (!k->by_need || k->needed || k->pass != r->pass || collected(r, k) ||
-		    r->mode == READING_COUNT)
+		if (!k->by_need || k->needed || k->state != REMOTE_TAKEN || k->pass != r->pass || collected(r, k))
 			continue;
+		r->rules[SELECTION_NEEDED]--;
+		r->taken--;
 		err = leave_out(r, k, SELECTION_NEEDED, e);
-		k->by_need = false;
 	}
 	return err;
 }
@@ -240,6 +247,8 @@ static bool is_known(void *ctx, struct str chart, const struct sha256 *hash)
 	struct known *k = known_by_hash(&r->known, chart, hash);
 	if (!k || r->reads_all || k->gone || k->reread || k->conflict || collected(r, k))
 		return false;
+	if (k->by_need || k->needed)
+		return false;                /* what the rules say of it was not kept */
 	if (k->pass == r->pass)
 		return true;
 	if (begin_chart(r, chart, &ignored))
@@ -301,12 +310,12 @@ static enum err note(struct reading *r, struct known *k, const struct upstream_e
 	k->created_ns = entry->remote.created_ns;
 	k->state = entry->remote.state;
 	k->reread = k->conflict = false;
-	k->lost = k->was_taken && (k->state == REMOTE_REFUSED || verdict == SELECTION_IGNORED);
+	k->lost = k->was_taken && (k->state == REMOTE_REFUSED || (verdict == SELECTION_IGNORED && !k->by_need));
 	bool taken = entry->remote.state == REMOTE_TAKEN;
 	r->taken += taken;
 	r->refused += entry->remote.state == REMOTE_REFUSED;
 	r->rules[verdict] += entry->remote.state != REMOTE_REFUSED;
-	return taken && r->trims ? add_item(r, k, e) : OK;
+	return taken && verdict == SELECTION_TAKEN && r->trims ? add_item(r, k, e) : OK;
 }
 
 static enum err skip_entry(void *ctx, struct str chart, struct str version, uint32_t line,
@@ -362,8 +371,10 @@ static enum err take_entry(void *ctx, struct str chart, const struct index_entry
 	struct known *k = known_by_name(&r->known, chart, entry.remote.version);
 	if (k && k->pass == r->pass)
 		return twice(r, k, &entry, e);
-	if (k && k->needed)
-		take_anyway(r, &entry.remote);
+	if (k && k->needed && entry.remote.state == REMOTE_LEFT_OUT) {
+		verdict = SELECTION_NEEDED;
+		put_verdict(&entry.remote, verdict);
+	}
 	if (!k && r->known.count >= UPSTREAM_VERSIONS_MAX)
 		return ERR(e, TOO_LARGE, "the index has more than %u versions", UPSTREAM_VERSIONS_MAX);
 	if (!k && (k = known_add(&r->known, chart, entry.remote.version, &(struct sha256){ 0 })))

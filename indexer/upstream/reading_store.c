@@ -20,6 +20,9 @@ static enum err submit(struct reading *r, struct upstream_change *u, struct erri
 	change_done(&c);
 	if (r->stored)
 		atomic_fetch_add(r->stored, u->count);
+	for (size_t i = 0; i < u->count && !err; i++)
+		if (u->entries[i].news != UPSTREAM_GONE)
+			known_stored(&r->known, &u->entries[i].remote);
 	return err;
 }
 

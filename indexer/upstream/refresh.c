@@ -9,9 +9,7 @@
 #include "indexer/upstream/oci.h"
 #include "indexer/upstream/run.h"
 
-#define CLOSURE_PASSES_MAX 16        /* of what is needed by what is needed by … */
-
-void phase(struct follow *f, enum upstream_phase phase)
+void follow_phase(struct follow *f, enum upstream_phase phase)
 {
 	atomic_store(&f->done, 0);
 	atomic_store(&f->total, 0);
@@ -104,7 +102,7 @@ static enum err judge_answer(struct run *x, const struct outgoing_answer *answer
 		return OK;
 	}
 	if (answer->status != 200)
-		return ERR(e, UPSTREAM, "it answered %d to %s", answer->status, "index.yaml");
+		return ERR(e, UPSTREAM, "it answered %d to index.yaml", answer->status);
 	if (!answer->bytes)
 		return ERR(e, UPSTREAM, "its index.yaml is empty");
 	if (x->chart.n)
@@ -136,7 +134,7 @@ static enum err download(struct run *x, struct errinfo *e)
 	bool conditional = !x->chart.n && may_be_unchanged(x);
 	struct str etag = conditional ? x->row.etag : (struct str){ 0 };
 	struct str modified = conditional ? x->row.last_modified : (struct str){ 0 };
-	phase(x->f, UPSTREAM_ASKING);
+	follow_phase(x->f, UPSTREAM_ASKING);
 	enum err err = datadir_tmp(ingest_datadir(x->f->of->ingest), &x->body, e);
 	if (!err)
 		err = name_index(x, &url, e);
@@ -191,13 +189,13 @@ static enum err look(void *ctx, uint64_t bytes, struct errinfo *e)
 	return OK;
 }
 
-bool is_oci(const struct run *x) { return oci_is_address(x->settings->upstream); }
+bool run_is_oci(const struct run *x) { return oci_is_address(x->settings->upstream); }
 
 static enum err read_pass(struct run *x, enum reading_mode mode, struct errinfo *e)
 {
 	const struct reading_source from = { .fd = x->body.fd, .look = look, .ctx = x->f,
 	                                     .outgoing = x->f->of->options.outgoing, .access = &x->access };
-	phase(x->f, mode == READING_STREAM ? UPSTREAM_STORING : UPSTREAM_READING);
+	follow_phase(x->f, mode == READING_STREAM ? UPSTREAM_STORING : UPSTREAM_READING);
 	enum err err = reading_pass(&x->reading, mode, &from, e);
 	return err ? err : reading_end(&x->reading, e);
 }
@@ -257,7 +255,7 @@ static enum err close_over(struct run *x, struct errinfo *e)
 {
 	struct reading *r = &x->reading;
 	enum err err = OK;
-	for (int i = 0; i < CLOSURE_PASSES_MAX && !err; i++) {
+	for (int i = 0; i < UPSTREAM_CLOSURE_PASSES_MAX && !err; i++) {
 		bool wanted = false;
 		struct upstream_change all = { .row = NULL };
 		err = closure_mark(r, &wanted, e);
@@ -284,7 +282,7 @@ static enum err read_index(struct run *x, struct errinfo *e)
 	if (!err && x->o->dry_run) {         /* counted and measured, and forgotten */
 		bool again;
 		err = closure_mark(r, &again, e);
-		fill_rules(x);
+		run_fill_rules(x);
 		dry_run_report(x->f, r, &x->access, x->report);
 		return err;
 	}
@@ -314,7 +312,7 @@ static enum err run_index(struct run *x, struct errinfo *e)
 	if (x->chart.n && x->row.state == UPSTREAM_IS_HELD)
 		return ERR(e, BUSY, "%.*s", STR_ARG(x->row.reason));
 	err = prepare(x, &why);
-	if (!err && !is_oci(x))
+	if (!err && !run_is_oci(x))
 		err = come(x, &why);
 	if (!err && !x->o->dry_run && is_to_be_verified(x))
 		err = chain_check(x->f, x->arena, &x->access, x->is_peer ? &x->peer : NULL,
@@ -322,18 +320,52 @@ static enum err run_index(struct run *x, struct errinfo *e)
 	if (!err && !x->unchanged)
 		err = read_index(x, &why);
 	if (err != ERR_DRAINING && !x->o->dry_run)
-		return store(x, err, &why, e);
+		return run_store(x, err, &why, e);
 	if (err)
 		*e = why;
 	return err;
 }
 
-enum err refresh(struct follow *f, struct arena *a, struct str chart,
+static enum err run_and_tell(struct run *x, struct errinfo *e)
+{
+	const struct upstream_report *r = x->report;
+	struct errinfo why = { 0 };
+	x->settings = x->snapshot->settings;
+	enum err err = run_index(x, &why);
+	run_fill_report(x);
+	enum err kept = run_keep_texts(x, e);
+	if (err)
+		*e = why;
+	LOG(err ? LOG_WARN : x->chart.n ? LOG_DEBUG : LOG_INFO, "upstream.refreshed",
+	    KV("repo", (const char *)x->f->repo), KV("state", upstream_state_word(x->row.state)),
+	    KV("added", (int64_t)r->added), KV("changed", (int64_t)r->changed), KV("gone", (int64_t)r->gone),
+	    KV("skipped", (int64_t)r->skipped), KV("reason", (const char *)why.detail));
+	return err ? err : kept;
+}
+
+/* What one that succeeded leads to. */
+static enum err go_on(struct run *x, struct errinfo *e)
+{
+	struct follow *f = x->f;
+	struct upstream_report *r = x->report;
+	enum err err = OK;
+	if (upstream_mode(x->settings) == UPSTREAM_MIRROR) {
+		follow_phase(f, UPSTREAM_FETCHING);
+		err = fetch_missing(f, &r->fetched, &r->failed, e);
+	}
+	if (err)
+		return err;
+	peer_heard(f, x->is_peer ? &x->peer : NULL);
+	if (r->added || r->changed)
+		closure_wake(f->of, str_c(f->repo));
+	return OK;
+}
+
+enum err follow_refresh(struct follow *f, struct arena *a, struct str chart,
                  const struct upstream_refresh_options *o, struct upstream_report *ret,
                  struct errinfo *e)
 {
 	struct run *x = calloc(1, sizeof *x);
-	struct errinfo why = { 0 };
 	*ret = (struct upstream_report){ 0 };
 	if (!x)
 		return ERR(e, NOMEM, "refresh");
@@ -341,29 +373,11 @@ enum err refresh(struct follow *f, struct arena *a, struct str chart,
 	                   .began_ns = clock_monotonic() };
 	f->source = ingest_source(f->of->ingest, str_c(f->repo));
 	enum err err = upstream_settings(f->of, str_c(f->repo), &x->snapshot, e);
-	if (!err) {
-		x->settings = x->snapshot->settings;
-		err = run_index(x, &why);
-		fill_report(x);
-		if (keep_texts(x, e) && !err)
-			err = ERR_NOMEM;
-		else if (err)
-			*e = why;
-		LOG(err ? LOG_WARN : chart.n ? LOG_DEBUG : LOG_INFO, "upstream.refreshed",
-		    KV("repo", (const char *)f->repo), KV("state", upstream_state_word(x->row.state)),
-		    KV("added", (int64_t)ret->added),
-		    KV("changed", (int64_t)ret->changed), KV("gone", (int64_t)ret->gone),
-		    KV("skipped", (int64_t)ret->skipped), KV("reason", x->row.reason));
-	}
-	if (!err && !o->dry_run && upstream_mode(x->settings) == UPSTREAM_MIRROR) {
-		phase(f, UPSTREAM_FETCHING);
-		err = fetch_missing(f, &ret->fetched, &ret->failed, e);
-	}
+	if (!err)
+		err = run_and_tell(x, e);
 	if (!err && !o->dry_run)
-		peer_heard(f, x->is_peer ? &x->peer : NULL);
-	if (!err && !o->dry_run && (ret->added || ret->changed))
-		closure_wake(f->of, str_c(f->repo));
-	phase(f, UPSTREAM_IDLE);
+		err = go_on(x, e);
+	follow_phase(f, UPSTREAM_IDLE);
 	reading_close(&x->reading);
 	fs_tmp_close(&x->body);
 	snapshot_unref(x->snapshot);

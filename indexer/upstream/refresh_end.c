@@ -9,7 +9,7 @@ static void tell_software(struct run *x)
 {
 	const struct software_clues clues = { &x->answer, x->reading.summary.server_info,
 	                                      x->reading.first_url };
-	struct str software = is_oci(x) ? STR("oci") : software_of(&clues);
+	struct str software = run_is_oci(x) ? STR("oci") : software_of(&clues);
 	if (software.n || (!x->unchanged && *x->reading.first_url))
 		x->row.software = software;
 }
@@ -65,7 +65,7 @@ static void finish_failed(struct run *x, const struct errinfo *e)
 	}
 	row->state = row->state == UPSTREAM_IS_HELD ? UPSTREAM_IS_HELD : UPSTREAM_IS_FAILING;
 	if (row->state != UPSTREAM_IS_HELD || !row->reason.n)
-		row->reason = str_c(arena_dup(x->arena, str_c(e->detail)));
+		row->reason = str_c(arena_dup(x->arena, str_c(err_public_text(e))));
 	row->failing_ns = row->failing_ns ? row->failing_ns : row->checked_ns;
 	row->failures++;
 	row->next_ns = next_try(x);
@@ -152,11 +152,11 @@ static struct str tell_frozen(const struct run *x, struct sbuf *b)
 }
 
 /* First what was collected, then how it ended: a crash between the two makes the next one read again. */
-enum err store(struct run *x, enum err outcome, struct errinfo *why, struct errinfo *e)
+enum err run_store(struct run *x, enum err outcome, struct errinfo *why, struct errinfo *e)
 {
 	struct reading *r = &x->reading;
 	struct upstream_change all = { .row = NULL };
-	phase(x->f, UPSTREAM_STORING);
+	follow_phase(x->f, UPSTREAM_STORING);
 	if (!outcome)
 		outcome = reading_store(r, &all, why);
 	if (!outcome && r->partial) {
@@ -164,7 +164,7 @@ enum err store(struct run *x, enum err outcome, struct errinfo *why, struct erri
 		outcome = ERR_UPSTREAM;
 	}
 	finish_row(x, outcome, why);
-	struct upstream_run_row run = run_row(x, outcome ? str_c(why->detail) : (struct str){ 0 });
+	struct upstream_run_row run = run_row(x, outcome ? str_c(err_public_text(why)) : (struct str){ 0 });
 	struct upstream_change end = { .row = &x->row, .run = x->chart.n && !outcome ? NULL : &run };
 	if (!outcome && !x->unchanged && !x->chart.n) {
 		end.skipped = r->skipped;
@@ -181,14 +181,14 @@ enum err store(struct run *x, enum err outcome, struct errinfo *why, struct erri
 	return err ? err : outcome;
 }
 
-void fill_rules(struct run *x)
+void run_fill_rules(struct run *x)
 {
 	for (int i = 0; i < SELECTION_VERDICT_COUNT; i++)
 		x->report->rules[i] = (struct upstream_rule_count){
 			selection_word((enum selection_verdict)i), x->reading.rules[i], 0, 0 };
 }
 
-void fill_report(struct run *x)
+void run_fill_report(struct run *x)
 {
 	const struct reading *r = &x->reading;
 	struct upstream_report *report = x->report;
@@ -200,10 +200,10 @@ void fill_report(struct run *x)
 	report->skipped = x->row.skipped;
 	report->took_ns = clock_monotonic() - x->began_ns;
 	if (!x->o->dry_run)                  /* which has filled them itself, with bytes */
-		fill_rules(x);
+		run_fill_rules(x);
 }
 
-enum err keep_texts(struct run *x, struct errinfo *e)
+enum err run_keep_texts(struct run *x, struct errinfo *e)
 {
 	struct upstream_row *row = &x->report->row;
 	return arena_str(x->arena, row->reason, &row->reason) &&

@@ -28,8 +28,8 @@ struct run {
 	struct reading reading;
 };
 
-bool is_oci(const struct run *x);
-void phase(struct follow *f, enum upstream_phase phase);
+bool run_is_oci(const struct run *x);
+void follow_phase(struct follow *f, enum upstream_phase phase);
 
 /* ---- frozen.c ---- */
 /* At that moment it had had nothing new for longer than frozen_days. */
@@ -45,9 +45,9 @@ NODISCARD enum err publisher_ask(struct run *x, bool *ret_changed, struct errinf
 
 /* ---- refresh_end.c ---- */
 /* What was collected, and how it ended. */
-NODISCARD enum err store(struct run *x, enum err outcome, struct errinfo *why, struct errinfo *e);
+NODISCARD enum err run_store(struct run *x, enum err outcome, struct errinfo *why, struct errinfo *e);
 /* What each rule took or left out of what was read; 0 bytes. */
-void fill_rules(struct run *x);
-void fill_report(struct run *x);
+void run_fill_rules(struct run *x);
+void run_fill_report(struct run *x);
 /* The texts of the row are the reading's and the error's. */
-NODISCARD enum err keep_texts(struct run *x, struct errinfo *e);
+NODISCARD enum err run_keep_texts(struct run *x, struct errinfo *e);

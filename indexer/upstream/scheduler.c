@@ -6,7 +6,8 @@
 #include "indexer/upstream/impl.h"
 
 #define MINUTE_NS (60 * NS_PER_SECOND)
-#define LOOK_NS (60 * NS_PER_SECOND)         /* at most so long without looking at the repositories */
+#define AGAIN_NS MINUTE_NS           /* until what could not be read is looked at again */
+#define SLEEP_NS MINUTE_NS           /* at most */
 
 /* Up to a tenth more or less, so that many servers do not ask at once. */
 static int64_t with_jitter(int64_t ns)
@@ -37,6 +38,18 @@ int64_t upstream_due_ns(int64_t wall_ns)
 	return wall_ns ? clock_monotonic() + (in > 0 ? in : 0) : 0;
 }
 
+static bool is_asked(const struct upstreams *u, const struct repo_settings *s)
+{
+	return !s->paused && !u->options.by_hand && s->refresh_minutes;
+}
+
+int64_t upstream_next_ns(const struct upstreams *u, const struct repo_settings *s,
+                         const struct upstream_row *row, enum err err)
+{
+	int64_t next_ns = upstream_due_ns(row->next_ns), again_ns = clock_monotonic() + AGAIN_NS;
+	return err && is_asked(u, s) && next_ns < again_ns ? again_ns : next_ns;
+}
+
 static void run_job(struct pool_job *job)
 {
 	struct follow *f = (struct follow *)((char *)job - offsetof(struct follow, job));
@@ -63,7 +76,7 @@ static void queue_refresh(struct follow *f)
 		return;
 	f->job.run = run_job;
 	if (upstreams_enter(f->of, str_c(f->repo), &f->job, &e)) {
-		f->next_ns = clock_monotonic() + MINUTE_NS;
+		f->next_ns = clock_monotonic() + AGAIN_NS;
 		return;
 	}
 	f->queued = f->wanted = true;
@@ -101,10 +114,10 @@ void refresh_whole_soon(struct upstreams *u, struct str repo)
 static int64_t due(const struct upstreams *u, const struct upstream_row *row, enum err err,
                    const struct repo_settings *s)
 {
-	if (s->paused || u->options.by_hand || !s->refresh_minutes)
+	if (!is_asked(u, s))
 		return 0;
 	if (err)
-		return err == ERR_NOT_FOUND ? clock_wall() : 0;
+		return clock_wall() + (err == ERR_NOT_FOUND ? 0 : AGAIN_NS);
 	bool backs_off = row->failures && s->refresh_minutes < UPSTREAM_BACKOFF_MAX_MINUTES;
 	uint64_t most = backs_off ? UPSTREAM_BACKOFF_MAX_MINUTES : s->refresh_minutes;
 	int64_t latest = clock_wall() + 2 * (int64_t)most * MINUTE_NS;
@@ -112,52 +125,56 @@ static int64_t due(const struct upstreams *u, const struct upstream_row *row, en
 	return row->next_ns && !set_shorter ? row->next_ns : clock_wall();
 }
 
-static void look_at_one(struct upstreams *u, struct str repo)
+/* False: there is no memory to follow it. */
+static bool look_at_one(struct upstreams *u, struct str repo)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct snapshot *s;
 	struct upstream_row row;
 	struct errinfo ignored;
 	if (upstream_settings(u, repo, &s, &ignored))
-		return;
+		return true;
 	enum err err = ingest_upstream_row(u->ingest, &a, repo, &row, &ignored);
 	int64_t next = upstream_due_ns(due(u, &row, err, s->settings));
 	bool ours = next && !err && str_eq_c(row.software, SOFTWARE_OURS);
 	snapshot_unref(s);
 	struct follow *f = follow_of(u, repo);
 	if (!f)
-		return;
+		return false;
 	int64_t stale = err ? 0 : upstream_stale_ns(&row);
 	(void)pthread_mutex_lock(&u->lock);
 	if (!f->busy) {                      /* else it says so itself, when it is over */
 		f->next_ns = ours && !f->greeted ? clock_monotonic() : next;
-		f->stale_ns = stale;
+		f->stale_ns = err && err != ERR_NOT_FOUND ? f->stale_ns : stale;
 	}
 	f->publisher_known = false;          /* it may have another address */
 	f->greeted = true;
 	(void)pthread_mutex_unlock(&u->lock);
+	return true;
 }
 
-static void look_at_repositories(struct upstreams *u)
+bool scheduler_look(struct upstreams *u)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct repo_info *list;
 	size_t count = 0;
 	struct errinfo ignored;
+	bool well = true;
+	if (ingest_repos(u->ingest, &a, &list, &count, &ignored))
+		return false;
 	(void)pthread_mutex_lock(&u->lock);
 	for (struct follow *f = u->list; f; f = f->next)
 		f->next_ns = 0;
 	(void)pthread_mutex_unlock(&u->lock);
-	if (ingest_repos(u->ingest, &a, &list, &count, &ignored))
-		return;
 	for (size_t i = 0; i < count; i++)
-		look_at_one(u, list[i].name);
+		well &= look_at_one(u, list[i].name);
+	return well;
 }
 
 /* With the lock: gives what is due, and tells when the next one is. */
 static int64_t give_due(struct upstreams *u)
 {
-	int64_t now = clock_monotonic(), next = now + LOOK_NS;
+	int64_t now = clock_monotonic(), next = now + SLEEP_NS;
 	for (struct follow *f = u->list; f; f = f->next) {
 		if (!f->next_ns || f->queued)
 			continue;
@@ -172,12 +189,13 @@ static int64_t give_due(struct upstreams *u)
 void *scheduler_main(void *arg)
 {
 	struct upstreams *u = arg;
+	int64_t again_ns = INT64_MAX;
 	(void)pthread_mutex_lock(&u->lock);
 	while (!u->stopping) {
-		if (!u->looked) {
+		if (!u->looked || clock_monotonic() >= again_ns) {
 			u->looked = true;
 			(void)pthread_mutex_unlock(&u->lock);
-			look_at_repositories(u);
+			again_ns = scheduler_look(u) ? INT64_MAX : clock_monotonic() + AGAIN_NS;
 			(void)pthread_mutex_lock(&u->lock);
 			continue;
 		}

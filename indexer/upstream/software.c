@@ -4,14 +4,6 @@
 #include "indexer/format/glob.h"
 #include "indexer/upstream/impl.h"
 
-struct str answer_header(const struct outgoing_answer *answer, const char *name)
-{
-	for (size_t i = 0; i < answer->header_count; i++)
-		if (str_eq_nocase(answer->headers[i].name, str_c(name)))
-			return answer->headers[i].value;
-	return (struct str){ 0 };
-}
-
 /* The first row that is true says it. */
 static const struct {
 	const char *software;
@@ -40,7 +32,7 @@ static bool is_sign(size_t row, const struct software_clues *c)
 {
 	struct str pattern = str_c(signs[row].what), none = { 0 }, url = c->answer->url;
 	switch (signs[row].sign) {
-	case HAS_HEADER:     return answer_header(c->answer, signs[row].what).n != 0;
+	case HAS_HEADER:     return outgoing_header(c->answer, signs[row].what).n != 0;
 	case SERVER_IS:      return glob_match(pattern, c->answer->server);
 	case URL_IS:         return glob_match(pattern, str_cut(&url, '?', NULL));
 	case FIRST_CHART_IS: return glob_match(pattern, c->first_chart ? str_c(c->first_chart) : none);

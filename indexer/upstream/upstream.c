@@ -106,13 +106,7 @@ static enum err start(struct upstreams *u, struct errinfo *e)
 		err = lanes_new(NULL, UPSTREAM_LOOKS_MAX, &u->looks, e);
 	if (!err)
 		err = lanes_new(NULL, UPSTREAM_LOOKS_MAX, &u->looked_at, e);
-	if (err)
-		return err;
-	if (pthread_create(&u->scheduler, NULL, scheduler_main, u) != 0)
-		return ERR(e, NOMEM, "cannot start a thread for the upstreams (memory or threads are limited)");
-	u->scheduler_runs = true;
-	(void)pthread_setname_np(u->scheduler, "upstreams");
-	return OK;
+	return err ? err : thread_start(&u->scheduler, "upstreams", scheduler_main, u, e);
 }
 
 enum err upstreams_open(const struct upstreams_options *o, struct upstreams **ret, struct errinfo *e)
@@ -139,9 +133,7 @@ void upstreams_stop(struct upstreams *u)
 	(void)pthread_cond_broadcast(&u->wake);
 	(void)pthread_mutex_unlock(&u->lock);
 	outgoing_stop(u->options.outgoing);
-	if (u->scheduler_runs)
-		(void)pthread_join(u->scheduler, NULL);
-	u->scheduler_runs = false;
+	thread_join(&u->scheduler);
 	peer_stop(u);
 }
 
@@ -189,7 +181,7 @@ void upstreams_leave(struct upstreams *u, struct str repo) { lane_leave(u->refre
 
 static bool has_other_settings(struct upstreams *u, struct str repo, const struct snapshot *before)
 {
-	struct snapshot *s = before ? ingest_snapshot(u->ingest, repo) : NULL;
+	struct snapshot *s = ingest_snapshot(u->ingest, repo);
 	bool other = s && s->own_settings != before->own_settings;
 	snapshot_unref(s);
 	return other;
@@ -235,7 +227,7 @@ static enum err refresh_now(struct follow *f, struct arena *a, const struct upst
 		f->wanted = false;
 		(void)pthread_mutex_unlock(&f->of->lock);
 	}
-	enum err err = refresh(f, a, (struct str){ 0 }, o, ret, e);
+	enum err err = follow_refresh(f, a, (struct str){ 0 }, o, ret, e);
 	if (!o->dry_run) {
 		atomic_fetch_add(&f->refreshes, 1);
 		atomic_fetch_add(&f->refreshes_failed, err != OK);
@@ -264,12 +256,13 @@ enum err upstreams_refresh(struct upstreams *u, struct arena *a, struct str repo
 	err = refresh_now(f, a, o, ret, e);
 	(void)pthread_mutex_unlock(&f->running);
 	bool changed = has_other_settings(u, repo, s);
+	int64_t next_ns = upstream_next_ns(u, s->settings, &ret->row, err);
 	snapshot_unref(s);
 	(void)pthread_mutex_lock(&u->lock);
 	f->busy--;
 	u->looked &= !changed && err != ERR_DRAINING;    /* and it is due again, or is another one */
 	if (!o->dry_run && err != ERR_DRAINING)
-		f->next_ns = upstream_due_ns(ret->row.next_ns);
+		f->next_ns = next_ns;
 	if (!o->dry_run && ret->row.checked_ns)
 		f->stale_ns = upstream_stale_ns(&ret->row);
 	(void)pthread_cond_broadcast(&u->wake);

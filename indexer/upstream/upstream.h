@@ -76,8 +76,7 @@ struct upstream_report {
 	/* dry_run: `gone` counts what a refresh would drop, added and changed are 0; what each rule takes or
 	 * leaves out. An index has no sizes: bytes are of archives that are here, or that the upstream
 	 * told the size of, asked UPSTREAM_SIZES_ASKED_MAX times for those that are taken, then for
-	 * others. left_out: versions that are taken now and would not be any more; of an index too
-	 * large to be kept, without the rules over several versions.                             */
+	 * others. left_out: versions that are taken now and would not be any more.                */
 	struct upstream_rule_count rules[SELECTION_VERDICT_COUNT];
 	uint64_t sizes_unknown, left_out;        /* sizes_unknown: of what is taken */
 };
@@ -153,7 +152,7 @@ bool upstreams_is_verified(struct upstreams *u, struct str repo);
 /* ---- archives ---- */
 /* Of an upstream's version that is not here (ERR_ABSENT of ingest_file): asked for once, however many
  * want it. `done` is called exactly once, on any thread, also at once; the file is then here (proxy,
- * mirror) or not, with the reason. A failure is remembered for UPSTREAM_FAILURE_SECONDS.       */
+ * mirror) or not, with the reason. A failure of the upstream is remembered for UPSTREAM_FAILURE_SECONDS. */
 struct upstream_want {
 	struct str repo, file;           /* "x-1.0.0.tgz" or its .prov; borrowed until done */
 	struct str via;                  /* who asked before us, as the header Via says; borrowed until done */

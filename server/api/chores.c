@@ -173,12 +173,12 @@ enum err chores_start(const struct app *app, struct chores **ret, struct errinfo
 	if (!c)
 		return ERR(e, NOMEM, "chores");
 	c->app = app;
-	if (!ticker_start(&c->ticker, chores_main, c, "chores")) {
+	enum err err = ticker_start(&c->ticker, "chores", chores_main, c, e);
+	if (err)
 		free(c);
-		return ERR(e, NOMEM, "cannot start a thread for chores (memory or threads are limited)");
-	}
-	*ret = c;
-	return OK;
+	else
+		*ret = c;
+	return err;
 }
 
 void chores_stop(struct chores *c)

@@ -86,12 +86,12 @@ enum err scrubber_start(const struct app *app, uint64_t interval_seconds, uint64
 	s->app = app;
 	s->interval_ns = (int64_t)interval_seconds * NS_PER_SECOND;
 	s->rate = rate;
-	if (!ticker_start(&s->ticker, scrubber_main, s, "scrubber")) {
+	enum err err = ticker_start(&s->ticker, "scrubber", scrubber_main, s, e);
+	if (err)
 		free(s);
-		return ERR(e, NOMEM, "cannot start a thread for the scrubber (memory or threads are limited)");
-	}
-	*ret = s;
-	return OK;
+	else
+		*ret = s;
+	return err;
 }
 
 void scrubber_stop(struct scrubber *s)

@@ -1,12 +1,12 @@
 /* One list and one thread. Times are monotonic. */
 #include "server/api/watch.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include "indexer/base/clock.h"
+#include "indexer/base/thread.h"
 
 #define WATCH_NICE 10
 #define LEFT_NS NS_PER_SECOND        /* how often is looked for clients that closed */
@@ -16,7 +16,7 @@
 struct watch {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	pthread_t thread;
+	struct thread thread;
 	struct waiter *waiting;
 	uint64_t last;                   /* the newest event */
 	int64_t next_wake_ns;            /* not before; INT64_MAX while it wakes */
@@ -160,13 +160,12 @@ enum err watch_start(struct watch **ret, struct errinfo *e)
 		return ERR(e, NOMEM, "events");
 	(void)pthread_mutex_init(&w->lock, NULL);
 	(void)pthread_cond_init(&w->changed, NULL);
-	if (pthread_create(&w->thread, NULL, run, w) != 0) {
+	enum err err = thread_start(&w->thread, "events", run, w, e);
+	if (err)
 		free(w);
-		return ERR(e, NOMEM, "cannot start a thread for events (memory or threads are limited)");
-	}
-	(void)pthread_setname_np(w->thread, "events");
-	*ret = w;
-	return OK;
+	else
+		*ret = w;
+	return err;
 }
 
 enum err watch_add(struct watch *w, struct waiter *x, struct errinfo *e)
@@ -226,7 +225,7 @@ void watch_free(struct watch *w)
 	if (!w)
 		return;
 	end(w, true);
-	(void)pthread_join(w->thread, NULL);
+	thread_join(&w->thread);
 	(void)pthread_cond_destroy(&w->changed);
 	(void)pthread_mutex_destroy(&w->lock);
 	free(w);

@@ -181,7 +181,7 @@ static enum err download(struct dependency_update *u, struct str repository,
 		return ERR(u->e, NOMEM, "address");
 	enum err err = url_join(u->arena, base, ref, &url, u->e);
 	if (!err)
-		err = get(u, url, CHART_ARCHIVE_MAX_BYTES, &ret->tgz);
+		err = get(u, url, CHART_UNPACKED_MAX_BYTES, &ret->tgz);
 	if (err)
 		return err;
 	err = check_digest(entry->digest, ret->tgz, u->e);

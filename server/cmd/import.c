@@ -4,7 +4,6 @@
  * to it through its control socket.                                                          */
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/thread.h"
 #include "indexer/format/name.h"
 #include "indexer/ingest/ingest.h"
 #include "server/cmd/audited.h"
@@ -155,13 +155,13 @@ static void *sender(void *import)
 /* Several at a time, so that the server can commit them together. */
 static void import_there(struct import *x)
 {
-	pthread_t thread[SENDERS - 1];
+	struct thread thread[SENDERS - 1];
 	size_t started = 0;
-	while (started < SENDERS - 1 && pthread_create(&thread[started], NULL, sender, x) == 0)
+	while (started < SENDERS - 1 && !thread_start(&thread[started], "sender", sender, x, NULL))
 		started++;
 	send_all(x, x->control);
 	while (started > 0)
-		(void)pthread_join(thread[--started], NULL);
+		thread_join(&thread[--started]);
 }
 
 /* ---- the command ---- */

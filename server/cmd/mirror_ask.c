@@ -19,10 +19,8 @@
 enum err mirror_answer_error(struct mirror *x, struct arena *a, const struct outgoing_answer *answer,
                              struct errinfo *e)
 {
-	struct fetch_response r = { .status = answer->status, .body = answer->body };
-	for (size_t i = 0; i < answer->header_count; i++)
-		if (str_eq_nocase(answer->headers[i].name, STR("Location")))
-			r.location = answer->headers[i].value;
+	struct fetch_response r = { .status = answer->status, .body = answer->body,
+	                            .location = outgoing_header(answer, "Location") };
 	enum err err = answer_error(a, &r, e);
 	if (err)
 		authorization_hint(&x->by, &x->server, err);

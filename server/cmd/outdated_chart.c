@@ -59,7 +59,7 @@ static enum err read_metadata(struct outdated *o)
 static enum err read_archive(struct outdated *o)
 {
 	size_t bytes;
-	enum err err = fs_read_named(o->path, CHART_ARCHIVE_MAX_BYTES, &o->archive, &bytes, o->e);
+	enum err err = fs_read_named(o->path, CHART_UNPACKED_MAX_BYTES, &o->archive, &bytes, o->e);
 	return err ? err : chart_read(&o->arena, &o->scratch, str_make(o->archive, bytes), &o->chart, o->e);
 }
 

@@ -3,7 +3,6 @@
 #include "server/cmd/serve.h"
 
 #include <malloc.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -12,6 +11,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
+#include "indexer/base/thread.h"
 #include "server/api/events.h"
 #include "server/cmd/serve_parts.h"
 #include "server/cmd/service.h"
@@ -159,10 +159,10 @@ static void finish_uploads(struct serve *s, int64_t until_ns)
 
 static void drain(struct serve *s)
 {
-	pthread_t hurry;
+	struct thread hurry = { .runs = false };
 	int64_t until_ns = clock_monotonic() + (int64_t)s->config.shutdown_grace * NS_PER_SECOND;
-	if (pthread_create(&hurry, NULL, second_signal, NULL) == 0)
-		(void)pthread_detach(hurry);
+	if (!thread_start(&hurry, "hurry", second_signal, NULL, NULL))
+		(void)pthread_detach(hurry.id);
 	LOG(LOG_INFO, "serve.draining", KV("seconds", (int64_t)s->config.shutdown_grace));
 	service_notify("STOPPING=1");
 	atomic_store(&s->draining, true);

@@ -1,6 +1,5 @@
 /* A refresh that a person waits for. The request is answered when it is over; meanwhile another thread
  * asks how far it is, and shows that on a terminal.                                            */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "indexer/base/thread.h"
 #include "indexer/format/name.h"
 #include "server/cmd/ask.h"
 #include "server/cmd/control.h"
@@ -24,8 +24,7 @@
 struct watching {
 	const char *data, *target, *name;
 	atomic_bool stop;
-	bool started;
-	pthread_t thread;
+	struct thread thread;
 };
 
 static void draw(const char *name, const struct node *root)
@@ -65,14 +64,14 @@ static void *watch(void *arg)
 static void watch_begin(struct watching *w, const struct upstream_command *x, const char *target)
 {
 	*w = (struct watching){ .data = x->run.data, .target = target, .name = x->run.args[0] };
-	w->started = isatty(STDERR_FILENO) == 1 && pthread_create(&w->thread, NULL, watch, w) == 0;
+	if (isatty(STDERR_FILENO) == 1 && thread_start(&w->thread, "progress", watch, w, NULL))
+		return;                      /* it goes on unwatched */
 }
 
 static void watch_stop(struct watching *w)
 {
 	atomic_store(&w->stop, true);
-	if (w->started)
-		(void)pthread_join(w->thread, NULL);
+	thread_join(&w->thread);
 }
 
 /* ---- asking ---- */

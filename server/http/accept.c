@@ -149,20 +149,15 @@ enum err http_start_accepting(struct http_server *s, struct errinfo *e)
 			return err;
 		s->polled[i].events = POLLIN;
 	}
-	int failed = pthread_create(&s->accepter, NULL, accept_all, s);
-	s->accepts = !failed;
-	errno = failed;
-	return failed ? ERR_SYS(e, "start a thread of the HTTP server") : OK;
+	return thread_start(&s->accepter, "accepter", accept_all, s, e);
 }
 
 void http_stop_accepting(struct http_server *s)
 {
 	const uint64_t one = 1;
-	if (s->accepts) {
+	if (s->accepter.runs)
 		(void)!write(s->polled[s->listener_count].fd, &one, sizeof one);
-		(void)pthread_join(s->accepter, NULL);
-	}
-	s->accepts = false;
+	thread_join(&s->accepter);
 	if (s->polled && s->polled[s->listener_count].fd >= 0)
 		(void)close(s->polled[s->listener_count].fd);
 	free(s->polled);

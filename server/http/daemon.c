@@ -5,7 +5,6 @@
  * if it finds a suspended connection.                                                        */
 #include "server/http/internal.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -152,10 +151,8 @@ static enum err start_all(struct http_server *s, const struct http_options *o, s
 		if (code)
 			return code;
 	}
-	int failed = pthread_create(&s->watchdog, NULL, http_watchdog, s);
-	s->watchdog_runs = !failed;
-	errno = failed;
-	return failed ? ERR_SYS(e, "start the HTTP watchdog") : http_start_accepting(s, e);
+	enum err err = thread_start(&s->watchdog, "watchdog", http_watchdog, s, e);
+	return err ? err : http_start_accepting(s, e);
 }
 
 enum err http_open(const struct http_options *o, struct http_server **ret, struct errinfo *e)
@@ -236,8 +233,7 @@ static void stop_watchdog(struct http_server *s)
 	s->stop = true;
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
-	if (s->watchdog_runs)
-		(void)pthread_join(s->watchdog, NULL);
+	thread_join(&s->watchdog);
 }
 
 void http_close(struct http_server *s)

@@ -12,9 +12,9 @@
 #pragma once
 
 #include <microhttpd.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "indexer/base/thread.h"
 #include "server/http/http.h"
 #include "server/http/tls.h"
 
@@ -97,10 +97,8 @@ struct http_server {
 	struct http_listener *listeners;
 	size_t listener_count, listen_count;         /* with and without the control socket */
 
-	pthread_t watchdog;
-	bool watchdog_runs, stop;                    /* stop: under lock */
-	pthread_t accepter;
-	bool accepts;
+	struct thread watchdog, accepter;
+	bool stop;                                   /* under lock */
 	struct pollfd *polled;                       /* the listeners, and what ends the accepter */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;                      /* a connection went, or stop */

@@ -1,12 +1,12 @@
 /* The queue of the audit log, and the thread that writes it. */
 #include "server/route/audit.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
 #include "indexer/base/sbuf.h"
+#include "indexer/base/thread.h"
 #include "indexer/store/accounts.h"
 
 #define INTERVAL_NS NS_PER_SECOND
@@ -18,7 +18,7 @@ struct entry {
 
 struct audit {
 	struct ingest *ingest;
-	pthread_t thread;
+	struct thread thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct entry *first, **last;
@@ -170,13 +170,12 @@ enum err audit_start(struct ingest *g, struct audit **ret, struct errinfo *e)
 	a->last = &a->first;
 	(void)pthread_mutex_init(&a->lock, NULL);
 	(void)pthread_cond_init(&a->wake, NULL);
-	if (pthread_create(&a->thread, NULL, audit_main, a) != 0) {
+	enum err err = thread_start(&a->thread, "audit", audit_main, a, e);
+	if (err)
 		audit_free(a);
-		return ERR(e, NOMEM, "cannot start a thread for the audit log (memory or threads are limited)");
-	}
-	(void)pthread_setname_np(a->thread, "audit");
-	*ret = a;
-	return OK;
+	else
+		*ret = a;
+	return err;
 }
 
 void audit_stop(struct audit *a)
@@ -187,7 +186,7 @@ void audit_stop(struct audit *a)
 	a->ending = true;
 	(void)pthread_cond_signal(&a->wake);
 	(void)pthread_mutex_unlock(&a->lock);
-	(void)pthread_join(a->thread, NULL);
+	thread_join(&a->thread);
 	flush(a);
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from helm import EACH, Helm
 from hostile_server import Hostile, whole
-from harness import (Server, chart, command, contains, equal, main, must, settled, table,
+from harness import (Server, chart, chart_of_size, command, contains, equal, main, must, settled, table,
                      temporary, test)
 from terminal import on_terminal
 
@@ -206,6 +206,14 @@ def outdated_by_every_way():
     rows = [re.split(r"  +", line) for line in must("outdated", folder).splitlines()]
     equal(rows[0], ["DEPENDENCY", "RANGE", "IN USE", "NEWEST", "STEP", "ADMITTED", "REPOSITORY"])
     equal(rows[3], ["db", "~0.1.0", "0.1.5", "0.2.0", "minor", "no", f"{server().url}/team-a/stable"])
+
+
+@test
+def outdated_of_a_large_archive():
+    """Of more than an upload may have where nothing else is said."""
+    archive = temporary() / "big-1.0.0.tgz"
+    archive.write_bytes(chart_of_size(21 << 20))
+    must("outdated", archive, "--server", server().url)
 
 
 @test

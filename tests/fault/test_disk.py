@@ -13,8 +13,10 @@ import time
 
 from mounts import own_mounts
 from changes import DEMO, DEMO_BODY, OLD, PROV, start_fails
+from following import follow, refresh, refreshed, status
 from harness import (PROGRAM, Server, chart, chart_of_size, cleanup, command, contains, equal,
                      form, main, must, need, provenance, settled, table, temporary, test)
+from upstream import Upstream
 
 KIB, MIB = 1 << 10, 1 << 20
 
@@ -157,6 +159,40 @@ def t_disk_01_full_is_noticed_before_anybody_publishes():
     os.unlink(f"{running.seen()}/ballast")
     assert settled(lambda: metric(running, "storage_full") == 0), "it does not recover"
     equal(running.publish(OLD).status, 201)
+
+
+@test
+def t_disk_01_a_pull_that_found_it_full():
+    """The upstream is not to blame, and when there is room, it comes."""
+    up = Upstream()
+    data = up.put("demo", "1.0.0", chart_of_size(300 * KIB, "demo", "1.0.0", 1))
+    running = SmallDisk(f"size={2 * MIB}")
+    follow(running, up)
+    refreshed(running)
+    with open(f"{running.seen()}/ballast", "wb", buffering=0) as ballast:
+        with contextlib.suppress(OSError):
+            while True:
+                ballast.write(bytes(4096))
+    equal(running.get("/up/charts/demo-1.0.0.tgz").status, 507)
+    equal(up.count("/demo-1.0.0.tgz"), 0)
+    os.unlink(f"{running.seen()}/ballast")
+    equal(running.get("/up/charts/demo-1.0.0.tgz").body, data)
+
+
+@test
+def t_disk_01_a_mirror_that_fills_it():
+    """It ends there, and goes on when there is room."""
+    up = Upstream()
+    for number in range(20):
+        up.put("demo", f"1.{number}.0", chart_of_size(300 * KIB, "demo", f"1.{number}.0", number))
+    running = SmallDisk(f"size={3 * MIB}")
+    follow(running, up, mode="mirror")
+    code, said = refresh(running)
+    equal((code, said["ok"]), (200, False), said)
+    asked = [request.path for request in up.seen if request.path.endswith(".tgz")]
+    assert len(asked) < 15, asked
+    fetched = status(running)["held"]
+    assert 0 < fetched < len(asked), (fetched, asked)
 
 
 def source_of(archive):

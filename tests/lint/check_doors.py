@@ -7,6 +7,7 @@ import source
 SOCKETS = {"server/http/listen.c", "server/http/unix.c", "server/http/accept.c", "server/cmd/service.c",
            "server/cmd/control.c", "indexer/fetch/outgoing_hop.c"}
 DOORS = (    # what it is, what uses it, where it may stand
+    ("a thread", r"pthread_create", {"indexer/base/thread.c"}),
     ("a request by libcurl", r"curl_(easy|multi)_init", {"indexer/fetch/outgoing_host.c", "indexer/fetch/fetch.c"}),
     ("a socket", r"socket|socketpair", SOCKETS),
     ("a connection", r"connect", {"server/http/unix.c", "server/cmd/control.c"}),

@@ -22,7 +22,7 @@ static void sleeps_until_its_time(void **state)
 	struct rounds r = { .pause_ns = NS_PER_MS };
 	(void)state;
 	int64_t began_ns = clock_monotonic();
-	assert_true(ticker_start(&r.ticker, go_round, &r, "rounds"));
+	assert_int_equal(ticker_start(&r.ticker, "rounds", go_round, &r, NULL), OK);
 	while (r.count < 5)
 		;
 	ticker_stop(&r.ticker);
@@ -34,7 +34,7 @@ static void ends_in_its_sleep(void **state)
 {
 	struct rounds r = { .pause_ns = 3600 * NS_PER_SECOND };
 	(void)state;
-	assert_true(ticker_start(&r.ticker, go_round, &r, "rounds"));
+	assert_int_equal(ticker_start(&r.ticker, "rounds", go_round, &r, NULL), OK);
 	ticker_stop(&r.ticker);
 	assert_true(r.ended);
 	assert_int_equal(r.count, 0);

@@ -46,7 +46,7 @@ static void load(struct arena *a, const char *name, struct loaded *l)
 	struct errinfo e = { 0 };
 	char *tgz;
 	need_real(name, path);
-	assert_int_equal(fs_read_named(path, CHART_ARCHIVE_MAX_BYTES, &tgz, &l->bytes, &e), OK);
+	assert_int_equal(fs_read_named(path, CHART_UNPACKED_MAX_BYTES, &tgz, &l->bytes, &e), OK);
 	if (chart_read(a, &l->scratch, str_make(tgz, l->bytes), &l->chart, &e))
 		fail_msg("%s: %s", name, e.detail);
 	free(tgz);

@@ -386,7 +386,7 @@ static void render_chart(int dir, const char *file, void *real)
 	size_t bytes;
 	if (!taken(file))
 		return;
-	assert_int_equal(fs_read(dir, file, CHART_ARCHIVE_MAX_BYTES, &tgz, &bytes, &error), OK);
+	assert_int_equal(fs_read(dir, file, CHART_UNPACKED_MAX_BYTES, &tgz, &bytes, &error), OK);
 	assert_int_equal(chart_read(&a, &scratch, str_make(tgz, bytes), &c, &error), OK);
 	render_readmes(&c, real);
 	chart_scratch_done(&scratch);

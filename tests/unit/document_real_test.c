@@ -87,7 +87,7 @@ static void look_at(int dir, const char *file, void *scratch)
 	struct chart c;
 	char *tgz;
 	size_t bytes;
-	assert_int_equal(fs_read(dir, file, CHART_ARCHIVE_MAX_BYTES, &tgz, &bytes, NULL), OK);
+	assert_int_equal(fs_read(dir, file, CHART_UNPACKED_MAX_BYTES, &tgz, &bytes, NULL), OK);
 	assert_int_equal(chart_read(&a, scratch, str_make(tgz, bytes), &c, NULL), OK);
 	look_at_kinds(&a, &c);
 	look_at_images(&a, &c);

@@ -95,7 +95,7 @@ static void check_chart(int dir, const char *file, void *to)
 	AUTO_FREE char *tgz = NULL;
 	size_t bytes = 0;
 	struct values_view v;
-	assert_int_equal(fs_read(dir, file, CHART_ARCHIVE_MAX_BYTES, &tgz, &bytes, &error), OK);
+	assert_int_equal(fs_read(dir, file, CHART_UNPACKED_MAX_BYTES, &tgz, &bytes, &error), OK);
 	expect(file, chart_read(&a, &seen->scratch, str_make(tgz, bytes), &c, &error), NULL);
 	assert_int_equal(values_view(&a, &c, &v, &error), OK);
 	struct look l = { .file = file, .v = &v };

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/fetch/fetch.h"
 #include "indexer/fetch/outgoing.h"
 #include "tests/lib/nomem.h"
 
@@ -20,6 +21,8 @@ static const char half[] = "HTTP/1.1 200 OK\r\nContent-Length: 12\r\nETag: \"1\"
                            "WWW-Authenticate: Basic\r\n\r\nhello";
 static const char rest[] = "HTTP/1.1 206 Partial Content\r\nContent-Length: 7\r\nETag: \"1\"\r\n"
                            "Content-Range: bytes 5-11/12\r\n\r\n, world";
+static const char keyed[] = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nyes!";
+static const char strange[] = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
 
 /* ---- libcurl's memory, counted where that is tested ---- */
 
@@ -74,8 +77,10 @@ static void serve_one(int link)
 		request[n] = '\0';
 		if (!strstr(request, "\r\n\r\n"))
 			continue;
+		bool is_keyed = strstr(request, "GET /keyed");
 		bool is_half = strstr(request, "GET /there") && !strstr(request, "Range: bytes=5-");
-		const char *answer = is_half ? half : strstr(request, "GET /there") ? rest : moved;
+		const char *answer = is_keyed ? strstr(request, "X-Key: k") ? keyed : strange
+		                     : is_half ? half : strstr(request, "GET /there") ? rest : moved;
 		(void)!write(link, answer, strlen(answer));
 		if (is_half)
 			return;
@@ -171,16 +176,32 @@ static void heap(void **state)
 	assert_int_equal(kept, 1);
 }
 
-static void in_libcurl(void **state)
+/* A command's request: with all that it takes along, or not at all. */
+static enum err ask_by_command(struct arena *a)
+{
+	struct fetch *f;
+	struct fetch_response answer;
+	const char *to = arena_printf(a, "%s/keyed", origin);
+	enum err err = to ? fetch_new(&f, &error) : (enum err)ERR_NOMEM;
+	if (err)
+		return err;
+	const struct fetch_request q = { .method = "GET", .url = to, .headers = { "X-Key: k" }, .header_count = 1,
+	                                 .response_max_bytes = 100, .timeout_seconds = 60 };
+	err = fetch_do(f, a, &q, &answer, &error);
+	fetch_free(f);
+	assert_true(err || (answer.status == 200 && str_eq_c(answer.body, "yes!")));
+	return err;
+}
+
+static void each_in_libcurl(enum err (*ask_one)(struct arena *a))
 {
 	long n = 0;
-	(void)state;
 	is_counted = true;
 	for (bool failed = true; failed; n++) {
 		struct arena a = { 0 };
 		long live = nomem_live();
 		nomem_arm(n);
-		enum err err = ask_once(&a);
+		enum err err = ask_one(&a);
 		failed = nomem_disarm();
 		arena_done(&a);
 		assert_int_equal(nomem_live(), live);
@@ -188,7 +209,19 @@ static void in_libcurl(void **state)
 			fail_msg("allocation %ld: %s", n, error.detail);
 	}
 	is_counted = false;
-	assert_true(n > 100);
+	assert_true(n > 50);
+}
+
+static void in_libcurl(void **state)
+{
+	(void)state;
+	each_in_libcurl(ask_once);
+}
+
+static void in_libcurl_of_commands(void **state)
+{
+	(void)state;
+	each_in_libcurl(ask_by_command);
 }
 
 static void arenas(void **state)
@@ -211,7 +244,7 @@ static void arenas(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(heap), cmocka_unit_test(in_libcurl),
-		cmocka_unit_test(arenas) };
+		cmocka_unit_test(in_libcurl_of_commands), cmocka_unit_test(arenas) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -2,6 +2,7 @@
 #include "table.h"
 
 #include "indexer/base/auto.h"
+#include "indexer/fetch/outgoing.h"
 #include "indexer/fetch/url.h"
 
 static const struct { const char *base, *ref, *url; } joins[] = {
@@ -123,12 +124,35 @@ static void knows_what_is_below(void **state)
 	}
 }
 
+static const struct { const char *url, *host; enum host_place place; } hosts[] = {
+	{ "https://h.example", "h.example", HOST_NAMED }, { "http://h:80", "h", HOST_NAMED },
+	{ "https://localhost:5000", "localhost", HOST_HERE }, { "https://a.localhost", "a.localhost", HOST_HERE },
+	{ "https://notlocalhost", "notlocalhost", HOST_NAMED }, { "https://127.9.9.9", "127.9.9.9", HOST_HERE },
+	{ "https://[::1]:5000", "::1", HOST_HERE }, { "https://10.0.0.1", "10.0.0.1", HOST_PRIVATE },
+	{ "https://[fd00::1]", "fd00::1", HOST_PRIVATE },
+	{ "https://169.254.169.254", "169.254.169.254", HOST_PRIVATE },
+	{ "https://93.184.216.34", "93.184.216.34", HOST_PUBLIC },
+	{ "https://[2606:2800::1]/a:b", "2606:2800::1", HOST_PUBLIC },
+	{ "oci://[2606:2800::2]:5000/a/b:1.0.0", "2606:2800::2", HOST_PUBLIC },
+	{ "oci://h:5000/a", "h", HOST_NAMED }, { "no URL", "", HOST_NAMED }, { "", "", HOST_NAMED },
+};
+
+static void hosts_by_where_they_are(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(hosts); i++) {
+		struct str host = url_host(str_c(hosts[i].url));
+		if (!str_eq_c(host, hosts[i].host) || outgoing_host_place(host) != hosts[i].place)
+			fail_msg("%s: %.*s %d", hosts[i].url, STR_ARG(host), (int)outgoing_host_place(host));
+	}
+}
+
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(joins_as_helm_does), cmocka_unit_test(reads_servers),
-		cmocka_unit_test(knows_what_is_below),
+		cmocka_unit_test(knows_what_is_below), cmocka_unit_test(hosts_by_where_they_are),
 	};
 	return cmocka_run_group_tests_name("URLs", tests, NULL, NULL);
 }

@@ -392,7 +392,7 @@ static void read_real(int dir, const char *file, size_t *count)
 	size_t bytes;
 	struct chart c;
 	struct str name;
-	assert_int_equal(fs_read(dir, file, CHART_ARCHIVE_MAX_BYTES, &tgz, &bytes, &error), OK);
+	assert_int_equal(fs_read(dir, file, CHART_UNPACKED_MAX_BYTES, &tgz, &bytes, &error), OK);
 	expect(file, read_packed(str_make(tgz, bytes), &c), NULL);
 	assert_int_equal(chart_file_name(&arena, &c.meta, &name, &error), OK);
 	assert_str(name, file);

@@ -110,7 +110,7 @@ static void add_chart(struct arena *a, struct chart_scratch *scratch, int dir, c
 	AUTO_SBUF struct sbuf b = sbuf_make(INDEX_LINE_MAX_BYTES);
 	size_t n;
 	struct index_item item = { .key.created_ns = 0 };
-	assert_int_equal(fs_read(dir, file, CHART_ARCHIVE_MAX_BYTES, &tgz, &n, NULL), OK);
+	assert_int_equal(fs_read(dir, file, CHART_UNPACKED_MAX_BYTES, &tgz, &n, NULL), OK);
 	assert_int_equal(chart_read(&own, scratch, str_make(tgz, n), &c, NULL), OK);
 	index_line(&b, &c.meta, str_c(file), 0, &(struct sha256){ .bytes = { 1 } });
 	add_line(a, l, sbuf_str(&b));

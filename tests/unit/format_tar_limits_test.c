@@ -279,7 +279,7 @@ static int read_chart(const char *path, const struct stat *st, int type, struct 
 	struct errinfo e = { 0 };
 	struct str data;
 	size_t n;
-	enum err err = fs_read(AT_FDCWD, path, CHART_ARCHIVE_MAX_BYTES, &packed, &n, &e);
+	enum err err = fs_read(AT_FDCWD, path, CHART_UNPACKED_MAX_BYTES, &packed, &n, &e);
 	if (!err)
 		err = gzip_inflate(str_make(packed, n), &buffer, &data, &e);
 	if (!err)

@@ -6,6 +6,7 @@
  *     refuses A, omits A         … and this server does not want it, a rule leaves it out
  *     ignores A                  … and its publisher wants it left out
  *     leaves                     a rule over several versions leaves it out
+ *     stays                      … or would, but others depend on it
  *     gone                       the index has it no more
  *     keep A                     its archive came
  *     accept                     the other bytes are the right ones
@@ -56,11 +57,12 @@ static inline void write_up_line(struct arena *a, const struct remote_row *remot
 static inline void fill_up(struct fixture *f, struct arena *a, struct str verb, struct str what,
                            struct upstream_entry *ret)
 {
-	bool twice = str_eq(verb, STR("twice")), says = twice || str_eq(verb, STR("says"));
+	bool twice = str_eq(verb, STR("twice")), stays = str_eq(verb, STR("stays"));
+	bool says = twice || stays || str_eq(verb, STR("says"));
 	bool promised = what.n && what.p[0] != '-';
 	*ret = (struct upstream_entry){
 		.news = str_eq(verb, STR("gone")) ? UPSTREAM_GONE
-		        : str_eq(verb, STR("leaves")) ? UPSTREAM_LEAVES_OUT : UPSTREAM_SAYS,
+		        : stays || str_eq(verb, STR("leaves")) ? UPSTREAM_JUDGED : UPSTREAM_SAYS,
 		.file = STR(FILE_NAME),
 	};
 	struct remote_row *r = &ret->remote;

@@ -63,6 +63,7 @@ static void nothing_is_known_of_it(void **state)
 		{ "", "!accept",   "-: -",                          "" },
 		{ "omits A", "says A", "-: absent A, taken, shown A", ADD },
 		{ "omits A", "gone",   "-: -",                      "" },
+		{ "omits A", "stays",  "-: -, left out",            "" },
 		{ "refuses A", "says B", "-: absent B, taken, shown B", ADD },
 	};
 	(void)state;
@@ -83,6 +84,7 @@ static void its_archive_is_not_here(void **state)
 		{ "says A", "ignores A",  "-: deleted A, left out gone",         GONE },
 		{ "says A", "omits A",    "-: deleted A, left out",              GONE },
 		{ "says A", "leaves",     "-: deleted A, left out",              GONE },
+		{ "says A", "stays",      "-: absent A, taken, shown A",         "" },
 		{ "says A", "gone",       "-: deleted A, taken gone",            GONE },
 		{ "says A", "keep A",     "A: here A, taken, shown A",           "" },
 		{ "says A", "!keep B",    "-: absent A, taken, shown A",         "" },

@@ -101,26 +101,6 @@ static void versions_are_tags(void **state)
 	}
 }
 
-static const struct { const char *origin, *host; enum oci_place place; } hosts[] = {
-	{ "https://h.example", "h.example", OCI_NAME }, { "http://h:80", "h", OCI_NAME },
-	{ "https://localhost:5000", "localhost", OCI_HERE }, { "https://a.localhost", "a.localhost", OCI_HERE },
-	{ "https://notlocalhost", "notlocalhost", OCI_NAME }, { "https://127.9.9.9", "127.9.9.9", OCI_HERE },
-	{ "https://[::1]:5000", "::1", OCI_HERE }, { "https://10.0.0.1", "10.0.0.1", OCI_PRIVATE },
-	{ "https://[fd00::1]", "fd00::1", OCI_PRIVATE }, { "https://169.254.169.254", "169.254.169.254", OCI_PRIVATE },
-	{ "https://93.184.216.34", "93.184.216.34", OCI_PUBLIC },
-	{ "https://[2606:2800::1]", "2606:2800::1", OCI_PUBLIC },
-};
-
-static void hosts_by_where_they_are(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ROWS(hosts); i++) {
-		struct str host = oci_origin_host(hosts[i].origin);
-		if (!str_eq_c(host, hosts[i].host) || oci_host_place(host) != hosts[i].place)
-			fail_msg("%s: %.*s %d", hosts[i].origin, STR_ARG(host), (int)oci_host_place(host));
-	}
-}
-
 /* `read`: basic, bearer, realm|service|scope; NULL: refused. */
 static const struct { const char *text, *read; } challenges[] = {
 	{ "", "00 ||" }, { " , ,", "00 ||" }, { "Basic", "10 ||" }, { "basic realm=\"x\"", "10 ||" },
@@ -197,7 +177,6 @@ int main(void)
 		cmocka_unit_test(t_fed_20_t_oci_02_t_oci_03_addresses),
 		cmocka_unit_test(addresses_by_their_scheme),
 		cmocka_unit_test(versions_are_tags),
-		cmocka_unit_test(hosts_by_where_they_are),
 		cmocka_unit_test(t_fed_12_challenges),
 		cmocka_unit_test(t_fed_04_links),
 	};

@@ -12,6 +12,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
+#include "indexer/base/limits.h"
 #include "indexer/upstream/oci.h"
 
 #define OUTPUT_MAX_BYTES (64u * 1024 * 1024)
@@ -30,7 +31,7 @@ int getaddrinfo(const char *restrict name, const char *restrict service,
 static struct outgoing_access access_;
 static struct oci_options options = { .access = &access_ };
 static const char *address, *file, *version, *known;
-static uint64_t private, plain, provenance, max_bytes, times = 1;
+static uint64_t private, plain, provenance, max_bytes = CHART_UNPACKED_MAX_BYTES, times = 1;
 
 static const struct { const char *name; const char **text; uint64_t *number; } arguments[] = {
 	{ "address", &address, NULL }, { "file", &file, NULL }, { "version", &version, NULL },

@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 	bool all = argc == 3 && strcmp(argv[2], "--all-out") == 0;
 	if (!c || argc < 2 || (argc > 2 && !all))
 		return fputs("usage: render CHART.tgz [--all-out]\n", stderr), 2;
-	enum err err = fs_read_named(argv[1], CHART_ARCHIVE_MAX_BYTES, &data, &bytes, &e);
+	enum err err = fs_read_named(argv[1], CHART_UNPACKED_MAX_BYTES, &data, &bytes, &e);
 	if (!err)
 		err = chart_read(&a, &scratch, str_make(data, bytes), c, &e);
 	if (!err)

@@ -426,6 +426,15 @@ def a_declared_token():
     refused(made, "upstream_error", "other credentials", origin=made.address, bearer="other")
 
 
+@test
+def a_declared_token_of_another_place():
+    """It stays at home, and the registry gives one as it does to anybody."""
+    made = with_tokens(token(token="t0ken"))
+    pulled(made, origin="https://charts.example.org", bearer=PASSWORD)
+    for request in [*made.far.seen, *made.tokens.seen]:
+        assert PASSWORD not in request.headers.get("authorization", ""), request
+
+
 # ---- http and https ----
 
 @test

@@ -16,6 +16,7 @@ import upstream as bad
 from certificates import authority
 from follower import Follower, one_chart, secret, with_password
 from harness import chart, digest, free_port, main, must, settled, table, temporary, test, tgz
+from following import follow, refreshed
 from hostile_server import Hostile, redirect, response, whole
 from registry import PASSWORD, USER, MadeUp, basic, sha256
 from upstream import Upstream
@@ -111,6 +112,9 @@ def t_fed_11_archives_in_a_registry():
     equal(follower.pulled(), data)
     for request in [*far.seen, *challenged.seen]:
         assert basic(USER, PASSWORD) not in request.headers.values(), request
+    strict = Follower(up, other_hosts="refuse")
+    strict.refreshed()
+    equal(strict.versions(), {}, "a registry is another host as well")
 
 
 @table(("other bytes", lambda m: m.answers.update({m.blob(m.archive): whole(b"other")}), ""),
@@ -136,7 +140,7 @@ def t_fed_13_a_repository_of_a_registry():
     made = MadeUp("charts/demo", data)
     made.tags("1.0.0", "latest")
     far = Hostile(made.answers)
-    follower = Follower(far, url=far.url.replace("http", "oci") + "/charts/demo")
+    follower = Follower(far, url=far.url.replace("http", "oci") + "/charts/demo", other_hosts="refuse")
     follower.refreshed()
     equal(follower.versions(), {"demo": ["1.0.0"]})
     equal(follower.pulled(), data)
@@ -346,6 +350,19 @@ def pull_anyhow(follower):
         pass    # the server is gone
 
 
+@table(("a short name", "up", "demo"), ("one that is cut", "team-a/" + "b" * 60, "c" * 180))
+def unsound_ones_are_put_aside(repo, name):
+    """Where that is set, under a name that tells which they are."""
+    server, up, file = Server(), Upstream(), f"{name}-1.0.0.tgz"
+    up.put(name, "1.0.0", b"no archive")
+    follow(server, up, repo, unsound="quarantine")
+    refreshed(server, repo.replace("/", "~"))
+    equal(server.get(f"/{repo}/charts/{file}").status, 502)
+    [kept] = (server.data / "quarantine").iterdir()
+    equal(kept.read_bytes(), b"no archive")
+    equal(kept.name, f"{repo.replace('/', '~')}~{file}"[:255 - len("~rejected~1")] + "~rejected~1")
+
+
 def with_link(kind):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as archive:
@@ -420,6 +437,16 @@ def t_fed_20_addresses(url, status):
 
 
 @test
+def t_fed_20_a_long_address():
+    """Of a registry as of any other place: it costs its own version alone."""
+    up = one_chart()
+    up.put("long", "1.0.0", urls=["oci://h/" + "x" * 9000])
+    follower = Follower(up)
+    equal(follower.refreshed()["skipped"], 1)
+    follower.pulled()
+
+
+@test
 def t_fed_20_the_next_address():
     up = one_chart()
     up.entries["demo"][0]["urls"] = [f"http://127.0.0.1:{PORT}/x.tgz", "missing.tgz", "demo-1.0.0.tgz"]
@@ -443,6 +470,18 @@ def provenance_if_there_is_one():
     other = Follower(up)
     other.refreshed()
     assert other.get("demo-1.0.0.tgz.prov").status in (404, 502)
+
+
+@test
+def provenance_of_an_address_with_a_query():
+    """It is beside the file, and asked for with what the archive's address has."""
+    up, signed = Upstream(), chart("signed")
+    up.put("signed", "1.0.0", signed, prov=charts.provenance(signed, "signed"),
+           urls=[f"{up.url}/signed-1.0.0.tgz?key=1"])
+    follower = Follower(up)
+    follower.refreshed()
+    equal(follower.pulled("signed-1.0.0.tgz.prov"), charts.provenance(signed, "signed"))
+    contains([request.path for request in up.seen], "/signed-1.0.0.tgz.prov?key=1")
 
 
 if __name__ == "__main__":

@@ -502,6 +502,51 @@ def what_is_needed_comes_along():
 
 
 @test
+def what_is_needed_stays_beside_the_last():
+    """A rule over several versions leaves it out each time, and is not asked."""
+    with ChartServer() as one, ChartServer() as two:
+        one.put("app", "1.0.0", dependencies=[{"name": "lib", "version": "1.x", "repository": two.url}])
+        two.put("lib", "1.0.0")
+        server = Server()
+        follow(server, two, "two", take_last=1, drop_max_percent=100)
+        follow(server, one, "one", take_closure=True, drop_max_percent=100)
+        for name in "two", "one":
+            refreshed(server, name)
+        equal(shown(server, "two"), {"lib": ["1.0.0"]})
+        for version in "2.0.0", "3.0.0":
+            two.put("lib", version)
+            said = refreshed(server, "two")
+            equal(shown(server, "two"), {"lib": [version, "1.0.0"]})
+            equal((said["state"], status(server, "two")["taken"]), ("fresh", 2))
+        equal(events(server, "upstream.gone"), [("upstream.gone", "lib", "2.0.0")])
+        one.drop("app", "1.0.0")
+        for name in "one", "two":
+            refreshed(server, name, whole=True)
+        equal(shown(server, "two"), {"lib": ["3.0.0"]})
+        two.drop("lib", "3.0.0")
+        refreshed(server, "two")
+        two.drop("lib", "2.0.0")
+        refreshed(server, "two")
+        equal(shown(server, "two"), {"lib": ["1.0.0"]}, "it counts as any other one again")
+
+
+@test
+def what_is_needed_counts_once():
+    with ChartServer() as upstream:
+        upstream.put("app", "1.0.0")
+        upstream.put("lib", "1.0.0")
+        server = Server()
+        follow(server, upstream, take_charts="app", take_closure=True)
+        refreshed(server)
+        upstream.put("app", "1.1.0", dependencies=[{"name": "lib", "version": "*", "repository": upstream.url}])
+        refreshed(server)
+        equal(shown(server), {"app": ["1.1.0", "1.0.0"], "lib": ["1.0.0"]})
+        equal(status(server)["taken"], 3)
+        equal({r["rule"]: r["versions"] for r in refreshed(server, dry_run=True)["rules"]},
+              {"taken": 2, "take_closure": 1})
+
+
+@test
 def what_is_needed_needs_more():
     """Through an upstream that itself takes nothing along, and by another name of it."""
     with ChartServer() as one, ChartServer() as two, ChartServer() as three:

@@ -8,7 +8,9 @@ from wire import Server, equal
 import charts
 import upstream as bad
 from follower import Follower
-from harness import chart, main, test
+from harness import chart, main, table, test
+from hostile_server import Hostile, response
+from registry import MadeUp
 from upstream import Upstream
 
 SOON = 5.0               # seconds; what waits here for a slow one would wait for minutes
@@ -113,12 +115,26 @@ def tests_of_a_slow_one_delay_no_refresh():
     server.kill()
 
 
-@test
-def a_new_one_does_not_wait_for_a_deleted_one_of_its_name():
-    server = Server()
+def slow_index():
     up, url = slow_archives(1)
-    slow, good = Follower(up, server, url=url), quick(server)
     up.spoil(bad.drip(up.index(), 1))
+    return up, url
+
+
+def slow_registry():
+    """A question for each of its versions, which are many."""
+    made = MadeUp("charts/demo", chart("demo"))
+    made.tags(*(f"1.0.{number}" for number in range(1000)))
+    far = Hostile({made.at("tags/list"): made.answers[made.at("tags/list")],
+                   "*": lambda _: (time.sleep(0.1), response(b"no", 404))[1]})
+    return far, far.url.replace("http://127.0.0.1", "oci://localhost") + "/charts/demo"
+
+
+@table(("an index", slow_index), ("a registry", slow_registry))
+def a_new_one_does_not_wait_for_a_deleted_one_of_its_name(begin):
+    server = Server()
+    up, url = begin()
+    slow, good = Follower(up, server, url=url), quick(server)
     at_once(lambda _: server.request("POST", f"/api/v1/upstreams/{slow.name}/refresh?wait=60", b"{}",
                                      timeout=100), 1)
     equal(server.request("DELETE", f"/api/v1/upstreams/{slow.name}?confirm={slow.name}").status, 200)
