@@ -1,4 +1,5 @@
 /* The files of a chart and the charts inside: what is found, what is refused, all real ones. */
+#include "arena_room.h"
 #include "format_chart.h"
 #include "real_charts.h"
 
@@ -359,29 +360,25 @@ static void t_tar_20_large_file(void **state)
 	assert_string_equal(error.detail, "chart file \"a\" is larger than the maximum file size 5242880");
 }
 
-/* With every limit of memory: NOMEM or the chart, nothing between. */
+static enum err load_some(struct arena *a, const void *files, struct errinfo *e)
+{
+	struct chart c;
+	return chart_load(a, files, 4, &c, e);
+}
+
 static void memory_runs_out_anywhere(void **state)
 {
 	(void)state;
 	AUTO_ARENA struct arena a = { 0 };
 	const struct tar_member inner[] = { { STR("Chart.yaml"), STR(HEAD) },
 		                            { STR("values.yaml"), STR("a: 1") } };
-	const struct tar_member files[] = {
+	const struct tar_member files[4] = {
 		{ STR("Chart.yaml"), STR(HEAD "keywords: [a]\nannotations: {a: b}\nhome: \xc3\xa9\x20\n") },
 		{ STR("charts/x.tgz"), pack(&a, "x/", inner, 2) },
 		{ STR("charts/y/Chart.yaml"), STR(HEAD) },
 		{ STR("Chart.lock"), STR(LOCK) },
 	};
-	struct chart c;
-	bool loaded = false;
-	for (size_t limit = 512; !loaded && limit < 4 * MIB; limit += 512) {
-		struct arena small = { .limit = limit };
-		enum err err = chart_load(&small, files, ROWS(files), &c, &error);
-		assert_true(err == OK || err == ERR_NOMEM);
-		loaded = err == OK;
-		arena_done(&small);
-	}
-	assert_true(loaded);
+	each_room_is_too_small(load_some, files, OK);
 }
 
 /* ---- Real charts ---- */

@@ -28,22 +28,7 @@ static enum err run(struct arena *a, const void *of, struct errinfo *e)
 static void t_heap(void **state) { each_allocation_fails(run, *state); }
 
 /* What is executed is told that its arena is full, not that there is no memory. */
-static void t_arena(void **state)
-{
-	enum err err = ERR_NOMEM;
-	size_t room = 0;
-	for (; err; room += 16) {
-		AUTO_ARENA struct arena a = { 0 };
-		struct errinfo e = { 0 };
-		leave_room(&a, room);
-		err = run(&a, *state, &e);
-		assert_true(err == OK || err == ERR_NOMEM || err == ERR_TOO_LARGE);
-		assert_int_equal(e.code, err);
-		if (room > 8000)
-			break;
-	}
-	assert_true(room > 100);
-}
+static void t_arena(void **state) { each_room_is_too_small(run, *state, ERR_TOO_LARGE); }
 
 int main(void)
 {

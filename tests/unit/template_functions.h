@@ -72,7 +72,8 @@ static const char values_text[] =
 	"jsontext: '{\"a\": 1.5, \"b\": [true, null, \"x\"], \"c\": {\"d\": 1e3}}'\n"
 	"date: 2024-01-01\n";
 
-static enum err render_with(struct arena *a, struct str text, uint64_t fuel, struct sbuf *out, struct errinfo *e)
+static enum err render_with(struct arena *a, struct str text, const char *values_yaml, uint64_t fuel,
+                            struct sbuf *out, struct errinfo *e)
 {
 	struct tmpl_set *set;
 	struct tmpl_value values = TMPL_NOTHING;
@@ -82,7 +83,7 @@ static enum err render_with(struct arena *a, struct str text, uint64_t fuel, str
 	if (!err)
 		err = tmpl_set_add(set, STR("t"), text, e);
 	if (!err)
-		err = yaml_read(a, str_c(values_text), &yaml_values, &n, e);
+		err = yaml_read(a, str_c(values_yaml), &yaml_values, &n, e);
 	if (!err && (!dot || !tmpl_from_node(a, n, &values) || !tmpl_map_set(a, dot, STR("Values"), values)))
 		err = ERR(e, NOMEM, "values");
 	const struct tmpl_value top = tmpl_map_value(dot);
@@ -90,9 +91,9 @@ static enum err render_with(struct arena *a, struct str text, uint64_t fuel, str
 	return err ? err : tmpl_execute(&run, STR("t"), &top, out, e);
 }
 
-static enum err render_row(struct arena *a, struct str text, struct sbuf *out, struct errinfo *e)
+__attribute__((unused)) static enum err render_row(struct arena *a, struct str text, struct sbuf *out, struct errinfo *e)
 {
-	return render_with(a, text, 1000000, out, e);
+	return render_with(a, text, values_text, 1000000, out, e);
 }
 
 /* What fails says at its end what Helm says at its end. */
