@@ -210,7 +210,7 @@ static void t_tree(void **state)
 	struct hub_graph g;
 	char told[TOLD_BYTES];
 	struct charts *x = charts_open();
-	charts_repo(x, "secret", "{\"private\":true,\"known_as\":\"https://private.example\"}");
+	set_repo(x->f, "secret", "{\"private\":true,\"known_as\":\"https://private.example\"}");
 	charts_publish(x, row->charts);
 	ask_for(x, row->root, &a, &g);
 	tell(x, &a, &g, told);

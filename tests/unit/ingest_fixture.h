@@ -119,6 +119,17 @@ static inline enum err apply_change(struct fixture *f, struct change *c)
 	return err;
 }
 
+/* Makes it where it is not there. */
+static inline void set_repo(struct fixture *f, const char *name, const char *settings)
+{
+	struct change c;
+	change_init(&c, ingest_has_repo(f->g, str_c(name)) ? CHANGE_REPO_SET : CHANGE_REPO);
+	c.repo = str_c(name);
+	c.create_repo = c.kind == CHANGE_REPO;
+	c.settings = str_c(settings);
+	assert_ok(f, apply_change(f, &c));
+}
+
 static inline void publish_into(struct fixture *f, const char *repo)
 {
 	struct change c;

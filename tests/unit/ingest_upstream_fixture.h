@@ -26,12 +26,7 @@
 
 static inline void make_upstream(struct fixture *f)
 {
-	struct change c;
-	change_init(&c, CHANGE_REPO);
-	c.repo = UP;
-	c.create_repo = c.expect_new = true;
-	c.settings = STR("{\"mode\":\"proxy\",\"upstream\":\"https://up.example\"}");
-	assert_ok(f, apply_change(f, &c));
+	set_repo(f, "up", "{\"mode\":\"proxy\",\"upstream\":\"https://up.example\"}");
 }
 
 /* ---- steps ---- */
