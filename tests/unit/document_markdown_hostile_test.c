@@ -1,7 +1,5 @@
 /* What strangers try: scripts, requests to other hosts, leaving their place in the page, time and memory.
  * Everything that comes out passes tests/lib/html_check.h, which is shown to refuse first.    */
-#include "indexer/base/fs.h"
-#include "indexer/format/chart.h"
 #include "in_time.h"
 #include "markdown_fixture.h"
 #include "real_charts.h"
@@ -379,35 +377,17 @@ static void render_readmes(const struct chart *c, struct real *real)
 		render_readmes(&c->subcharts[i], real);
 }
 
-/* Each tenth by its name; LONG=1: all of them. */
-static bool taken(const char *file)
+static void render_chart(struct arena *a, const struct chart *c, const char *file, void *real)
 {
-	unsigned sum = 0;
-	for (const char *c = file; *c; c++)
-		sum = sum * 31 + (unsigned char)*c;
-	return sum % 10 == 0 || getenv("LONG");
-}
-
-static void render_chart(int dir, const char *file, void *real)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	AUTO_FREE char *tgz = NULL;
-	struct chart_scratch scratch = { 0 };
-	struct chart c;
-	size_t bytes;
-	if (!taken(file))
-		return;
-	assert_int_equal(fs_read(dir, file, CHART_ARCHIVE_MAX_BYTES, &tgz, &bytes, &error), OK);
-	assert_int_equal(chart_read(&a, &scratch, str_make(tgz, bytes), &c, &error), OK);
-	render_readmes(&c, real);
-	chart_scratch_done(&scratch);
+	(void)a, (void)file;
+	render_readmes(c, real);
 }
 
 static void t_real_readmes(void **state)
 {
 	(void)state;
 	struct real real = { 0 };
-	each_real_chart(render_chart, &real);
+	(void)each_real_chart(10, render_chart, &real);
 	if (getenv("LONG"))
 		assert_int_equal(real.readmes, 1757);      /* with those of subcharts */
 	assert_true(real.readmes > 100 && real.files > 50);

@@ -1,13 +1,8 @@
-/* tar.h with whole archives: cut anywhere, any bit turned, too many members, the real charts, and
- * what the writer makes. The single faults stand in format_tar_test.c.                        */
+/* tar.h with whole archives: cut anywhere, any bit turned, too many members, and what the writer
+ * makes. The single faults stand in format_tar_test.c.                        */
 #include "arena_room.h"
-#include "real_charts.h"
-
-#include <fcntl.h>
-#include <ftw.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/gzip.h"
 #include "indexer/format/tar.h"
@@ -264,47 +259,6 @@ static void writer_refuses_what_the_reader_would(void **state)
 	tar_writer_free(NULL);
 }
 
-/* The real charts; nftw has no argument to pass. */
-static struct { size_t charts, members, refused; } seen;
-
-static int read_chart(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	static struct gzip_buffer buffer;
-	(void)st;
-	(void)ftw;
-	if (type != FTW_F || !str_ends(str_c(path), STR(".tgz")))
-		return 0;
-	AUTO_FREE char *packed = NULL;
-	AUTO_ARENA struct arena a = { 0 };
-	struct tar_listing list = { 0 };
-	struct errinfo e = { 0 };
-	struct str data;
-	size_t n;
-	enum err err = fs_read(AT_FDCWD, path, CHART_ARCHIVE_MAX_BYTES, &packed, &n, &e);
-	if (!err)
-		err = gzip_inflate(str_make(packed, n), &buffer, &data, &e);
-	if (!err)
-		err = tar_read(&a, data, &list, &e);
-	if (err)
-		print_message("# %s: %s\n", path, e.detail);
-	seen.charts++;
-	seen.members += list.count;
-	seen.refused += err != OK;
-	gzip_buffer_done(&buffer);
-	return 0;
-}
-
-static void accepts_every_real_chart(void **state)
-{
-	(void)state;
-	char folder[REAL_PATH_BYTES];
-	need_real(".", folder);
-	assert_int_equal(nftw(folder, read_chart, 16, FTW_PHYS), 0);
-	print_message("# %zu charts, %zu files\n", seen.charts, seen.members);
-	assert_int_equal(seen.refused, 0);
-	assert_true(seen.charts > 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,7 +273,6 @@ int main(void)
 		cmocka_unit_test(reads_what_it_writes),
 		cmocka_unit_test(writes_what_go_writes),
 		cmocka_unit_test(writer_refuses_what_the_reader_would),
-		cmocka_unit_test(accepts_every_real_chart),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("format_tar_limits", tests, NULL, NULL);
