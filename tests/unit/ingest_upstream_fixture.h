@@ -107,14 +107,7 @@ static inline enum err up_step(struct fixture *f, struct str step)
 
 static inline void up_steps(struct fixture *f, const char *steps)
 {
-	struct str rest = str_c(steps);
-	while (rest.n) {
-		struct str step = str_trim(str_cut(&rest, ';', NULL));
-		bool refused = step.n && step.p[0] == '!';
-		enum err err = step.n ? up_step(f, str_from(step, refused)) : OK;
-		if (!err != !refused)
-			fail_msg("%.*s: %s", STR_ARG(step), err ? f->e.detail : "was done");
-	}
+	each_step(f, steps, up_step);
 }
 
 /* ---- what has become of it ---- */
