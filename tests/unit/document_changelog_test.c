@@ -1,4 +1,5 @@
 /* Changelogs as people write them, one row each, and what is made of them. */
+#include "buffer.h"
 #include "in_time.h"
 
 #include "indexer/base/auto.h"
@@ -30,13 +31,6 @@ static void put_log(struct sbuf *b, const struct changelog *log, bool markdown)
 		put_entries(b, r->entries, r->entry_count);
 	}
 	sbuf_puts(b, log->cut ? "cut\n" : "");
-}
-
-static void assert_buffer(struct sbuf *b, const char *wanted)
-{
-	sbuf_putc(b, '\0');
-	assert_true(sbuf_ok(b));
-	assert_string_equal(b->p, wanted);
 }
 
 /* ---- headings ---- */

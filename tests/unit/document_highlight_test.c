@@ -1,4 +1,5 @@
 /* Coloured source: one row a text and how it is coloured. */
+#include "buffer.h"
 #include "in_time.h"
 
 #include "indexer/base/auto.h"
@@ -112,7 +113,7 @@ static void t_colours(void **state)
 	assert_int_equal(highlight(&a, str_c(row->text), row->language, &h, NULL), OK);
 	for (size_t i = 0; i < h.count; i++)
 		write_colours(h.lines[i].text, &b);
-	assert_string_equal(b.p ? b.p : "", row->colours);
+	assert_buffer(&b, row->colours);
 	assert_false(h.cut);
 }
 

@@ -1,5 +1,6 @@
 /* Every change against everything that may be there already: one row, one whole story.
  * Long because it is one table of stories. */
+#include "buffer.h"
 #include "ingest_fixture.h"
 
 #define CHANGES_MAX 24
@@ -443,7 +444,7 @@ static void t_up_request(void **state)
 	assert_int_equal(err, row->wanted);
 	assert_int_equal(c.err, row->wanted);
 	(void)tell_events(f, events, &b);
-	assert_string_equal(b.p ? b.p : "", row->events);
+	assert_buffer(&b, row->events);
 	bool there = strcmp(row->repo, "main") == 0 || (!err && !c.dry_run);
 	assert_int_equal(ingest_has_repo(f->g, str_c(row->repo)), there);
 	fixture_free(f);

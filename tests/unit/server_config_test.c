@@ -1,4 +1,5 @@
 /* Settings: what wins, what is refused in which words, what a reload takes over. */
+#include "buffer.h"
 #include "work_folder.h"
 
 #include "indexer/base/auto.h"
@@ -224,7 +225,7 @@ static void what_cannot_be_meant(void **state)
 		struct config c;
 		assert_int_equal(load(&c, table[i].yaml, none, &problems), OK);
 		assert_int_equal(config_check(&c, &problems, NULL), *table[i].text ? ERR_CONFIG : OK);
-		assert_string_equal(problems.n ? problems.p : "", table[i].text);
+		assert_buffer(&problems, table[i].text);
 		config_done(&c);
 	}
 }

@@ -1,6 +1,7 @@
 /* A template with the values that all of these tests have, by the whole interpreter. */
 #pragma once
 
+#include "buffer.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/template/functions.h"
@@ -130,7 +131,7 @@ __attribute__((unused)) static void t_hostile(void **state)
 	if (err != row->err)
 		fail_msg("it was %s, not %s: %s", err_code(err), err_code(row->err), err ? e.detail : out.p);
 	if (!err)
-		assert_string_equal(out.n ? out.p : "", row->result);
+		assert_buffer(&out, row->result);
 	else if (!str_ends(str_c(e.detail), str_c(row->result)))
 		fail_msg("said was %s", e.detail);
 }
