@@ -59,6 +59,8 @@ static void flip_every_bit(bool fix)
 		AUTO_ARENA struct arena a = { 0 };
 		struct tar_listing list;
 		struct errinfo e = { 0 };
+		if (!b.p[bit / 8] && bit % 8 % 7 && !getenv("LONG"))
+			continue;            /* most are zero: the first and the last bit of those */
 		memcpy(copy, b.p, b.n);
 		copy[bit / 8] = (char)(copy[bit / 8] ^ 1 << bit % 8);
 		if (fix)
