@@ -39,9 +39,8 @@ TSAN = {"CHARTLOCKER": "build/tsan/chartlocker",
 
 # Of the unit tests those that start threads, for TSan.
 THREADED = " ".join(f"build/tsan/unit/{name}_test" for name in (
-    "http_*", "hub_upstream", "icon_cache", "ingest_batch", "ingest_chart_cache", "ingest_fsck",
-    "ingest_publish", "ingest_recover", "ingest_repo", "ingest_rope_size", "ingest_upstream",
-    "ingest_virtual_fsck"))
+    "http_*", "hub_upstream", "icon_cache", "ingest_batch", "ingest_chart_cache", "ingest_fsck_beside",
+    "ingest_publish", "ingest_recover", "ingest_repo", "ingest_rope_readers", "ingest_upstream"))
 
 SUITES = (
     Suite("client", "tests/client/test_*.py", 900, {}),
@@ -73,8 +72,9 @@ ORDINARY = {
         "monitoring outgoing people shadow_tls trips uploads upstream_archives upstream_hostile "
         "upstream_many upstream_pages upstream_refresh upstreams virtual").split(),
     "unit": (
-        "auth_identify bundle_members hub_nomem ingest_nomem ingest_publish ingest_rope "
-        "ingest_upstream_nomem ingest_virtual_nomem store_damage store_exhaustion").split(),
+        "auth_identify bundle_members format_index_stream_limits hub_nomem ingest_nomem ingest_publish "
+        "ingest_rope ingest_upstream_nomem ingest_virtual_nomem store_damage store_exhaustion "
+        "store_nomem").split(),
 }
 # Those of TSan's that start no threads themselves and take long; races of what they do are test_races.py's.
 LATER = "ingest_publish ingest_recover ingest_repo ingest_upstream".split()

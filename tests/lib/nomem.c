@@ -2,11 +2,74 @@
 #include "tests/lib/nomem.h"
 
 #include <errno.h>
+#include <execinfo.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FRAMES_MAX 64
+#define PLACES_MAX 65536u            /* a power of two */
+#define CALLS_MAX (1u << 20)
 
 static atomic_long countdown = -1;   /* below 0: nothing fails */
-static atomic_bool failed;
+static atomic_bool failed, for_good;
 static atomic_long live;
+
+/* ---- places ---- */
+
+static struct { uint64_t hash; unsigned times; } places[PLACES_MAX];     /* by hash, open addressing */
+static pthread_mutex_t places_lock = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool looking;
+static long calls, chosen[CALLS_MAX], chosen_count;      /* which calls fail, in their order */
+
+extern const char __executable_start, etext;         /* the linker's */
+
+/* Of the frames within libraries there are as many as SQLite's parser has ways: ours tell places apart. */
+static uint64_t place_of(void)
+{
+	void *frames[FRAMES_MAX];
+	int n = backtrace(frames, FRAMES_MAX);
+	uint64_t hash = 1;
+	for (int i = 0; i < n; i++)
+		if ((const char *)frames[i] >= &__executable_start && (const char *)frames[i] < &etext)
+			hash = (hash ^ (uintptr_t)frames[i]) * UINT64_C(0x9e3779b97f4a7c15) >> 1;
+	return hash | 1;
+}
+
+static void look(void)
+{
+	uint64_t hash = place_of();
+	size_t at = hash >> 16 & (PLACES_MAX - 1);
+	(void)pthread_mutex_lock(&places_lock);
+	while (places[at].hash && places[at].hash != hash)
+		at = (at + 1) & (PLACES_MAX - 1);
+	places[at].hash = hash;
+	if (!places[at].times++ || getenv("LONG"))
+		chosen[chosen_count++] = calls;
+	if (chosen_count == CALLS_MAX || (!getenv("LONG") && chosen_count == PLACES_MAX))
+		abort();
+	calls++;
+	(void)pthread_mutex_unlock(&places_lock);
+}
+
+void nomem_arm_place(long n)
+{
+	if (n) {
+		nomem_arm(n <= chosen_count ? chosen[n - 1] : -1);
+		return;
+	}
+	memset(places, 0, sizeof places);
+	calls = chosen_count = 0;
+	(void)place_of();            /* what it loads at its first call is there */
+	atomic_store(&failed, false);
+	atomic_store(&looking, true);
+}
+
+long nomem_places(void) { return chosen_count; }
+
+/* ---- one call ---- */
 
 void nomem_arm(long n)
 {
@@ -14,9 +77,12 @@ void nomem_arm(long n)
 	atomic_store(&countdown, n);
 }
 
+void nomem_for_good(bool on) { atomic_store(&for_good, on); }
+
 bool nomem_disarm(void)
 {
 	atomic_store(&countdown, -1);
+	atomic_store(&looking, false);
 	return atomic_load(&failed);
 }
 
@@ -24,8 +90,11 @@ long nomem_live(void) { return atomic_load(&live); }
 
 static bool fails(void)
 {
+	if (atomic_load(&looking))
+		look();
 	long left = atomic_load(&countdown);
-	while (left >= 0 && !atomic_compare_exchange_weak(&countdown, &left, left - 1))
+	long last = atomic_load(&for_good) ? 0 : -1;
+	while (left >= 0 && !atomic_compare_exchange_weak(&countdown, &left, left ? left - 1 : last))
 		continue;
 	if (left != 0)
 		return false;

@@ -19,8 +19,21 @@
 #include <stddef.h>
 
 void nomem_arm(long n);              /* the call after the next n fails, once; any thread's */
+void nomem_for_good(bool on);        /* … and every later one, until it is disarmed */
 bool nomem_disarm(void);             /* did it? */
 long nomem_live(void);               /* blocks allocated and not freed */
+
+/* Where a long way allocates thousands of times most are alike: of those that the same calls of ours
+ * have led to, by the return addresses up to main, the first stands for all. LONG=1: each stands for itself.
+ *
+ *     for (long n = 0; n <= nomem_places(); n++) {
+ *         nomem_arm_place(n);               0: none fails, they are looked at; n: the nth of them does
+ *         …
+ *         bool failed = nomem_disarm();
+ *     }
+ */
+void nomem_arm_place(long n);
+long nomem_places(void);             /* how many there are, once they have been looked at */
 
 void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t count, size_t bytes);

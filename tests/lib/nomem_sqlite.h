@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "indexer/base/log.h"
 #include "tests/lib/nomem.h"
 
 static sqlite3_mem_methods nomem_sqlite_methods;
@@ -34,4 +35,12 @@ static inline int nomem_sqlite(void)
 	ours.xMalloc = nomem_sqlite_malloc;
 	ours.xRealloc = nomem_sqlite_realloc;
 	return rc ? rc : sqlite3_config(SQLITE_CONFIG_MALLOC, &ours);
+}
+
+/* As the setup of a group, where errors are what it is about. */
+static inline int nomem_sqlite_setup(void **state)
+{
+	(void)state;
+	log_setup(-1, LOG_TEXT, LOG_ERROR);
+	return nomem_sqlite();
 }

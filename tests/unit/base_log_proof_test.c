@@ -1,8 +1,6 @@
 /* Whether one log begins with another, against proofs made as RFC 6962 §2.1.2 words it; and with each
  * of them spoiled in every way.                                                                */
-#include "table.h"
-
-#include "indexer/base/log_proof.h"
+#include "rfc6962.h"
 
 #define ENTRIES 40u
 
@@ -12,41 +10,6 @@ static struct sha256 leaf_of(unsigned i)
 	char text[2] = { 0, (char)i };
 	assert_int_equal(sha256_of(str_make(text, sizeof text), &hash, NULL), OK);
 	return hash;
-}
-
-static struct sha256 join(struct sha256 left, struct sha256 right)
-{
-	struct sha256 hash;
-	assert_int_equal(merkle_node(&left, &right, &hash, NULL), OK);
-	return hash;
-}
-
-static unsigned half(unsigned n)
-{
-	unsigned k = 1;
-	while (2 * k < n)
-		k *= 2;
-	return k;
-}
-
-static struct sha256 root_of(const struct sha256 *d, unsigned n)
-{
-	return n == 1 ? d[0] : join(root_of(d, half(n)), root_of(d + half(n), n - half(n)));
-}
-
-static void prove(unsigned m, const struct sha256 *d, unsigned n, bool known, struct log_proof *p)
-{
-	unsigned k = half(n);
-	if (m == n) {
-		if (!known)
-			p->hashes[p->count++] = root_of(d, n);
-	} else if (m <= k) {
-		prove(m, d, k, known, p);
-		p->hashes[p->count++] = root_of(d + k, n - k);
-	} else {
-		prove(m - k, d + k, n - k, false, p);
-		p->hashes[p->count++] = root_of(d, k);
-	}
 }
 
 static bool holds(const struct log_proof *p, uint64_t first, uint64_t second, struct sha256 old,
@@ -90,8 +53,8 @@ static void every_log_begins_with_every_smaller_one(void **state)
 	for (unsigned n = 1; n <= ENTRIES; n++) {
 		for (unsigned m = 1; m <= n; m++) {
 			struct log_proof p = { .count = 0 };
-			struct sha256 old = root_of(leaves, m), new = root_of(leaves, n);
-			prove(m, leaves, n, true, &p);
+			struct sha256 old = rfc_root(leaves, m), new = rfc_root(leaves, n);
+			rfc_subproof(m, leaves, n, true, &p);
 			assert_true(holds(&p, m, n, old, new));
 			no_spoiled_one_holds(&p, m, n, old, new);
 		}
@@ -109,9 +72,9 @@ static void a_fork_has_no_proof(void **state)
 	}
 	for (unsigned n = 30; n <= ENTRIES; n++) {
 		struct log_proof p = { .count = 0 };
-		prove(30, others, n, true, &p);
-		assert_true(holds(&p, 30, n, root_of(others, 30), root_of(others, n)));
-		assert_false(holds(&p, 30, n, root_of(leaves, 30), root_of(others, n)));
+		rfc_subproof(30, others, n, true, &p);
+		assert_true(holds(&p, 30, n, rfc_root(others, 30), rfc_root(others, n)));
+		assert_false(holds(&p, 30, n, rfc_root(leaves, 30), rfc_root(others, n)));
 	}
 }
 

@@ -1,6 +1,6 @@
 /* The right edge of a Merkle tree, against roots made as RFC 6962 §2.1 words them: leaf by leaf, with whole
  * subtrees, and after it was a text.                                                           */
-#include "table.h"
+#include "rfc6962.h"
 
 #include "indexer/base/merkle_edge.h"
 
@@ -16,14 +16,10 @@ static struct sha256 leaf_of(unsigned i)
 
 static struct sha256 root_of(unsigned from, unsigned n)
 {
-	if (n == 1)
-		return leaf_of(from);
-	unsigned k = 1;
-	while (2 * k < n)
-		k *= 2;
-	struct sha256 left = root_of(from, k), right = root_of(from + k, n - k), hash;
-	assert_int_equal(merkle_node(&left, &right, &hash, NULL), OK);
-	return hash;
+	struct sha256 leaves[LEAVES];
+	for (unsigned i = 0; i < n; i++)
+		leaves[i] = leaf_of(from + i);
+	return rfc_root(leaves, n);
 }
 
 static void grow(struct merkle_edge *edge, unsigned to)

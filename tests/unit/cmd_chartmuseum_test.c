@@ -1,41 +1,15 @@
 /* ChartMuseum's flags: every one of them by each of its names, which source wins, and what becomes
  * of it.
  * Long because it has a row for each flag. */
-#include "table.h"
+#include "work_folder.h"
 
 #include <limits.h>
-#include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "server/cmd/chartmuseum.h"
 
 #define WORDS_MAX 6
-
-static char folder[] = "cl-museum-XXXXXX";
-
-static int enter(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int leave(void **state)
-{
-	(void)state;
-	(void)unlink("c.yaml");
-	(void)unlink("c.toml");
-	(void)unlink("plain");
-	return chdir("..") == 0 && rmdir(folder) == 0 ? 0 : -1;
-}
-
-static void put(const char *name, const char *text)
-{
-	FILE *f = fopen(name, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-}
 
 struct reading { struct cm m; struct sbuf problems; struct errinfo e; enum err err; };
 
@@ -191,7 +165,7 @@ static void by_file(const struct flag *f)
 	char text[400], place[20] = "c.yaml:1";
 	const char *const config[] = { "--config", "c.yaml", NULL };
 	(void)snprintf(text, sizeof text, "%s: %s\n", f->key, f->value);
-	put("c.yaml", text);
+	put("c.yaml", text, 0644);
 	has_value(f, config, NULL, place);
 	struct str rest = str_c(f->key);
 	size_t n = 0;
@@ -204,7 +178,7 @@ static void by_file(const struct flag *f)
 	}
 	(void)snprintf(text + n, sizeof text - n, "%s\n", f->value);
 	(void)snprintf(place, sizeof place, "c.yaml:%u", depth);
-	put("c.yaml", text);
+	put("c.yaml", text, 0644);
 	has_value(f, config, NULL, place);
 }
 
@@ -262,7 +236,7 @@ static void source_wins(void **state)
 	for (; n < WORDS_MAX - 1 && s->environment[n]; n++)
 		environment[n] = s->environment[n];
 	if (s->file) {
-		put("c.yaml", s->file);
+		put("c.yaml", s->file, 0644);
 		environment[n] = "CONFIG=c.yaml";
 	}
 	struct reading r;
@@ -296,7 +270,7 @@ static void wrong_is_told(void **state)
 	const struct wrong *w = *state;
 	struct reading r;
 	if (w->file)
-		put("c.yaml", w->file);
+		put("c.yaml", w->file, 0644);
 	read_all(&r, w->flags, w->environment);
 	sbuf_puts(&r.problems, r.e.detail);
 	assert_int_equal(r.err, ERR_CONFIG);

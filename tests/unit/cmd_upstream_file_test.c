@@ -1,5 +1,5 @@
 /* Lists of repositories that other programs keep: which upstreams they become, and what is told. */
-#include "table.h"
+#include "buffer.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -67,8 +67,8 @@ static void what_lists_become(void **state)
 		if (upstream_file_read(&a, str_c(lists[i].text), "list", &list, &count, &notes, &e))
 			fail_msg("%s: %s", lists[i].text, e.detail);
 		put_list(&text, list, count);
-		assert_string_equal(text.n ? text.p : "", lists[i].list);
-		assert_string_equal(notes.n ? notes.p : "", lists[i].notes);
+		assert_buffer(&text, lists[i].list);
+		assert_buffer(&notes, lists[i].notes);
 	}
 }
 

@@ -1,7 +1,6 @@
 /* Real charts compared: what is said holds both ways, and every diff gives the other file. */
+#include "in_time.h"
 #include "real_charts.h"
-
-#include <time.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
@@ -37,7 +36,6 @@ static const struct row rows[] = {
 struct loaded {
 	struct chart_scratch scratch;    /* the files are in it */
 	struct chart chart;
-	size_t bytes;
 };
 
 static void load(struct arena *a, const char *name, struct loaded *l)
@@ -45,18 +43,12 @@ static void load(struct arena *a, const char *name, struct loaded *l)
 	char path[REAL_PATH_BYTES];
 	struct errinfo e = { 0 };
 	char *tgz;
+	size_t bytes;
 	need_real(name, path);
-	assert_int_equal(fs_read_named(path, CHART_UNPACKED_MAX_BYTES, &tgz, &l->bytes, &e), OK);
-	if (chart_read(a, &l->scratch, str_make(tgz, l->bytes), &l->chart, &e))
+	assert_int_equal(fs_read_named(path, CHART_UNPACKED_MAX_BYTES, &tgz, &bytes, &e), OK);
+	if (chart_read(a, &l->scratch, str_make(tgz, bytes), &l->chart, &e))
 		fail_msg("%s: %s", name, e.detail);
 	free(tgz);
-}
-
-static double milliseconds(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
 static void check_diffs(const struct comparison *c)
@@ -118,13 +110,11 @@ static void t_real(void **state)
 	AUTO_ARENA struct arena a = { 0 };
 	struct loaded old = { 0 }, new = { 0 };
 	struct comparison c, back, same;
-	double started = milliseconds();
 	load(&a, row->name, &old);
 	load(&a, row->new, &new);
-	double loaded = milliseconds();
+	double before = core_seconds();
 	assert_int_equal(compare_charts(&a, &old.chart, &new.chart, NULL, &c, NULL), OK);
-	printf("# %s (%zu kB): %.1f ms, reading both %.1f ms\n", row->name, old.bytes / 1000,
-	       milliseconds() - loaded, loaded - started);
+	assert_in_time(row->name, core_seconds() - before);
 	assert_int_equal(compare_charts(&a, &new.chart, &old.chart, NULL, &back, NULL), OK);
 	assert_int_equal(compare_charts(&a, &old.chart, &old.chart, NULL, &same, NULL), OK);
 	check_diffs(&c);

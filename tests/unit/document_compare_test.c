@@ -1,7 +1,5 @@
 /* Two charts compared: one row what their files hold and what is said to differ. */
-#include "table.h"
-
-#include <time.h>
+#include "in_time.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -371,13 +369,6 @@ static const struct hostile_row {
 	{ "many images", "values.yaml", put_images, "3000 defaults changed", true },
 };
 
-static double milliseconds(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
 static void t_hostile(void **state)
 {
 	const struct hostile_row *row = *state;
@@ -390,9 +381,9 @@ static void t_hostile(void **state)
 	const struct row charts = { row->name, { { row->file, old_text.p, new_text.p } }, NULL };
 	load(&a, &charts, false, &old);
 	load(&a, &charts, true, &new);
-	double before = milliseconds();
+	double before = core_seconds();
 	assert_int_equal(compare_charts(&a, &old, &new, NULL, &c, NULL), OK);
-	printf("# %s: %.0f ms\n", row->name, milliseconds() - before);
+	assert_in_time(row->name, core_seconds() - before);
 	if (!str_eq_c(c.summary[0].text, row->fact))
 		fail_msg("%.*s", STR_ARG(c.summary[0].text));
 	assert_int_equal(c.cut, row->cut);

@@ -1,7 +1,5 @@
 /* Differences: one row two texts and what is said about them, which done to one gives the other. */
-#include "table.h"
-
-#include <time.h>
+#include "in_time.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -188,13 +186,6 @@ static const struct slow_row {
 	{ "a period and another", 26, 7 },
 };
 
-static double milliseconds(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
 static void put_random(struct sbuf *b, const struct slow_row *row, unsigned step, uint64_t seed)
 {
 	for (unsigned i = 0; i < DIFF_LINES_MAX; i++) {
@@ -212,9 +203,9 @@ static void t_slow(void **state)
 	struct diff d;
 	put_random(&old, row, 1, 1);
 	put_random(&new, row, row->step, 2);
-	double before = milliseconds();
+	double before = core_seconds();
 	assert_int_equal(diff_texts(&a, sbuf_str(&old), sbuf_str(&new), 3, &d, NULL), OK);
-	printf("# %s: %.0f ms, -%u +%u\n", row->name, milliseconds() - before, d.removed, d.added);
+	assert_in_time(row->name, core_seconds() - before);
 	assert_false(d.cut);
 	assert_true(diff_apply(&d, sbuf_str(&old), &applied));
 	assert_true(str_eq(sbuf_str(&applied), sbuf_str(&new)));

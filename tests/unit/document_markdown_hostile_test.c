@@ -1,9 +1,6 @@
 /* What strangers try: scripts, requests to other hosts, leaving their place in the page, time and memory.
  * Everything that comes out passes tests/lib/html_check.h, which is shown to refuse first.    */
-#include <time.h>
-
-#include "indexer/base/fs.h"
-#include "indexer/format/chart.h"
+#include "in_time.h"
 #include "markdown_fixture.h"
 #include "real_charts.h"
 
@@ -154,10 +151,8 @@ static void t_web_01_t_web_02_payloads_in_places(void **state)
 
 /* ---- time and memory (T-WEB-03) ---- */
 
-/* LONG=1: as large as a text may be. Seconds are those of a core, a sanitizer included; what is quadratic
- * takes minutes at the full size, and a sixteenth of that at a quarter of it. */
+/* LONG=1: as large as a text may be. */
 #define SIZE (getenv("LONG") ? (size_t)MIB : (size_t)MIB / 4)
-#define SECONDS_MAX (getenv("LONG") ? 4.0 : 2.0)
 
 struct bomb { const char *head, *text, *tail; };     /* the text is repeated up to SIZE */
 
@@ -180,19 +175,18 @@ static const struct bomb bombs[] = {
 	{ "", "a", "" }, { "", "a b ", "" }, { "", "a  \n", "" }, { "---\na: ", "b\n", "" },
 };
 
-static void try_bomb(const char *name, struct str text)
+static double time_text(const char *name, const struct sbuf *b)
 {
 	struct markdown m;
 	AUTO_SBUF struct sbuf words = sbuf_make(MIB);
-	clock_t begin = clock();
-	render(text, &m);
-	markdown_plain(text, &words);
-	double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
-	assert_true(sbuf_ok(&words));
-	if (seconds > SECONDS_MAX)
-		fail_msg("%s: %.2f s", name, seconds);
+	double begin = core_seconds();
+	render(sbuf_str(b), &m);
+	markdown_plain(sbuf_str(b), &words);
+	double seconds = core_seconds() - begin;
+	assert_true(sbuf_ok(b) && sbuf_ok(&words));
 	assert_true(m.body.text.n <= MARKDOWN_HTML_MAX_BYTES && m.heading_count <= MARKDOWN_HEADINGS_MAX);
 	check(name, m.body.text);
+	return seconds;
 }
 
 static void put_repeated(struct sbuf *b, const char *text, size_t bytes)
@@ -201,24 +195,41 @@ static void put_repeated(struct sbuf *b, const char *text, size_t bytes)
 		sbuf_puts(b, text);
 }
 
+static double time_bomb(const void *ctx, size_t bytes)
+{
+	const struct bomb *bomb = ctx;
+	AUTO_SBUF struct sbuf b = sbuf_make(4 * SIZE);
+	sbuf_puts(&b, bomb->head);
+	put_repeated(&b, bomb->text, bytes - 64);
+	sbuf_puts(&b, bomb->tail);
+	return time_text(bomb->text, &b);
+}
+
 static void t_web_03_bombs(void **state)
 {
 	(void)state;
-	AUTO_SBUF struct sbuf b = sbuf_make(4 * SIZE);
-	for (size_t i = 0; i < ROWS(bombs); i++) {
-		sbuf_reset(&b);
-		sbuf_puts(&b, bombs[i].head);
-		put_repeated(&b, bombs[i].text, SIZE - 64);
-		sbuf_puts(&b, bombs[i].tail);
-		try_bomb(bombs[i].text, sbuf_str(&b));
-	}
+	for (size_t i = 0; i < ROWS(bombs); i++)
+		assert_linear_time(bombs[i].text, time_bomb, &bombs[i], SIZE);
 }
 
 /* Two texts of half the size, where one lets the other be quadratic. */
+struct two { const char *head, *first, *between, *second; };
+
+static double time_two(const void *ctx, size_t bytes)
+{
+	const struct two *two = ctx;
+	AUTO_SBUF struct sbuf b = sbuf_make(4 * SIZE);
+	sbuf_puts(&b, two->head);
+	put_repeated(&b, two->first, bytes / 2 - 64);
+	sbuf_puts(&b, two->between);
+	put_repeated(&b, two->second, bytes / 2 - 64);
+	return time_text(two->second, &b);
+}
+
 static void t_bombs_of_two(void **state)
 {
 	(void)state;
-	static const struct { const char *head, *first, *between, *second; } twos[] = {
+	static const struct two twos[] = {
 		{ "", "[", "", "]" }, { "[a]: b\n\n", "[", "", "]" }, { "[a]: b\n\n", "[\n", "", "]\n" }, { "", "[a", "", "](b)" },
 		{ "[a]: ", "/", "\n\n", "[a]" }, { "[a]: b '", "&amp;", "'\n\n", "[a]" }, { "[a]: ", "/&amp;", "\n\n", "![a]\n" },
 		{ "", "- ", "a\n", "\n" }, { "", "1. ", "a\n", "\n" }, { "", "- ", "```\n", "\n" }, { "", "- ", "a\n", "- a\n" },
@@ -226,40 +237,38 @@ static void t_bombs_of_two(void **state)
 		{ "", "|a", "\n", "|---" }, { "x\n\n", "|a", "|\n|---|\n", "|\n" }, { "", "<b>", "", "</b>" }, { "", "<div>\n\n", "", "</div>\n\n" },
 		{ "", "# a\n", "", "[a](#a)" }, { "", "# a\n", "", "[a](#a)\n\n" },
 	};
-	AUTO_SBUF struct sbuf b = sbuf_make(4 * SIZE);
-	for (size_t i = 0; i < ROWS(twos); i++) {
-		sbuf_reset(&b);
-		sbuf_puts(&b, twos[i].head);
-		put_repeated(&b, twos[i].first, SIZE / 2 - 64);
-		sbuf_puts(&b, twos[i].between);
-		put_repeated(&b, twos[i].second, SIZE / 2 - 64);
-		try_bomb(twos[i].second, sbuf_str(&b));
-	}
+	for (size_t i = 0; i < ROWS(twos); i++)
+		assert_linear_time(twos[i].second, time_two, &twos[i], SIZE);
 }
 
 /* A head as wide as half the text, and short rows. */
-static void t_web_03_wide_table(void **state)
+static double time_wide_table(const void *name, size_t bytes)
 {
-	(void)state;
 	AUTO_SBUF struct sbuf b = sbuf_make(4 * SIZE);
-	put_repeated(&b, "|a", SIZE / 4);
+	put_repeated(&b, "|a", bytes / 4);
 	sbuf_puts(&b, "|\n");
-	put_repeated(&b, "|---", SIZE / 2);
+	put_repeated(&b, "|---", bytes / 2);
 	sbuf_puts(&b, "|\n");
-	put_repeated(&b, "|\n", SIZE / 4);
-	try_bomb("wide table", sbuf_str(&b));
+	put_repeated(&b, "|\n", bytes / 4);
+	return time_text(name, &b);
 }
 
 /* Lists in lists, a line each, with empty lines between. */
-static void t_nested_lists(void **state)
+static double time_nested_lists(const void *name, size_t bytes)
 {
-	(void)state;
 	AUTO_SBUF struct sbuf b = sbuf_make(4 * SIZE);
-	for (size_t depth = 0; b.n + 2 * depth + 8 < SIZE; depth++) {
+	for (size_t depth = 0; b.n + 2 * depth + 8 < bytes; depth++) {
 		put_repeated(&b, "  ", 2 * depth);
 		sbuf_puts(&b, "- a\n\n");
 	}
-	try_bomb("nested lists", sbuf_str(&b));
+	return time_text(name, &b);
+}
+
+static void t_web_03_wide_and_deep(void **state)
+{
+	(void)state;
+	assert_linear_time("wide table", time_wide_table, "wide table", SIZE);
+	assert_linear_time("nested lists", time_nested_lists, "nested lists", SIZE);
 }
 
 /* ---- limits ---- */
@@ -368,35 +377,17 @@ static void render_readmes(const struct chart *c, struct real *real)
 		render_readmes(&c->subcharts[i], real);
 }
 
-/* Each tenth by its name; LONG=1: all of them. */
-static bool taken(const char *file)
+static void render_chart(struct arena *a, const struct chart *c, const char *file, void *real)
 {
-	unsigned sum = 0;
-	for (const char *c = file; *c; c++)
-		sum = sum * 31 + (unsigned char)*c;
-	return sum % 10 == 0 || getenv("LONG");
-}
-
-static void render_chart(int dir, const char *file, void *real)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	AUTO_FREE char *tgz = NULL;
-	struct chart_scratch scratch = { 0 };
-	struct chart c;
-	size_t bytes;
-	if (!taken(file))
-		return;
-	assert_int_equal(fs_read(dir, file, CHART_UNPACKED_MAX_BYTES, &tgz, &bytes, &error), OK);
-	assert_int_equal(chart_read(&a, &scratch, str_make(tgz, bytes), &c, &error), OK);
-	render_readmes(&c, real);
-	chart_scratch_done(&scratch);
+	(void)a, (void)file;
+	render_readmes(c, real);
 }
 
 static void t_real_readmes(void **state)
 {
 	(void)state;
 	struct real real = { 0 };
-	each_real_chart(render_chart, &real);
+	(void)each_real_chart(10, render_chart, &real);
 	if (getenv("LONG"))
 		assert_int_equal(real.readmes, 1757);      /* with those of subcharts */
 	assert_true(real.readmes > 100 && real.files > 50);
@@ -411,8 +402,7 @@ int main(void)
 		cmocka_unit_test(t_web_01_t_web_02_payloads_in_places),
 		cmocka_unit_test(t_web_03_bombs),
 		cmocka_unit_test(t_bombs_of_two),
-		cmocka_unit_test(t_web_03_wide_table),
-		cmocka_unit_test(t_nested_lists),
+		cmocka_unit_test(t_web_03_wide_and_deep),
 		cmocka_unit_test(t_text_is_cut_at_a_line),
 		cmocka_unit_test(t_depth_is_cut),
 		cmocka_unit_test(t_headings_are_limited),

@@ -67,19 +67,10 @@ static void an_address_without_memory(void **state)
 	}
 }
 
-/* With every limit of the arena as well. */
 static void arena_is_full(void **state)
 {
 	(void)state;
-	struct markdown m;
-	bool done = false;
-	for (size_t limit = 512; !done && limit < MIB; limit += 512) {
-		AUTO_ARENA struct arena small = { .limit = limit };
-		enum err err = markdown_render(&small, text, &options, &m, &error);
-		assert_true(err == OK || err == ERR_NOMEM);
-		done = err == OK;
-	}
-	assert_true(done);
+	each_room_is_too_small(render_text, &text, OK);
 }
 
 int main(void)

@@ -1,15 +1,12 @@
 /* All real charts: what is found in them is within bounds, and how much it is. */
 #include "real_charts.h"
 
-#include "indexer/base/auto.h"
-#include "indexer/base/fs.h"
-#include "indexer/base/limits.h"
 #include "indexer/document/annotations.h"
 #include "indexer/document/images.h"
 #include "indexer/document/kinds.h"
 
 static struct totals {
-	size_t charts, with_kinds, kinds, removed, unknown_kinds, rules, dangers, unknown_rules, bindings,
+	size_t with_kinds, kinds, removed, unknown_kinds, rules, dangers, unknown_rules, bindings,
 	       with_crds, crds, unread, with_images, images, with_category, with_license,
 	       with_changelog, releases, entries;
 } totals;
@@ -81,40 +78,30 @@ static void look_at_notes(struct arena *a, const struct chart *c)
 		totals.entries += log.releases[i].entry_count;
 }
 
-static void look_at(int dir, const char *file, void *scratch)
+static void look_at(struct arena *a, const struct chart *c, const char *file, void *to)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	struct chart c;
-	char *tgz;
-	size_t bytes;
-	assert_int_equal(fs_read(dir, file, CHART_UNPACKED_MAX_BYTES, &tgz, &bytes, NULL), OK);
-	assert_int_equal(chart_read(&a, scratch, str_make(tgz, bytes), &c, NULL), OK);
-	look_at_kinds(&a, &c);
-	look_at_images(&a, &c);
-	look_at_notes(&a, &c);
-	totals.charts++;
-	free(tgz);
+	(void)file, (void)to;
+	look_at_kinds(a, c);
+	look_at_images(a, c);
+	look_at_notes(a, c);
 }
 
 static void all_real_charts_are_read(void **state)
 {
 	(void)state;
-	struct chart_scratch scratch = { 0 };
-	each_real_chart(look_at, &scratch);
-	chart_scratch_done(&scratch);
+	size_t charts = each_real_chart(1, look_at, NULL);
 	print_message("# %zu charts: %zu with kinds (%zu, %zu no longer served, %zu unknown); %zu rules "
 	              "(%zu dangerous, %zu roles not all known), %zu bindings; %zu with CRDs (%zu, %zu not "
-	              "read)\n", totals.charts, totals.with_kinds, totals.kinds, totals.removed,
+	              "read)\n", charts, totals.with_kinds, totals.kinds, totals.removed,
 	              totals.unknown_kinds, totals.rules, totals.dangers, totals.unknown_rules,
 	              totals.bindings, totals.with_crds, totals.crds, totals.unread);
 	print_message("# %zu with images (%zu); %zu with a category, %zu with a license, %zu with a "
 	              "changelog (%zu releases, %zu entries)\n", totals.with_images, totals.images,
 	              totals.with_category, totals.with_license, totals.with_changelog, totals.releases,
 	              totals.entries);
-	assert_int_equal(totals.charts, 1189);
-	assert_int_equal(totals.with_kinds, 1189);
+	assert_int_equal(totals.with_kinds, charts);
 	assert_int_equal(totals.unread, 0);
-	assert_true(totals.with_images > totals.charts * 9 / 10);
+	assert_true(totals.with_images > charts * 9 / 10);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* Schemas: a row says what is wrong with a tree of values, or what is known of one of them. */
-#include "table.h"
+#include "buffer.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/document/schema.h"
@@ -172,7 +172,7 @@ static void t_check(void **state)
 	}
 	assert_true(sbuf_ok(&b));
 	assert_false(report.cut);
-	assert_string_equal(b.p ? b.p : "", row->wrong);
+	assert_buffer(&b, row->wrong);
 }
 
 /* ---- what is known ---- */

@@ -56,15 +56,7 @@ static void heap(void **state)
 static void arenas(void **state)
 {
 	(void)state;
-	bool done = false;
-	for (size_t limit = 512; !done && limit < 4 * MIB; limit += 512) {
-		struct arena a = { .limit = limit };
-		enum err err = view_once(&a, NULL, &error);
-		assert_true(err == OK || err == ERR_NOMEM);
-		done = err == OK;
-		arena_done(&a);
-	}
-	assert_true(done);
+	each_room_is_too_small(view_once, NULL, OK);
 }
 
 int main(void)

@@ -1,4 +1,5 @@
 /* The files of a chart and the charts inside: what is found, what is refused, all real ones. */
+#include "arena_room.h"
 #include "format_chart.h"
 #include "real_charts.h"
 
@@ -359,63 +360,41 @@ static void t_tar_20_large_file(void **state)
 	assert_string_equal(error.detail, "chart file \"a\" is larger than the maximum file size 5242880");
 }
 
-/* With every limit of memory: NOMEM or the chart, nothing between. */
+static enum err load_some(struct arena *a, const void *files, struct errinfo *e)
+{
+	struct chart c;
+	return chart_load(a, files, 4, &c, e);
+}
+
 static void memory_runs_out_anywhere(void **state)
 {
 	(void)state;
 	AUTO_ARENA struct arena a = { 0 };
 	const struct tar_member inner[] = { { STR("Chart.yaml"), STR(HEAD) },
 		                            { STR("values.yaml"), STR("a: 1") } };
-	const struct tar_member files[] = {
+	const struct tar_member files[4] = {
 		{ STR("Chart.yaml"), STR(HEAD "keywords: [a]\nannotations: {a: b}\nhome: \xc3\xa9\x20\n") },
 		{ STR("charts/x.tgz"), pack(&a, "x/", inner, 2) },
 		{ STR("charts/y/Chart.yaml"), STR(HEAD) },
 		{ STR("Chart.lock"), STR(LOCK) },
 	};
-	struct chart c;
-	bool loaded = false;
-	for (size_t limit = 512; !loaded && limit < 4 * MIB; limit += 512) {
-		struct arena small = { .limit = limit };
-		enum err err = chart_load(&small, files, ROWS(files), &c, &error);
-		assert_true(err == OK || err == ERR_NOMEM);
-		loaded = err == OK;
-		arena_done(&small);
-	}
-	assert_true(loaded);
+	each_room_is_too_small(load_some, files, OK);
 }
 
 /* ---- Real charts ---- */
 
-static void read_real(int dir, const char *file, size_t *count)
+static void has_its_name(struct arena *a, const struct chart *c, const char *file, void *to)
 {
-	char *tgz;
-	size_t bytes;
-	struct chart c;
 	struct str name;
-	assert_int_equal(fs_read(dir, file, CHART_UNPACKED_MAX_BYTES, &tgz, &bytes, &error), OK);
-	expect(file, read_packed(str_make(tgz, bytes), &c), NULL);
-	assert_int_equal(chart_file_name(&arena, &c.meta, &name, &error), OK);
+	(void)to;
+	assert_int_equal(chart_file_name(a, &c->meta, &name, &error), OK);
 	assert_str(name, file);
-	free(tgz);
-	(*count)++;
 }
 
 static void t_real_charts_all_load(void **state)
 {
 	(void)state;
-	static const char *const folders[] = { "rancher", "stable" };
-	size_t count = 0;
-	for (size_t i = 0; i < ROWS(folders); i++) {
-		char path[REAL_PATH_BYTES];
-		need_real(folders[i], path);
-		DIR *d = opendir(path);
-		assert_non_null(d);
-		for (struct dirent *entry; (entry = readdir(d));)
-			if (str_ends(str_c(entry->d_name), STR(".tgz")))
-				read_real(dirfd(d), entry->d_name, &count);
-		(void)closedir(d);
-	}
-	assert_int_equal(count, 1189);
+	(void)each_real_chart(1, has_its_name, NULL);
 }
 
 int main(void)

@@ -3,12 +3,12 @@
 
 #include "indexer/format/index.h"
 #include "indexer/format/package.h"
-#include "tests/lib/nomem.h"
+#include "nomem_arena.h"
 
 static struct package inner;             /* packed, to be put into the other */
 static struct arena inner_arena;
 
-static enum err build(struct arena *a, struct package *ret)
+static enum err build(struct arena *a, struct package *ret, struct errinfo *e)
 {
 	const struct package_file files[] = {
 		{ STR("Chart.yaml"), STR(HEAD "keywords: [a]\nhome: \xc3\xa9\xc2\xa0\nannotations: {a: b}\n"
@@ -21,14 +21,24 @@ static enum err build(struct arena *a, struct package *ret)
 		{ STR("charts/other/Chart.yaml"), STR("name: other\nversion: 1.0.0\n"), 0 },
 	};
 	const struct package_options o = { .version = STR("2.0.0"), .app_version = STR("\xc3\xa9\t") };
-	return package_build(a, files, ROWS(files), &o, ret, &error);
+	return package_build(a, files, ROWS(files), &o, ret, e);
 }
 
-static enum err read_once(struct str tgz, struct chart *ret)
+static enum err pack_once(struct arena *a, const void *row, struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
+	struct package p;
+	(void)row;
+	enum err err = build(a, &p, e);
+	free(err ? NULL : p.tgz);
+	return err;
+}
+
+static enum err read_once(struct arena *a, const void *package, struct errinfo *e)
+{
+	const struct package *p = package;
+	struct chart c;
 	struct chart_scratch buffer = { 0 };
-	enum err err = chart_read(&a, &buffer, tgz, ret, &error);
+	enum err err = chart_read(a, &buffer, str_make(p->tgz, p->bytes), &c, e);
 	chart_scratch_done(&buffer);
 	return err;
 }
@@ -52,21 +62,7 @@ static int teardown(void **state)
 static void packing_without_memory(void **state)
 {
 	(void)state;
-	long live = nomem_live();
-	for (long n = 0;; n++) {
-		struct arena a = { 0 };
-		struct package p;
-		nomem_arm(n);
-		enum err err = build(&a, &p);
-		bool failed = nomem_disarm();
-		if (!err)
-			free(p.tgz);
-		arena_done(&a);
-		assert_int_equal(nomem_live(), live);
-		assert_int_equal(err, failed ? ERR_NOMEM : OK);
-		if (!failed)
-			break;
-	}
+	each_allocation_fails(pack_once, NULL);
 }
 
 static void reading_without_memory(void **state)
@@ -74,18 +70,8 @@ static void reading_without_memory(void **state)
 	(void)state;
 	AUTO_ARENA struct arena a = { 0 };
 	struct package p;
-	assert_int_equal(build(&a, &p), OK);
-	long live = nomem_live();
-	for (long n = 0;; n++) {
-		struct chart c;
-		nomem_arm(n);
-		enum err err = read_once(str_make(p.tgz, p.bytes), &c);
-		bool failed = nomem_disarm();
-		assert_int_equal(nomem_live(), live);
-		assert_int_equal(err, failed ? ERR_NOMEM : OK);
-		if (!failed)
-			break;
-	}
+	assert_int_equal(build(&a, &p, &error), OK);
+	each_allocation_fails(read_once, &p);
 	free(p.tgz);
 }
 

@@ -1,5 +1,5 @@
 /* JSON as trees: what is refused, what scalars become. */
-#include "table.h"
+#include "arena_room.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -117,23 +117,18 @@ static void t_yaml_01_depth(void **state)
 	assert_int_equal(read_nested(100000, &e), ERR_METADATA);
 }
 
+static enum err read_text(struct arena *a, const void *text, struct errinfo *e)
+{
+	const struct node *n = NULL;
+	enum err err = json_read(a, str_c(text), "x", &n, e);
+	assert_true(err ? !n : n != NULL);
+	return err;
+}
+
 static void every_allocation_may_fail(void **state)
 {
 	(void)state;
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	sbuf_puts(&b, "[0");
-	for (int i = 0; i < 500; i++)
-		sbuf_puts(&b, ",{\"a\":\"x\"}");
-	sbuf_puts(&b, "]");
-	enum err err = ERR_NOMEM;
-	size_t limit = 1;
-	for (; err; limit += 8192) {
-		AUTO_ARENA struct arena a = { .limit = limit };
-		const struct node *n = NULL;
-		err = json_read(&a, sbuf_str(&b), "x", &n, NULL);
-		assert_true(err ? err == ERR_NOMEM && !n : n != NULL);
-	}
-	assert_true(limit > 3 * 8192);
+	each_room_is_too_small(read_text, "[0, -1.5, true, null, \"a\\n\", [], {\"b\": {\"c\": [{}]}, \"d\": 1}]", OK);
 }
 
 static void parts_bound_the_nodes(void **state)

@@ -1,5 +1,5 @@
 /* helm package: .helmignore, what is packed in which order, and the Chart.yaml that is written. */
-#include "table.h"
+#include "arena_room.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/format/package.h"
@@ -336,23 +336,23 @@ static void chart_yaml_is_that_of_helm(void **state)
 	sbuf_done(&small);
 }
 
+static enum err build_some(struct arena *a, const void *row, struct errinfo *e)
+{
+	static const struct file files[] = { { "Chart.yaml", HEAD, 0 }, { "charts/a/Chart.yaml", HEAD, 0 },
+	                                     { ".helmignore", "a\nb", 0 }, { "templates/a", "", 0 } };
+	struct package p = { .tgz = NULL };
+	(void)row;
+	error = (struct errinfo){ .code = OK };
+	enum err err = build(a, files, ROWS(files), &plain, &p);
+	*e = error;
+	free(err ? NULL : p.tgz);
+	return err;
+}
+
 static void memory_runs_out_anywhere(void **state)
 {
 	(void)state;
-	static const struct file files[] = { { "Chart.yaml", HEAD, 0 }, { "charts/a/Chart.yaml", HEAD, 0 },
-	                                     { ".helmignore", "a\nb", 0 }, { "templates/a", "", 0 } };
-	bool built = false;
-	for (size_t limit = 512; !built && limit < 1 << 22; limit += 512) {
-		struct arena small = { .limit = limit };
-		struct package p;
-		enum err err = build(&small, files, ROWS(files), &plain, &p);
-		assert_true(err == OK || err == ERR_NOMEM);
-		built = err == OK;
-		if (built)
-			free(p.tgz);
-		arena_done(&small);
-	}
-	assert_true(built);
+	each_room_is_too_small(build_some, NULL, OK);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* Which repositories an address means. */
-#include "table.h"
+#include "buffer.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/format/places.h"
@@ -60,8 +60,7 @@ static void finds(void **state)
 	assert_int_equal(found != NULL, count > 0);
 	for (size_t i = 0; i < count; i++)
 		sbuf_printf(&got, "%s%s%.*s", i ? " " : "", found[i].implied ? "+" : "", STR_ARG(found[i].repo));
-	assert_true(sbuf_ok(&got));
-	assert_string_equal(got.n ? got.p : "", row->repos);
+	assert_buffer(&got, row->repos);
 }
 
 static const struct host { const char *name; bool known; } hosts[] = {

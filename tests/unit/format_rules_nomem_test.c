@@ -71,21 +71,7 @@ static enum err run(struct arena *a, const void *row, struct errinfo *e)
 
 static void t_heap(void **state) { each_allocation_fails(run, *state); }
 
-static void t_arena(void **state)
-{
-	const struct row *row = *state;
-	enum err err = ERR_NOMEM;
-	size_t room = 0;
-	for (; err; room += 16) {
-		AUTO_ARENA struct arena a = { 0 };
-		struct errinfo e = { 0 };
-		leave_room(&a, room);
-		err = row->run(&a, &e);
-		assert_true(err == OK || err == ERR_NOMEM);
-		assert_int_equal(e.code, err);
-	}
-	assert_true(room > 100);
-}
+static void t_arena(void **state) { each_room_is_too_small(run, *state, OK); }
 
 int main(void)
 {

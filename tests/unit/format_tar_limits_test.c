@@ -1,12 +1,8 @@
-/* tar.h with whole archives: cut anywhere, any bit turned, too many members, the real charts, and
- * what the writer makes. The single faults stand in format_tar_test.c.                        */
-#include "real_charts.h"
-
-#include <fcntl.h>
-#include <ftw.h>
+/* tar.h with whole archives: cut anywhere, any bit turned, too many members, and what the writer
+ * makes. The single faults stand in format_tar_test.c.                        */
+#include "arena_room.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/gzip.h"
 #include "indexer/format/tar.h"
@@ -63,6 +59,8 @@ static void flip_every_bit(bool fix)
 		AUTO_ARENA struct arena a = { 0 };
 		struct tar_listing list;
 		struct errinfo e = { 0 };
+		if (!b.p[bit / 8] && bit % 8 % 7 && !getenv("LONG"))
+			continue;            /* most are zero: the first and the last bit of those */
 		memcpy(copy, b.p, b.n);
 		copy[bit / 8] = (char)(copy[bit / 8] ^ 1 << bit % 8);
 		if (fix)
@@ -147,18 +145,18 @@ static void t_tar_20_above_100_mib(void **state)
 	assert_int_equal(tar_read(&a, str_make(zeros, n), &list, NULL), ERR_TOO_LARGE);
 }
 
+static enum err read_all(struct arena *a, const void *tar, struct errinfo *e)
+{
+	struct tar_listing list;
+	return tar_read(a, sbuf_str(tar), &list, e);
+}
+
 static void memory_may_run_out_anywhere(void **state)
 {
 	(void)state;
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	enum err err = ERR_NOMEM;
 	put_rich_tar(&b);
-	for (size_t limit = 1; err == ERR_NOMEM; limit += 64) {
-		AUTO_ARENA struct arena a = { .limit = limit };
-		struct tar_listing list;
-		err = tar_read(&a, sbuf_str(&b), &list, NULL);
-	}
-	assert_int_equal(err, OK);
+	each_room_is_too_small(read_all, &b, OK);
 }
 
 static void an_empty_file_has_data(void **state)
@@ -263,47 +261,6 @@ static void writer_refuses_what_the_reader_would(void **state)
 	tar_writer_free(NULL);
 }
 
-/* The real charts; nftw has no argument to pass. */
-static struct { size_t charts, members, refused; } seen;
-
-static int read_chart(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	static struct gzip_buffer buffer;
-	(void)st;
-	(void)ftw;
-	if (type != FTW_F || !str_ends(str_c(path), STR(".tgz")))
-		return 0;
-	AUTO_FREE char *packed = NULL;
-	AUTO_ARENA struct arena a = { 0 };
-	struct tar_listing list = { 0 };
-	struct errinfo e = { 0 };
-	struct str data;
-	size_t n;
-	enum err err = fs_read(AT_FDCWD, path, CHART_UNPACKED_MAX_BYTES, &packed, &n, &e);
-	if (!err)
-		err = gzip_inflate(str_make(packed, n), &buffer, &data, &e);
-	if (!err)
-		err = tar_read(&a, data, &list, &e);
-	if (err)
-		print_message("# %s: %s\n", path, e.detail);
-	seen.charts++;
-	seen.members += list.count;
-	seen.refused += err != OK;
-	gzip_buffer_done(&buffer);
-	return 0;
-}
-
-static void accepts_every_real_chart(void **state)
-{
-	(void)state;
-	char folder[REAL_PATH_BYTES];
-	need_real(".", folder);
-	assert_int_equal(nftw(folder, read_chart, 16, FTW_PHYS), 0);
-	print_message("# %zu charts, %zu files\n", seen.charts, seen.members);
-	assert_int_equal(seen.refused, 0);
-	assert_true(seen.charts > 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,7 +275,6 @@ int main(void)
 		cmocka_unit_test(reads_what_it_writes),
 		cmocka_unit_test(writes_what_go_writes),
 		cmocka_unit_test(writer_refuses_what_the_reader_would),
-		cmocka_unit_test(accepts_every_real_chart),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("format_tar_limits", tests, NULL, NULL);

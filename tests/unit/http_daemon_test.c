@@ -14,13 +14,6 @@ static int start(void **state)
 	return 0;
 }
 
-static int stop(void **state)
-{
-	(void)state;
-	server_stop();
-	return 0;
-}
-
 /* No connection is left over from another test, so what is counted is this test's. */
 static int settle(void **state)
 {

@@ -287,6 +287,13 @@ static inline void server_stop(void)
 	assert_int_equal(app_begun, app_ended);
 }
 
+static inline int stop(void **state)
+{
+	(void)state;
+	server_stop();
+	return 0;
+}
+
 /* Every connection that was made has been accepted and is gone again. */
 static inline bool server_is_idle(void)
 {

@@ -16,13 +16,6 @@ static int start(void **state)
 	return 0;
 }
 
-static int stop(void **state)
-{
-	(void)state;
-	server_stop();
-	return 0;
-}
-
 /* `resumes` are those of one round; the status is what comes after a 100, or 0: none. */
 static const struct row {
 	const char *head, *body;

@@ -8,13 +8,6 @@
 #define READERS 20
 #define LIMIT 5
 
-static int stop(void **state)
-{
-	(void)state;
-	server_stop();
-	return 0;
-}
-
 static int start_watching(void **state)
 {
 	(void)state;

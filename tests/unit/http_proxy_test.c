@@ -22,13 +22,6 @@ static int start_alone(void **state)
 	return 0;
 }
 
-static int stop(void **state)
-{
-	(void)state;
-	server_stop();
-	return 0;
-}
-
 struct row { const char *headers, *who; };
 
 static void check_rows(const struct row *rows, size_t n)

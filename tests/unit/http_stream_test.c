@@ -12,13 +12,6 @@ static int start(void **state)
 	return 0;
 }
 
-static int stop(void **state)
-{
-	(void)state;
-	server_stop();
-	return 0;
-}
-
 /* The chunks of an answer without their sizes; false if they do not end. */
 static bool join_chunks(struct str text, struct sbuf *ret)
 {

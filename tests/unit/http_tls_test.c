@@ -1,7 +1,6 @@
 /* TLS as its clients see it: curl and openssl are asked, because what they accept is what counts. */
 #include "http_fixture.h"
-
-#include <stdio.h>
+#include "work_folder.h"
 
 #define AUTHORITY(name) \
 	"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout " name ".key " \
@@ -18,22 +17,13 @@
 	"openssl req -new -key server.key -subj /CN=expired -out expired.csr 2>/dev/null && openssl x509 " \
 	"-req -in expired.csr -signkey server.key -days -1 -out expired.pem 2>/dev/null && "
 
-static char folder[] = P_tmpdir "/cl-tls-XXXXXX";
-
 static int make_certificates(void **state)
 {
-	(void)state;
-	if (!mkdtemp(folder) || chdir(folder) != 0)
+	if (enter(state))
 		return -1;
 	return system(AUTHORITY("server") AUTHORITY("second") AUTHORITY("ca") AUTHORITY("other")
 	              SIGNED("ci", "/O=x/CN=ci-bot", "ca") SIGNED("stranger", "/CN=ci-bot", "other")
 	              SIGNED("nameless", "/O=x", "ca") WEAK EXPIRED "true");
-}
-
-static int remove_certificates(void **state)
-{
-	(void)state;
-	return system("rm -rf \"$PWD\"");
 }
 
 static int start(enum http_client_auth auth)
@@ -47,13 +37,6 @@ static int start(enum http_client_auth auth)
 static int start_none(void **state) { (void)state; return start(HTTP_CLIENT_NONE); }
 static int start_optional(void **state) { (void)state; return start(HTTP_CLIENT_OPTIONAL); }
 static int start_require(void **state) { (void)state; return start(HTTP_CLIENT_REQUIRE); }
-
-static int stop(void **state)
-{
-	(void)state;
-	server_stop();
-	return 0;
-}
 
 /* What a command prints; $A is the server's address. */
 static const char *said(const char *command, struct sbuf *b)
@@ -300,5 +283,5 @@ int main(void)
 		cmocka_unit_test(t_ops_02_certificates_are_read_again),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(all, make_certificates, remove_certificates);
+	return cmocka_run_group_tests(all, make_certificates, leave);
 }

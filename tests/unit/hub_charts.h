@@ -59,16 +59,6 @@ static inline void charts_close(struct charts *x)
 
 static inline void charts_follow(struct charts *x) { assert_true(hub_wait(x->hub, 0, 60000)); }
 
-static inline void charts_repo(struct charts *x, const char *name, const char *settings)
-{
-	struct change c;
-	change_init(&c, ingest_has_repo(x->f->g, str_c(name)) ? CHANGE_REPO_SET : CHANGE_REPO);
-	c.repo = str_c(name);
-	c.create_repo = c.kind == CHANGE_REPO;
-	c.settings = str_c(settings);
-	assert_ok(x->f, apply_change(x->f, &c));
-}
-
 /* ---- an archive ---- */
 
 struct dependency_words {
@@ -162,14 +152,6 @@ static inline void put_archive(struct sbuf *tar, struct str name, struct str ver
 	archive_end(tar);
 }
 
-static inline struct fs_tmp tmp_file(struct charts *x, struct str bytes)
-{
-	struct fs_tmp t;
-	assert_ok(x->f, datadir_tmp(ingest_datadir(x->f->g), &t, &x->f->e));
-	assert_ok(x->f, fs_pwrite(t.fd, bytes, 0, &x->f->e));
-	return t;
-}
-
 /* Many at once, so that they share commits. */
 #define PUBLISHED_AT_ONCE 200
 struct publishing { struct change list[PUBLISHED_AT_ONCE]; size_t count; sem_t done; };
@@ -191,7 +173,7 @@ static inline void submit(struct charts *x, struct publishing *p, struct str lin
 	change_init(c, CHANGE_PUBLISH);
 	c->repo = str_first(place, n);
 	c->create_repo = true;
-	c->tgz = tmp_file(x, sbuf_str(&tgz));
+	c->tgz = tmp_of(x->f, sbuf_str(&tgz));
 	c->done = one_is_done;
 	c->ctx = p;
 	ingest_submit(x->f->g, c);
@@ -260,7 +242,7 @@ static inline void charts_rest(struct charts *x)
 	for (int i = 0; i < 30000 && !is_rendered(x->hub); i++)
 		(void)nanosleep(&pause, NULL);
 	assert_true(is_rendered(x->hub));
-	charts_repo(x, "empty", "{}");       /* behind this it has left what was rendered */
+	set_repo(x->f, "empty", "{}");       /* behind this it has left what was rendered */
 	charts_follow(x);
 }
 

@@ -2,6 +2,7 @@
  * the whole answer where there is another way to it, and never half of one.                    */
 #include "indexer/hub/graph.h"
 
+#include "arena_room.h"
 #include "hub_charts.h"
 #include "server/web/graph_drawing.h"
 #include "tests/lib/nomem.h"
@@ -45,12 +46,13 @@ static enum err picture(struct arena *a, const struct hub_graph *g, struct errin
 	struct graph_drawing drawn;
 	enum err err = graph_drawing(&l, a, g, &drawn, e);
 	if (!err && l.failed)
-		return ERR_NOMEM;
+		return ERR(e, NOMEM, "links");
 	return err ? err : drawing_svg(a, &drawn.drawing, &b, e);
 }
 
-static enum err all_of_it(struct arena *a, struct errinfo *e)
+static enum err all_of_it(struct arena *a, const void *row, struct errinfo *e)
 {
+	(void)row;
 	struct hub_graph g;
 	struct graph_tree tree;
 	struct graph_behind *behind;
@@ -79,7 +81,7 @@ static void heap(void **state)
 		struct arena a = { 0 };
 		struct errinfo e = { 0 };
 		nomem_arm(n);
-		enum err err = all_of_it(&a, &e);
+		enum err err = all_of_it(&a, NULL, &e);
 		failed = nomem_disarm();
 		arena_done(&a);
 		assert_true(err == OK || (failed && err == ERR_NOMEM));
@@ -90,16 +92,7 @@ static void heap(void **state)
 static void arenas(void **state)
 {
 	(void)state;
-	bool done = false;
-	for (size_t limit = 512; !done && limit < 4 * MIB; limit += 512) {
-		struct arena a = { .limit = limit };
-		struct errinfo e = { 0 };
-		enum err err = all_of_it(&a, &e);
-		assert_true(err == OK || err == ERR_NOMEM);
-		done = err == OK;
-		arena_done(&a);
-	}
-	assert_true(done);
+	each_room_is_too_small(all_of_it, NULL, OK);
 }
 
 int main(void)

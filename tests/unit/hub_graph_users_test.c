@@ -67,7 +67,7 @@ static void t_users(void **state)
 	struct graph_users users;
 	char told[TOLD_BYTES];
 	struct charts *x = charts_open();
-	charts_repo(x, "secret", "{\"private\":true}");
+	set_repo(x->f, "secret", "{\"private\":true}");
 	charts_publish(x, row->charts);
 	const struct graph_ask ask = { .viewer = row->stranger ? &stranger : NULL };
 	const struct graph_users_ask u = { .repo = STR("main"), .name = STR("x"), .limit = 100,
@@ -114,7 +114,7 @@ static void t_pages(void **state)
 	(void)state;
 	AUTO_SBUF struct sbuf lines = sbuf_make(MIB);
 	struct charts *x = charts_open();
-	charts_repo(x, "secret", "{\"private\":true}");
+	set_repo(x->f, "secret", "{\"private\":true}");
 	sbuf_puts(&lines, X);
 	for (int i = 0; i < USERS; i++)
 		sbuf_printf(&lines, "%s/a%02d 1.0.0 x=^1@https://h\n", i % 3 ? i % 2 ? "p" : "z" : "secret", i);
@@ -138,7 +138,7 @@ static void t_what_is_not_there(void **state)
 	struct graph_users users;
 	const struct graph_ask ask = { .viewer = &stranger };
 	struct charts *x = charts_open();
-	charts_repo(x, "secret", "{\"private\":true}");
+	set_repo(x->f, "secret", "{\"private\":true}");
 	charts_publish(x, X "secret/x 1.0.0");
 	charts_yank(x, "main", "x-1.5.0.tgz");
 	for (size_t i = 0; i < ROWS(none); i++) {

@@ -1,5 +1,5 @@
 /* Queries: what was typed, the terms it becomes, and what the index of words is asked. */
-#include "table.h"
+#include "buffer.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -42,7 +42,7 @@ static void t_words(void **state)
 		sbuf_put(&b, str_make(word, n));
 	}
 	sbuf_puts(&b, "");
-	assert_string_equal(b.n ? b.p : "", row->words);
+	assert_buffer(&b, row->words);
 }
 
 static void t_keys(void **state)
@@ -294,8 +294,8 @@ static void t_query(void **state)
 	query_expression(&q, false, &expression);
 	sbuf_puts(&expression, query_has_phrases(&q) ? " / " : "");
 	query_expression(&q, true, &expression);
-	assert_string_equal(terms.n ? terms.p : "", row->terms);
-	assert_string_equal(expression.n ? expression.p : "", row->expression);
+	assert_buffer(&terms, row->terms);
+	assert_buffer(&expression, row->expression);
 }
 
 static void t_names(void **state)

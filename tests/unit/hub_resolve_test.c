@@ -9,16 +9,6 @@ static const char *const addresses[] = {
 	"https://charts.example.org/base", "127.0.0.1:8879", "[::]:8080",
 };
 
-static void make_repo(struct fixture *f, const char *name, const char *settings)
-{
-	struct change c;
-	change_init(&c, CHANGE_REPO);
-	c.repo = str_c(name);
-	c.create_repo = true;
-	c.settings = str_c(settings);
-	assert_ok(f, apply_change(f, &c));
-}
-
 static void rename_repo(struct fixture *f, const char *name, const char *to)
 {
 	struct change c;
@@ -31,19 +21,19 @@ static void rename_repo(struct fixture *f, const char *name, const char *to)
 static void make_repos(struct fixture *f)
 {
 	open_ingest(f);
-	make_repo(f, "stable", "{\"known_as\":\"https://kubernetes-charts.storage.googleapis.com/ "
+	set_repo(f, "stable", "{\"known_as\":\"https://kubernetes-charts.storage.googleapis.com/ "
 	          "https://charts.helm.sh/stable\"}");
-	make_repo(f, "team-a/stable", "{}");
-	make_repo(f, "bitnami", "{\"known_as\":\"https://charts.bitnami.com/bitnami\\n"
+	set_repo(f, "team-a/stable", "{}");
+	set_repo(f, "bitnami", "{\"known_as\":\"https://charts.bitnami.com/bitnami\\n"
 	          "oci://registry-1.docker.io/bitnamicharts\"}");
-	make_repo(f, "copy", "{\"known_as\":\"http://charts.helm.sh:80/stable/index.yaml\"}");
-	make_repo(f, "one", "{\"known_as\":\"oci://ghcr.io/somebody/redis\"}");
-	make_repo(f, "old", "{}");
+	set_repo(f, "copy", "{\"known_as\":\"http://charts.helm.sh:80/stable/index.yaml\"}");
+	set_repo(f, "one", "{\"known_as\":\"oci://ghcr.io/somebody/redis\"}");
+	set_repo(f, "old", "{}");
 	rename_repo(f, "old", "new");
-	make_repo(f, "prometheus", "{\"upstream\":\"https://Prometheus-Community.github.io:443/helm-charts/\"}");
-	make_repo(f, "incubator", "{\"upstream\":\"https://charts.helm.sh/incubator\"}");
-	make_repo(f, "all", "{\"members\":\"new prometheus stable\"}");
-	make_repo(f, "everything", "{\"members\":\"incubator all\"}");
+	set_repo(f, "prometheus", "{\"upstream\":\"https://Prometheus-Community.github.io:443/helm-charts/\"}");
+	set_repo(f, "incubator", "{\"upstream\":\"https://charts.helm.sh/incubator\"}");
+	set_repo(f, "all", "{\"members\":\"new prometheus stable\"}");
+	set_repo(f, "everything", "{\"members\":\"incubator all\"}");
 }
 
 /* "beside stable", "address bitnami", "address ours x/y". */
@@ -191,7 +181,7 @@ static void t_settings_of_a_moment(void **state)
 	open_ingest(f);
 	const struct hub_options o = { .ingest = f->g };
 	assert_ok(f, resolver_new(&o, &before, &f->e));
-	make_repo(f, "a", "{\"known_as\":\"https://a.example\"}");
+	set_repo(f, "a", "{\"known_as\":\"https://a.example\"}");
 	assert_ok(f, resolver_new(&o, &after, &f->e));
 	assert_ok(f, resolve(before, &a, &from, &found, &f->e));
 	assert_int_equal(found.count, 0);

@@ -26,7 +26,7 @@ static struct charts *open_with(const char *lines)
 	                             .address_count = ROWS(hub_addresses) };
 	assert_ok(x->f, hub_open(&x->o, &x->hub, &x->f->e));
 	x->woken = x->hub;
-	charts_repo(x, "up", "{\"upstream\":\"https://up.example.org/charts\"}");
+	set_repo(x->f, "up", "{\"upstream\":\"https://up.example.org/charts\"}");
 	upstream_says(x, "up", lines);
 	return x;
 }

@@ -99,7 +99,7 @@ static inline enum err archive_comes(struct charts *x, const char *repo, const c
 	change_init(&c, CHANGE_KEEP);
 	c.repo = str_c(repo);
 	c.file = str_c(file);
-	c.tgz = tmp_file(x, sbuf_str(&tgz));
+	c.tgz = tmp_of(x->f, sbuf_str(&tgz));
 	enum err err = apply_change(x->f, &c);
 	charts_follow(x);
 	return err;

@@ -13,23 +13,13 @@
 
 static const char *const addresses[] = { "https://h" };
 
-static void make_repo(struct fixture *f, const char *name, const char *settings)
-{
-	struct change c;
-	change_init(&c, ingest_has_repo(f->g, str_c(name)) ? CHANGE_REPO_SET : CHANGE_REPO);
-	c.repo = str_c(name);
-	c.create_repo = c.kind == CHANGE_REPO;
-	c.settings = str_c(settings);
-	assert_ok(f, apply_change(f, &c));
-}
-
 struct catalog_of_charts { struct fixture *f; struct hub_options o; struct hub_table table; };
 
 static void open_table(struct catalog_of_charts *x, struct fixture *f)
 {
 	open_ingest(f);
-	make_repo(f, "stable", "{\"known_as\":\"https://elsewhere\"}");
-	make_repo(f, "secret", "{\"private\":true}");
+	set_repo(f, "stable", "{\"known_as\":\"https://elsewhere\"}");
+	set_repo(f, "secret", "{\"private\":true}");
 	*x = (struct catalog_of_charts){ .f = f, .o = { .ingest = f->g, .addresses = addresses,
 	                                                .address_count = ROWS(addresses) } };
 	assert_ok(f, table_open(&x->table, &f->e));
@@ -149,8 +139,8 @@ static void t_other_settings(void **state)
 	do_steps_of_charts(&x, "+main/x; +stable/x; +stable/a x@https://new; +stable/b x@https://elsewhere");
 	tell(&x, told);
 	assert_string_equal(told, "stable/x 1 (1): stable/b");
-	make_repo(f, "stable", "{\"known_as\":null}");
-	make_repo(f, "main", "{\"known_as\":\"https://new\"}");
+	set_repo(f, "stable", "{\"known_as\":null}");
+	set_repo(f, "main", "{\"known_as\":\"https://new\"}");
 	do_steps_of_charts(&x, "-main/x");       /* what is removed was put by the old ones */
 	assert_ok(f, table_settings(&x.table, &x.o, &f->e));
 	do_steps_of_charts(&x, "+main/x");

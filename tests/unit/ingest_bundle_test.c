@@ -328,14 +328,9 @@ static void t_bundle_unread_virtual(void **state)
 {
 	struct fixture *f = *state;
 	struct bundle x;
-	struct change c;
 	open_ingest(f);
 	do_steps(f, "publish A");
-	change_init(&c, CHANGE_REPO);
-	c.repo = STR("all");
-	c.create_repo = true;
-	c.settings = STR("{\"members\":\"main\"}");
-	assert_ok(f, apply_change(f, &c));
+	set_repo(f, "all", "{\"members\":\"main\"}");
 	f->o.unread = true;
 	reopen(f);
 	make_bundle(f, "U", &x);

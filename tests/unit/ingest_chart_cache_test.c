@@ -62,9 +62,10 @@ static size_t publish_noise(struct fixture *f, const char *name, size_t bytes, b
 	uint64_t seed = bytes + strlen(name) + (unsigned char)name[strlen(name) - 1];
 	AUTO_SBUF struct sbuf tar = sbuf_make(MIB), tgz = sbuf_make(MIB);
 	AUTO_SBUF struct sbuf noise = sbuf_make(MIB), yaml = sbuf_make(KIB);
-	while (noise.n < bytes)
-		sbuf_printf(&noise, "%c%c", (char)(test_random(&seed) % 255 + 1),
-		            (char)(test_random(&seed) % 255 + 1));
+	while (noise.n < bytes) {
+		const uint64_t more = test_random(&seed);
+		sbuf_put(&noise, str_make((const char *)&more, sizeof more));
+	}
 	sbuf_printf(&yaml, "apiVersion: v2\nname: %s\nversion: 1.0.0\n", name);
 	(void)snprintf(member, sizeof member, "%s/Chart.yaml", name);
 	archive_put(&tar, &(struct raw_member){ .name = member, .data = yaml.p });

@@ -121,6 +121,17 @@ static inline enum err apply_change(struct fixture *f, struct change *c)
 	return err;
 }
 
+/* Makes it where it is not there. */
+static inline void set_repo(struct fixture *f, const char *name, const char *settings)
+{
+	struct change c;
+	change_init(&c, ingest_has_repo(f->g, str_c(name)) ? CHANGE_REPO_SET : CHANGE_REPO);
+	c.repo = str_c(name);
+	c.create_repo = c.kind == CHANGE_REPO;
+	c.settings = str_c(settings);
+	assert_ok(f, apply_change(f, &c));
+}
+
 static inline void publish_into(struct fixture *f, const char *repo)
 {
 	struct change c;
@@ -142,17 +153,21 @@ static inline enum err do_step(struct fixture *f, struct str step)
 	return apply_change(f, &c);
 }
 
-/* All of them must succeed. */
-static inline void do_steps(struct fixture *f, const char *steps)
+typedef enum err fixture_step(struct fixture *f, struct str step);
+
+/* Each of them must succeed; one that begins with '!' must be refused. */
+static inline void each_step(struct fixture *f, const char *steps, fixture_step *run)
 {
-	struct str rest = str_c(steps);
-	while (rest.n) {
+	for (struct str rest = str_c(steps); rest.n;) {
 		struct str step = str_trim(str_cut(&rest, ';', NULL));
-		enum err err = do_step(f, step);
-		if (err)
-			fail_msg("%.*s: %s", STR_ARG(step), f->e.detail);
+		bool refused = step.n && step.p[0] == '!';
+		enum err err = step.n ? run(f, str_from(step, refused)) : OK;
+		if (!err != !refused)
+			fail_msg("%.*s: %s", STR_ARG(step), err ? (const char *)f->e.detail : "it was done");
 	}
 }
+
+static inline void do_steps(struct fixture *f, const char *steps) { each_step(f, steps, do_step); }
 
 /* ---- what has become of it ---- */
 

@@ -1,14 +1,13 @@
-/* fsck: every kind of problem, with and without repair, and beside changes that go on. */
+/* fsck: every kind of problem, with and without repair. */
 #include <time.h>
 
 #include "ingest_fixture.h"
 
 /* The second look need not wait where nothing goes on. */
-static atomic_bool patient;
-
 int nanosleep(const struct timespec *pause, struct timespec *rest)
 {
-	return atomic_load(&patient) ? clock_nanosleep(CLOCK_MONOTONIC, 0, pause, rest) : 0;
+	(void)pause, (void)rest;
+	return 0;
 }
 
 #define EDITABLE "DROP TRIGGER event_is_never_edited; "
@@ -156,70 +155,7 @@ static void t_fsck(void **state)
 	fixture_free(f);
 }
 
-/* ---- beside changes ---- */
-
-struct busy { struct fixture *f; atomic_bool stop; };
-
-/* Of one version, as quickly as it can. */
-static void *yank_and_unyank(void *arg)
-{
-	struct busy *busy = arg;
-	for (unsigned i = 0; !atomic_load(&busy->stop); i++) {
-		struct change c;
-		(void)fill_change(busy->f, &c, i % 2 ? "unyank" : "yank", "");
-		assert_int_equal(ingest_apply(busy->f->g, &c), OK);
-		change_done(&c);
-	}
-	return NULL;
-}
-
-/* Publishes, deletes, brings back, makes repositories. */
-static void *be_busy(void *arg)
-{
-	struct busy *busy = arg;
-	struct fixture *f = busy->f;
-	for (unsigned i = 0; !atomic_load(&busy->stop); i++) {
-		static const char *const steps[] = { "publish", "prov", "delete", "publish" };
-		static const char *const what[] = { "A", "P", "", "U" };
-		char repo[32];
-		struct change c;
-		(void)fill_change(f, &c, steps[i % 4], what[i % 4]);
-		(void)snprintf(repo, sizeof repo, i % 4 == 3 ? "r%u" : "main", i);
-		c.repo = str_c(repo);
-		c.create_repo = true;
-		assert_int_equal(ingest_apply(f->g, &c), OK);
-		change_done(&c);
-	}
-	return NULL;
-}
-
-static void look_beside(struct fixture *f, void *(*busily)(void *), int times)
-{
-	struct busy busy = { .f = f };
-	pthread_t thread;
-	open_ingest(f);
-	do_steps(f, "publish A; publish U");
-	assert_int_equal(pthread_create(&thread, NULL, busily, &busy), 0);
-	for (int i = 0; i < times; i++) {
-		AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-		struct fsck_report report;
-		const struct fsck_options o = { .repair = true, .problem = tell_problem, .ctx = &b };
-		assert_ok(f, ingest_fsck(f->g, &o, &report, &f->e));
-		assert_string_equal(b.p ? b.p : "", "");
-		assert_int_equal(report.problems, 0);
-	}
-	atomic_store(&busy.stop, true);
-	assert_int_equal(pthread_join(thread, NULL), 0);
-}
-
-static void t_ops_fsck_beside_changes(void **state)
-{
-	atomic_store(&patient, true);
-	look_beside(*state, be_busy, 5);
-	atomic_store(&patient, false);
-}
-
-static void t_ops_fsck_beside_yanks(void **state) { look_beside(*state, yank_and_unyank, 40); }
+/* ---- others ---- */
 
 /* Between its first line in memory and its commit, a repository is nobody's business. */
 static void t_ops_fsck_beside_a_repository_being_made(void **state)
@@ -270,8 +206,6 @@ static void t_ops_fsck_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest others[] = {
-		TEST(t_ops_fsck_beside_changes),
-		TEST(t_ops_fsck_beside_yanks),
 		TEST(t_ops_fsck_beside_a_repository_being_made),
 		TEST(t_ops_fsck_counts),
 	};

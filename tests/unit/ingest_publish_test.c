@@ -1,5 +1,6 @@
 /* Every change against everything that may be there already: one row, one whole story.
  * Long because it is one table of stories. */
+#include "buffer.h"
 #include "ingest_fixture.h"
 
 #define CHANGES_MAX 24
@@ -385,6 +386,7 @@ static void check_restart(struct fixture *f)
 
 static void t_imm_publish(void **state)
 {
+	static const struct past *restarted;
 	const struct relation_row *t = *state;
 	char story[STORY_BYTES];
 	struct fixture *f = fixture_new();
@@ -395,7 +397,10 @@ static void t_imm_publish(void **state)
 	do_steps(f, t->past->before);
 	make_change(f, t->row->change + marked, story);
 	assert_string_equal(story, t->row->wanted);
-	check_restart(f);
+	bool changed = strchr(story, '+') || strchr(story, ':');
+	if (changed || restarted != t->past)         /* as it was: once is enough */
+		check_restart(f);
+	restarted = changed ? restarted : t->past;
 	fixture_free(f);
 }
 
@@ -443,7 +448,7 @@ static void t_up_request(void **state)
 	assert_int_equal(err, row->wanted);
 	assert_int_equal(c.err, row->wanted);
 	(void)tell_events(f, events, &b);
-	assert_string_equal(b.p ? b.p : "", row->events);
+	assert_buffer(&b, row->events);
 	bool there = strcmp(row->repo, "main") == 0 || (!err && !c.dry_run);
 	assert_int_equal(ingest_has_repo(f->g, str_c(row->repo)), there);
 	fixture_free(f);

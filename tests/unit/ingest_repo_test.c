@@ -41,16 +41,7 @@ static enum err do_one(struct fixture *f, struct str step)
 	return apply_change(f, &c);
 }
 
-static void do_all(struct fixture *f, const char *steps)
-{
-	struct str rest = str_c(steps);
-	while (rest.n) {
-		struct str step = str_trim(str_cut(&rest, ';', NULL));
-		enum err err = do_one(f, step);
-		if (err)
-			fail_msg("%.*s: %s", STR_ARG(step), f->e.detail);
-	}
-}
+static void do_all(struct fixture *f, const char *steps) { each_step(f, steps, do_one); }
 
 static bool has_file(const struct fixture *f, struct str repo)
 {

@@ -27,12 +27,7 @@
 
 static inline void make_upstream(struct fixture *f)
 {
-	struct change c;
-	change_init(&c, CHANGE_REPO);
-	c.repo = UP;
-	c.create_repo = c.expect_new = true;
-	c.settings = STR("{\"mode\":\"proxy\",\"upstream\":\"https://up.example\"}");
-	assert_ok(f, apply_change(f, &c));
+	set_repo(f, "up", "{\"mode\":\"proxy\",\"upstream\":\"https://up.example\"}");
 }
 
 /* ---- steps ---- */
@@ -114,14 +109,7 @@ static inline enum err up_step(struct fixture *f, struct str step)
 
 static inline void up_steps(struct fixture *f, const char *steps)
 {
-	struct str rest = str_c(steps);
-	while (rest.n) {
-		struct str step = str_trim(str_cut(&rest, ';', NULL));
-		bool refused = step.n && step.p[0] == '!';
-		enum err err = step.n ? up_step(f, str_from(step, refused)) : OK;
-		if (!err != !refused)
-			fail_msg("%.*s: %s", STR_ARG(step), err ? f->e.detail : "was done");
-	}
+	each_step(f, steps, up_step);
 }
 
 /* ---- what has become of it ---- */

@@ -152,16 +152,7 @@ static inline enum err virtual_step(struct fixture *f, struct str text)
 
 static inline void virtual_steps(struct fixture *f, const char *steps)
 {
-	struct str rest = str_c(steps);
-	while (rest.n) {
-		struct str step = str_trim(str_cut(&rest, ';', NULL));
-		if (!step.n)
-			continue;
-		bool refused = step.n && step.p[0] == '!';
-		enum err err = virtual_step(f, str_from(step, refused));
-		if (!err != !refused)
-			fail_msg("%.*s: %s", STR_ARG(step), err ? (const char *)f->e.detail : "it was taken");
-	}
+	each_step(f, steps, virtual_step);
 }
 
 /* ---- what it shows ---- */

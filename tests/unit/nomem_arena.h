@@ -1,14 +1,11 @@
 /* Work in an arena, for tests named *_nomem_test.c: every allocation of it fails once. */
 #pragma once
 
-#include "indexer/base/arena.h"
-#include "table.h"
+#include "arena_room.h"
 #include "tests/lib/nomem.h"
 
-typedef enum err nomem_work(struct arena *a, const void *row, struct errinfo *e);
-
 /* NOMEM, which is what is told, and nothing leaks. */
-static void each_allocation_fails(nomem_work *work, const void *row)
+__attribute__((unused)) static void each_allocation_fails(arena_work *work, const void *row)
 {
 	bool failed = true;
 	long n = 0;
@@ -25,13 +22,4 @@ static void each_allocation_fails(nomem_work *work, const void *row)
 		assert_int_equal(e.code, err);
 	}
 	assert_true(n > 1);
-}
-
-/* An arena that has room for so many bytes and no more. */
-__attribute__((unused)) static void leave_room(struct arena *a, size_t bytes)
-{
-	assert_non_null(arena_alloc(a, 1));
-	a->limit = 1;
-	while ((size_t)(a->end - a->next) > bytes)
-		assert_non_null(arena_alloc(a, 1));
 }

@@ -1,34 +1,15 @@
 /* The sections credentials, upstreams and virtual of the settings file: what they become, what is
  * refused in which words, and that no secret is shown.                                        */
-#include "table.h"
-
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "work_folder.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/repo_settings.h"
 #include "server/config.h"
 
-/* Tests run in a folder of their own, so that the files have the short names of the messages. */
-static char folder[] = "cl-upstreams-XXXXXX";
-
-static void put(const char *name, const char *text, mode_t mode)
+static int put_secrets(void **state)
 {
-	FILE *f = fopen(name, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(name, mode), 0);
-}
-
-static const char *const files[] = { "c.yaml", "secret", "open", "empty", "lines", "cert.pem" };
-
-static int enter(void **state)
-{
-	(void)state;
-	if (!mkdtemp(folder) || chdir(folder) != 0)
+	if (enter(state))
 		return -1;
 	put("secret", "canary\n", 0640);
 	put("open", "canary\n", 0644);
@@ -36,14 +17,6 @@ static int enter(void **state)
 	put("lines", "one\ntwo\n", 0600);
 	put("cert.pem", "PEM", 0600);
 	return setenv("UPSTREAM_SECRET", "from-env", 1);
-}
-
-static int leave(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-		(void)unlink(files[i]);
-	return chdir("..") == 0 && rmdir(folder) == 0 ? 0 : -1;
 }
 
 static enum err load(struct config *c, const char *yaml, struct sbuf *problems)
@@ -303,5 +276,5 @@ int main(void)
 		cmocka_unit_test(secrets_are_read_when_used),
 		cmocka_unit_test(no_secret_is_shown),
 	};
-	return cmocka_run_group_tests_name("upstreams in settings", tests, enter, leave);
+	return cmocka_run_group_tests_name("upstreams in settings", tests, put_secrets, leave);
 }

@@ -1,4 +1,5 @@
 /* People, tokens and the audit log as rows. */
+#include "buffer.h"
 #include "store_fixture.h"
 
 #include "indexer/store/accounts.h"
@@ -206,7 +207,7 @@ static void assert_audit(struct fixture *f, int64_t since, uint64_t max, const c
 {
 	AUTO_SBUF struct sbuf got = sbuf_make(4096);
 	assert_ok(f, catalog_audit_each(f->c, since, max, collect, &got, &f->e));
-	assert_string_equal(got.p ? got.p : "", wanted);
+	assert_buffer(&got, wanted);
 }
 
 #define ROW(id, at, action) id " " at " u3 alice ::1 r-1 " action " user bob ok 5\n"

@@ -1,69 +1,11 @@
 /* Proofs about the log, all of them up to 70 events, against RFC 6962 written down a second time and
  * against the checks of RFC 9162; and verifying a part of the log.                           */
+#include "rfc6962.h"
 #include "store_fixture.h"
 
 #include "indexer/store/merkle.h"
 
 #define EVENTS 70u
-
-static struct sha256 join(const struct sha256 *left, const struct sha256 *right)
-{
-	char bytes[1 + 2 * SHA256_BYTES] = { 1 };
-	struct sha256 hash;
-	memcpy(bytes + 1, left, SHA256_BYTES);
-	memcpy(bytes + 1 + SHA256_BYTES, right, SHA256_BYTES);
-	assert_int_equal(sha256_of(str_make(bytes, sizeof bytes), &hash, NULL), OK);
-	return hash;
-}
-
-static size_t half(size_t n)
-{
-	size_t k = 1;
-	while (2 * k < n)
-		k *= 2;
-	return k;
-}
-
-/* MTH, PATH and SUBPROOF of RFC 6962 §2.1, word for word. */
-static struct sha256 mth(const struct sha256 *d, size_t n)
-{
-	if (n == 1)
-		return d[0];
-	struct sha256 left = mth(d, half(n)), right = mth(d + half(n), n - half(n));
-	return join(&left, &right);
-}
-
-static void also(struct log_proof *p, struct sha256 hash) { p->hashes[p->count++] = hash; }
-
-static void path(size_t m, const struct sha256 *d, size_t n, struct log_proof *p)
-{
-	size_t k = half(n);
-	if (n == 1)
-		return;
-	if (m < k) {
-		path(m, d, k, p);
-		also(p, mth(d + k, n - k));
-	} else {
-		path(m - k, d + k, n - k, p);
-		also(p, mth(d, k));
-	}
-}
-
-static void subproof(size_t m, const struct sha256 *d, size_t n, bool b, struct log_proof *p)
-{
-	size_t k = half(n);
-	if (m == n && b)
-		return;
-	if (m == n) {
-		also(p, mth(d, n));
-	} else if (m <= k) {
-		subproof(m, d, k, b, p);
-		also(p, mth(d + k, n - k));
-	} else {
-		subproof(m - k, d + k, n - k, false, p);
-		also(p, mth(d, k));
-	}
-}
 
 /* The checks of RFC 9162 §2.1.3.2 and §2.1.4.2, with which others look at such proofs. */
 static bool includes(const struct log_proof *p, uint64_t leaf_index, uint64_t size,
@@ -75,10 +17,10 @@ static bool includes(const struct log_proof *p, uint64_t leaf_index, uint64_t si
 		if (!sn)
 			return false;
 		if (!(fn & 1) && fn != sn) {
-			r = join(&r, &p->hashes[i]);
+			r = rfc_join(&r, &p->hashes[i]);
 			continue;
 		}
-		r = join(&p->hashes[i], &r);
+		r = rfc_join(&p->hashes[i], &r);
 		while (!(fn & 1) && fn)
 			fn >>= 1, sn >>= 1;
 	}
@@ -91,9 +33,9 @@ static bool extends(const struct log_proof *proof, uint64_t first, uint64_t seco
 	struct log_proof p = { .count = 0 };
 	uint64_t fn = first - 1, sn = second - 1;
 	if (!(first & (first - 1)))
-		also(&p, *old);
+		rfc_put(&p, *old);
 	for (size_t i = 0; i < proof->count; i++)
-		also(&p, proof->hashes[i]);
+		rfc_put(&p, proof->hashes[i]);
 	for (; fn & 1; fn >>= 1)
 		sn >>= 1;
 	struct sha256 fr = p.hashes[0], sr = p.hashes[0];
@@ -101,11 +43,11 @@ static bool extends(const struct log_proof *proof, uint64_t first, uint64_t seco
 		if (!sn)
 			return false;
 		if (!(fn & 1) && fn != sn) {
-			sr = join(&sr, &p.hashes[i]);
+			sr = rfc_join(&sr, &p.hashes[i]);
 			continue;
 		}
-		fr = join(&p.hashes[i], &fr);
-		sr = join(&p.hashes[i], &sr);
+		fr = rfc_join(&p.hashes[i], &fr);
+		sr = rfc_join(&p.hashes[i], &sr);
 		while (!(fn & 1) && fn)
 			fn >>= 1, sn >>= 1;
 	}
@@ -155,7 +97,7 @@ static void every_event_is_in_every_tree(void **state)
 		for (size_t at = 0; at < size; at++) {
 			struct log_proof got, wanted = { .count = 0 };
 			assert_ok(f, catalog_inclusion_proof(f->c, at + 1, size, &got, &f->e));
-			path(at, leaves, size, &wanted);
+			rfc_path(at, leaves, size, &wanted);
 			assert_same(&got, &wanted);
 			assert_true(includes(&got, at, size, leaves[at], &root));
 			assert_false(includes(&got, at, size, leaves[(at + 1) % EVENTS], &root));
@@ -173,7 +115,7 @@ static void every_tree_begins_with_every_smaller_one(void **state)
 		for (size_t first = 1; first <= second; first++) {
 			struct log_proof got, wanted = { .count = 0 };
 			assert_ok(f, catalog_consistency_proof(f->c, first, second, &got, &f->e));
-			subproof(first, leaves, second, true, &wanted);
+			rfc_subproof(first, leaves, second, true, &wanted);
 			assert_same(&got, &wanted);
 			assert_ok(f, catalog_root(f->c, first, &old, &f->e));
 			assert_true(first == second || extends(&got, first, second, &old, &new));

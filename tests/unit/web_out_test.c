@@ -1,5 +1,5 @@
 /* The escapers: a row has what goes in and what stands in the page. */
-#include "table.h"
+#include "buffer.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -58,20 +58,14 @@ static const struct row jsons[] = {
 	{ "entity", T("\"&amp;\""), "\"\\u0026amp;\"" },
 };
 
-static void check(const struct sbuf *b, const char *out)
-{
-	assert_true(sbuf_ok(b));
-	assert_string_equal(b->p ? b->p : "", out);
-}
-
 static void t_attribute(void **state)
 {
 	const struct row *row = *state;
 	AUTO_SBUF struct sbuf b = sbuf_make(KIB), text = sbuf_make(KIB);
 	out_attr(&b, row->in);
 	out_text(&text, row->in);
-	check(&b, row->out);
-	check(&text, row->out);
+	assert_buffer(&b, row->out);
+	assert_buffer(&text, row->out);
 }
 
 static void t_url(void **state)
@@ -79,7 +73,7 @@ static void t_url(void **state)
 	const struct row *row = *state;
 	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
 	out_url(&b, row->in);
-	check(&b, row->out);
+	assert_buffer(&b, row->out);
 }
 
 static void t_json(void **state)
@@ -87,7 +81,7 @@ static void t_json(void **state)
 	const struct row *row = *state;
 	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
 	out_json(&b, row->in);
-	check(&b, row->out);
+	assert_buffer(&b, row->out);
 }
 
 static void t_types(void **state)
@@ -108,7 +102,7 @@ static void t_types(void **state)
 	out_attr(&b, (unsigned char)200);
 	out_url(&b, none);
 	out_url(&b, "a b");
-	check(&b, "&lt;a&gt;&lt;<b>&amp;-1-922337203685477580818446744073709551615200a%20b");
+	assert_buffer(&b, "&lt;a&gt;&lt;<b>&amp;-1-922337203685477580818446744073709551615200a%20b");
 }
 
 /* ---- words ---- */
