@@ -10,11 +10,11 @@ import threading
 import time
 from pathlib import Path
 
-from wire import Server, contains, equal
+from wire import Server, contains, equal, shared
 import charts
 import upstream as bad
 from certificates import authority
-from follower import Follower, one_chart, secret, with_password
+from follower import Follower, one_chart, with_password
 from harness import chart, digest, free_port, main, must, settled, table, temporary, test, tgz
 from hostile_server import Hostile, redirect, response, whole
 from registry import PASSWORD, USER, MadeUp, basic, sha256
@@ -66,7 +66,7 @@ def t_fed_09_with_its_algorithm():
        ("a line", "a\nb"), ("a control", "a\x01b"), ("a path", "a/b"), ("an absolute one", "/mine"))
 def names_that_are_paths(key):
     """An entry's key, its version and an archive that is there make no file anywhere."""
-    server, own = Server(), chart("mine", "1.0.0")
+    server, own = shared(), chart("mine", "1.0.0")
     equal(server.publish(own).status, 201)
     files = lambda: sorted(path for path in Path(server.data).parent.rglob("*.tgz*"))
     before = files()
@@ -152,8 +152,7 @@ def t_fed_13_a_repository_of_a_registry():
 @table(("declared", True), ("not declared", False))
 def t_fed_12_tokens_from_another_host(declared):
     """Who gives tokens for the registry sees its password where the settings file says so."""
-    folder = temporary()
-    certificate, key = authority(folder, "auth", names=("localhost", "127.0.0.1"))
+    certificate, key = authority(temporary(), "auth", names=("localhost", "127.0.0.1"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     tokens = Hostile({"/token": whole(b'{"token":"t0ken"}')}, context=context)
@@ -161,11 +160,8 @@ def t_fed_12_tokens_from_another_host(declared):
     made.tags("1.0.0")
     made.protect(f'Bearer realm="{tokens.named("localhost")}/token"', "Bearer t0ken")
     far = Hostile(made.answers)
-    secret(folder / "password")
-    it = {"name": "it", "origin": far.url, "username": USER, "password_file": str(folder / "password"),
-          "ca": str(certificate), **({"token_origin": tokens.named("localhost")} if declared else {})}
-    (folder / "settings.yaml").write_text(json.dumps({"credentials": [it]}))
-    server = Server(args=("--config", folder / "settings.yaml"))
+    more = {"token_origin": tokens.named("localhost")} if declared else {}
+    server = with_password(far, ca=str(certificate), **more)
     follower = Follower(far, server, url=far.url.replace("http", "oci") + "/charts/demo", credentials="it")
     done, said = follower.refresh()
     equal(done, declared, said)
@@ -230,13 +226,13 @@ def t_fed_01_a_registry_that_is_asked_again_later():
     equal(follower.versions(), {"demo": list(VERSIONS)})
     far.left = 2                                 # nothing goes because it was not seen
     done, said = follower.refresh()
-    equal((done, json.loads(said)["gone"]), (False, 0))
+    equal((done, said["gone"]), (False, 0))
     contains(follower.show()["reason"], "3 of its 4 versions are still to be read")
     equal(follower.versions(), {"demo": list(VERSIONS)})
     far.left = 2
-    done, said = follower.refresh("--dry-run")
+    done, said = follower.refresh(dry_run=True)
     equal(done, False)
-    contains(json.loads(said)["reason"], "4 of its 4 versions are still to be read")
+    contains(said["reason"], "4 of its 4 versions are still to be read")
 
 
 @test

@@ -8,11 +8,11 @@ import re
 import time
 from datetime import datetime
 
-from wire import contains, equal
+from wire import contains, equal, shared
 import charts
 import upstream as bad
 from certificates import authority, expired
-from follower import Follower, one_chart, over_tls, shared, with_password
+from follower import Follower, one_chart, over_tls, with_password
 from harness import SANITIZED, chart, main, must, table, test
 from hostile_server import redirect, response, whole
 from registry import PASSWORD, USER, basic
@@ -326,7 +326,7 @@ def t_fed_07_an_older_index():
     assert not good, said
     equal(follower.show()["state"], "held")
     equal(len(follower.versions()["demo"]), 10)
-    follower.refreshed("--accept-drop")
+    follower.refreshed(accept_drop=True)
     equal(follower.versions()["demo"], ["1.9.0", "1.2.0", "1.1.0", "1.0.0"])
     equal(follower.pulled("demo-1.9.0.tgz"), archive)
 
