@@ -4,7 +4,7 @@ import json
 import re
 
 from people import add_token, bearer
-from wire import Server, contains, equal
+from wire import Server, contains, equal, shared
 from harness import chart, main, must, table, test
 
 MADE = {"Content-Type": "application/json"}
@@ -115,7 +115,7 @@ def of_an_upstream():
 @table(("no repository", "none/images", 404, "no repository"), ("no limit", "main/images?limit=0", 400, "limit"),
        ("a large limit", "main/images?limit=10001", 400, "limit"))
 def refused(path, status, part):
-    answer = Server().get(f"/api/v1/repos/{path}")
+    answer = shared().get(f"/api/v1/repos/{path}")
     equal(answer.status, status)
     contains(json.loads(answer.body)["detail"], part)
 
