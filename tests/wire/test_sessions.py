@@ -3,27 +3,34 @@
 import functools
 import json
 import re
+import shutil
 from urllib.parse import quote
 
 from wire import Server, contains, equal
 from sessions import COOKIE, FORM, OWN, cookie_of, send, sign_in, signed_in
 from people import PASSWORD, add_token, add_user, also_slowed, basic, until_slowed
-from harness import chart, main, settled, table, test
+from harness import chart, main, settled, table, temporary, test
+
 
 @functools.cache
-def server():
-    return fresh()
-
-
-def fresh(*args):
-    """With root, alice, who reads, and a chart in a private repository."""
+def peopled():
+    """A stopped data directory with root, alice, who reads, and a chart in a private repository."""
     stopped = Server(keep=True)
     equal(stopped.request("POST", "/api/v1/repos", '{"name":"vault","private":true}').status, 201)
     equal(stopped.publish(chart("demo"), "vault").status, 201)
     stopped.stop()
     for name, roles in (("root", "admin:*"), ("alice", "pull:*"), ("bob", "pull:*")):
         add_user(stopped.data, name, roles)
-    return Server(args=args, data=stopped.data, keep=True)
+    return stopped.data
+
+
+def fresh(*args, keep=False):
+    return Server(args=args, data=shutil.copytree(peopled(), temporary(keep) / "data"), keep=keep)
+
+
+@functools.cache
+def server():
+    return fresh(keep=True)
 
 
 def who(running, cookie):
@@ -207,10 +214,10 @@ def failures_are_in_the_audit_log():
 def nothing_secret_is_written():
     running = fresh()
     cookie = signed_in(running)
-    sign_in(running, "alice", "a wrong secret")
-    log = running.log()
-    assert log
-    rows = running.request("GET", "/api/v1/audit", None, basic("root", PASSWORD)).body.decode()
+    last = sign_in(running, "alice", "a wrong secret").headers["X-Request-Id"]
+    audit = lambda: running.get("/api/v1/audit?limit=500", basic("root", PASSWORD)).body.decode()
+    assert settled(lambda: last in audit() and last in running.log())
+    rows, log = audit(), running.log()
     for secret in (PASSWORD, "a wrong secret", cookie):
         assert secret not in rows and secret not in log
     assert cookie.encode() not in b"".join(p.read_bytes() for p in running.data.rglob("*") if p.is_file())
@@ -296,7 +303,7 @@ def closed_server_asks_to_sign_in(path):
 
 @functools.cache
 def closed():
-    return fresh("--set", "auth.anonymous_read=false")
+    return fresh("--set", "auth.anonymous_read=false", keep=True)
 
 
 @test
@@ -317,7 +324,7 @@ def credentials_come_before_the_cookie():
 
 @test
 def a_browser_gets_the_page_and_not_its_own_window():
-    running = fresh("--set", "auth.anonymous_read=false")
+    running = closed()
     answer = running.get("/repos/main?page=1", {"Accept": "text/html"})
     equal((answer.status, answer.headers["WWW-Authenticate"]), (401, None))
     contains(answer.body.decode(), 'href="/login?next=%2Frepos%2Fmain%3Fpage%3D1">Sign in</a>')
