@@ -64,7 +64,7 @@ class Follower:
         equal(answer.status, 200, answer.body[:2000])
         return answer.body
 
-    def not_pulled(self, words, file="demo-1.0.0.tgz"):
+    def not_pulled(self, file="demo-1.0.0.tgz", words=""):
         answer = self.get(file)
         assert answer.status in (502, 503, 504), (answer.status, answer.body[:500])
         contains(answer.body.decode(), words)

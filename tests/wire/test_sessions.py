@@ -60,12 +60,12 @@ def a_session():
     equal(running.get("/login", reads).headers["Cache-Control"], "no-store")
 
 
-@table(("a wrong password", "alice", "wrong password", 403), ("nobody's name", "eve", PASSWORD, 403),
-       ("no password", "alice", "", 403), ("nothing", "", "", 403), ("a colon", "a:b", PASSWORD, 403),
-       ("a long one", "alice", "x" * 8000, 403), ("no token", "", "clk_" + "0" * 33, 403))
-def refused(name, password, status):
+@table(("a wrong password", "alice", "wrong password"), ("nobody's name", "eve", PASSWORD),
+       ("no password", "alice", ""), ("nothing", "", ""), ("a colon", "a:b", PASSWORD),
+       ("a long one", "alice", "x" * 8000), ("no token", "", "clk_" + "0" * 33))
+def refused(name, password):
     answer = sign_in(server(), name, password)
-    equal(answer.status, status)
+    equal(answer.status, 403)
     assert "Set-Cookie" not in answer.headers and "WWW-Authenticate" not in answer.headers
     text = answer.body.decode()
     contains(text, "Not signed in")
