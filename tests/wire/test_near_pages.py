@@ -2,7 +2,7 @@
 """Addresses that are nearly one of a page: those that lead to it, and what a page says that is not there."""
 import re
 
-from wire import Server, contains, equal
+from wire import Server, equal
 from harness import chart, main, table, test
 from hub import ROOT, server
 from people import PASSWORD, add_user, basic

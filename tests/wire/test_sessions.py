@@ -7,7 +7,7 @@ import shutil
 from urllib.parse import quote
 
 from wire import Server, contains, equal
-from sessions import COOKIE, FORM, OWN, cookie_of, send, sign_in, signed_in
+from sessions import COOKIE, OWN, send, sign_in, signed_in
 from people import PASSWORD, add_token, add_user, also_slowed, basic, until_slowed
 from harness import chart, main, settled, table, temporary, test
 

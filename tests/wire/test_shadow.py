@@ -4,7 +4,7 @@ import functools
 import json
 
 from people import add_token, bearer
-from wire import Server, contains, equal
+from wire import Server, equal
 from harness import chart, main, table, test
 
 HOST = {"Host": "grafana.github.io"}

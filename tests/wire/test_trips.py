@@ -8,23 +8,28 @@ import shutil
 import sqlite3
 
 from wire import Server, contains, equal
+from bundles import Outer, inner
 from same_state import differences
 from chart_server import ChartServer
 from following import follow, refreshed
-from harness import chart, cleanup, command, digest, form, main, must, provenance, settled, table, temporary, test
+from harness import chart, command, form, main, must, provenance, settled, table, temporary, test
 
 QUERIES = ("", "one", "two umbrella", "shop", "nothing here")
+
+
+def make(server, repo):
+    equal(server.request("POST", "/api/v1/repos", json.dumps({"name": repo})).status, 201)
 
 
 class Gap:
     """Both sides, each with a server; what is carried between them is the repository "stable"."""
 
     def __init__(self, *charts, repo="stable", keep=False):
-        self.outer, self.inner, self.repo, self.last = Server(keep=keep), Server(keep=keep), repo, 0
-        must("keys", "generate", "--data", self.outer.data, "--name", "outer.example.org")
-        must("keys", "trust", self.outer.data / "keys/bundle.pub", "--data", self.inner.data)
+        self.outer = Outer(keep=keep)
+        self.inner = Server(data=inner(self.outer, keep), keep=keep)
+        self.repo, self.last = repo, 0
         if repo != "main":
-            must("repo", "create", repo, "--data", self.outer.data)
+            make(self.outer, repo)
         self.put(*charts)
 
     def copied(self):
@@ -245,7 +250,7 @@ def after_a_rebuild_and_a_restore():
     must("backup", "--data", gap.inner.data, copy)
     must("restore", copy, "--data", again)
     (again / "keys").mkdir(mode=0o700, exist_ok=True)
-    must("keys", "trust", gap.outer.data / "keys/bundle.pub", "--data", again)
+    must("keys", "trust", gap.outer.key, "--data", again)
     gap.inner = Server(data=again)
     gap.put(chart("three"))
     gap.delete("two", "1.0.0")
@@ -391,18 +396,15 @@ def forge_trip(column, value):
     return change
 
 
-def came_by_hand(gap):
-    """The same charts, published here: no bundle ever came."""
+def came_by_hand(gap, archive=chart("one")):
+    """Published here: no bundle ever came."""
     gap.inner = Server()
-    must("repo", "create", "stable", "--data", gap.inner.data)
-    equal(gap.inner.publish(chart("one"), "stable").status, 201)
+    make(gap.inner, "stable")
+    equal(gap.inner.publish(archive, "stable").status, 201)
 
 
 def other_bytes(gap):
-    came_by_hand(gap)
-    gap.inner = Server()
-    must("repo", "create", "stable", "--data", gap.inner.data)
-    equal(gap.inner.publish(chart("one", description="another"), "stable").status, 201)
+    came_by_hand(gap, chart("one", description="another"))
 
 
 @functools.cache

@@ -15,7 +15,7 @@ import charts
 import upstream as bad
 from certificates import authority
 from follower import Follower, one_chart, with_password
-from harness import chart, digest, free_port, main, must, settled, table, temporary, test, tgz
+from harness import chart, free_port, main, must, settled, table, temporary, test, tgz
 from hostile_server import Hostile, redirect, response, whole
 from registry import PASSWORD, USER, MadeUp, basic, sha256
 from upstream import Upstream
@@ -26,19 +26,6 @@ PORT = free_port()       # nobody listens there
 
 
 # ---- digests ----
-
-@test
-def t_fed_08_other_bytes_by_the_same_name():
-    up = one_chart()
-    follower = Follower(up)
-    follower.refreshed()
-    first = follower.pulled()
-    up.put("demo", "1.0.0", chart("demo", "1.0.0", description="other"))
-    equal(follower.refreshed()["drifted"], 1)
-    equal(follower.pulled(), first)
-    [line] = follower.entries()["demo"]
-    equal(line["digest"], digest(first))
-
 
 @table(("missing", None, "accept", 200), ("missing, refused", None, "refuse", 404),
        ("wrong", "0" * 64, "accept", 502), ("short", "00", "accept", 404), ("upper case", "A" * 64, "accept", 404),
@@ -355,32 +342,43 @@ def with_link(kind):
     return out.getvalue()
 
 
-@table(("symbolic link", with_link(tarfile.SYMTYPE)), ("hard link", with_link(tarfile.LNKTYPE)),
-       ("device", with_link(tarfile.CHRTYPE)),
-       ("bomb", chart("demo", files={f"{n}.txt": bytes(4 << 20) for n in range(30)})),
-       ("a path", tgz([("demo/Chart.yaml", charts.chart_yaml()), ("demo/../../x", b"x")])),
-       ("no Chart.yaml", tgz([("demo/values.yaml", b"{}")])), ("no archive", b"x" * 100), ("nothing", b""),
-       ("cut short", chart("demo")[:-20]), ("html", b"<html>sign in</html>"),
-       ("another name", chart("other")), ("another version", chart("demo", "1.0.1")))
-def t_fed_19_archives_that_are_refused(data):
-    up = Upstream()
-    up.put("demo", "1.0.0", data)
+def never_handed_out(up, words, told=True):
+    """Nor stored; whoever asks is told why, and so is who looks at the upstream, unless it may pass by itself."""
     follower = Follower(up)
     follower.refreshed()
-    follower.not_pulled()
+    follower.not_pulled(words=words)
     equal(list(follower.server.data.glob(f"repos/{follower.name}/charts/*")), [])
     equal(follower.versions(), {"demo": ["1.0.0"]})
+    skipped = json.loads(follower.server.get(f"/api/v1/upstreams/{follower.name}/skipped").body)["skipped"]
+    equal([(row["kind"], words in row["why"]) for row in skipped], [("unfetched", True)] if told else [])
 
 
-@table(("too large", bad.huge(200)), ("endless", bad.endless()), ("cut", bad.cut_by_length(chart("demo"), 100)),
-       ("a redirect to metadata", redirect("http://169.254.169.254/x")), ("html", bad.html), ("404", bad.status(404)))
-def t_fed_19_archives_that_do_not_come(answer):
+REJECTED = "rejected"
+
+
+@table(("symbolic link", with_link(tarfile.SYMTYPE), REJECTED), ("hard link", with_link(tarfile.LNKTYPE), REJECTED),
+       ("device", with_link(tarfile.CHRTYPE), REJECTED),
+       ("bomb", chart("demo", files={f"{n}.txt": bytes(4 << 20) for n in range(30)}), REJECTED),
+       ("a path", tgz([("demo/Chart.yaml", charts.chart_yaml()), ("demo/../../x", b"x")]), REJECTED),
+       ("no Chart.yaml", tgz([("demo/values.yaml", b"{}")]), REJECTED), ("no archive", b"x" * 100, REJECTED),
+       ("nothing", b"", REJECTED), ("cut short", chart("demo")[:-20], REJECTED),
+       ("html", b"<html>sign in</html>", REJECTED),
+       ("another name", chart("other"), "Chart.yaml says other 1.0.0"),
+       ("another version", chart("demo", "1.0.1"), "Chart.yaml says demo 1.0.1"))
+def t_fed_19_archives_that_are_refused(data, words):
+    up = Upstream()
+    up.put("demo", "1.0.0", data)
+    never_handed_out(up, words)
+
+
+@table(("too large", bad.huge(200), "", True), ("endless", bad.endless(), "", True),
+       ("cut", bad.cut_by_length(chart("demo"), 100), "", False),
+       ("a redirect to metadata", redirect("http://169.254.169.254/x"), "not allowed", False),
+       ("html", bad.html, "other bytes", True), ("404", bad.status(404), "404", True))
+def t_fed_19_archives_that_do_not_come(answer, words, told):
     up = one_chart()
     up.spoil(answer, "/demo-1.0.0.tgz")
-    follower = Follower(up)
-    follower.refreshed()
-    follower.not_pulled()
-    equal(list(follower.server.data.glob(f"repos/{follower.name}/charts/*")), [])
+    never_handed_out(up, words, told)
 
 
 @test
