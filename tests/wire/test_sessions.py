@@ -6,7 +6,7 @@ import re
 import shutil
 from urllib.parse import quote
 
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
 from sessions import COOKIE, OWN, send, sign_in, signed_in
 from people import PASSWORD, add_token, add_user, also_slowed, basic, until_slowed
 from harness import chart, main, settled, table, temporary, test
@@ -16,7 +16,7 @@ from harness import chart, main, settled, table, temporary, test
 def peopled():
     """A stopped data directory with root, alice, who reads, and a chart in a private repository."""
     stopped = Server(keep=True)
-    equal(stopped.request("POST", "/api/v1/repos", '{"name":"vault","private":true}').status, 201)
+    make_repo(stopped, "vault", private=True)
     equal(stopped.publish(chart("demo"), "vault").status, 201)
     stopped.stop()
     for name, roles in (("root", "admin:*"), ("alice", "pull:*"), ("bob", "pull:*")):
@@ -255,9 +255,7 @@ def t_web_05_the_own_page():
     running = server()
     cookie = signed_in(running, "root")
     for number, headers in enumerate((OWN, {"Origin": running.url})):
-        answer = running.request("POST", "/api/v1/repos", '{"name":"own-%d"}' % number,
-                                 {"Cookie": f"chartlocker={cookie}"} | headers)
-        equal(answer.status, 201, answer.body)
+        make_repo(running, f"own-{number}", {"Cookie": f"chartlocker={cookie}"} | headers)
 
 
 @table(("none", None), ("another's", "0" * 64), ("half of it", 32))

@@ -7,7 +7,7 @@ import json
 import shutil
 import sqlite3
 
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
 from bundles import Outer, inner
 from same_state import differences
 from chart_server import ChartServer
@@ -15,10 +15,6 @@ from following import follow, refreshed
 from harness import chart, command, form, main, must, provenance, settled, table, temporary, test
 
 QUERIES = ("", "one", "two umbrella", "shop", "nothing here")
-
-
-def make(server, repo):
-    equal(server.request("POST", "/api/v1/repos", json.dumps({"name": repo})).status, 201)
 
 
 class Gap:
@@ -29,7 +25,7 @@ class Gap:
         self.inner = Server(data=inner(self.outer, keep), keep=keep)
         self.repo, self.last = repo, 0
         if repo != "main":
-            make(self.outer, repo)
+            make_repo(self.outer, repo)
         self.put(*charts)
 
     def copied(self):
@@ -399,7 +395,7 @@ def forge_trip(column, value):
 def came_by_hand(gap, archive=chart("one")):
     """Published here: no bundle ever came."""
     gap.inner = Server()
-    make(gap.inner, "stable")
+    make_repo(gap.inner, "stable")
     equal(gap.inner.publish(archive, "stable").status, 201)
 
 

@@ -7,7 +7,7 @@ import json
 import threading
 import time
 
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
 from chart_server import ChartServer
 from hostile_server import response
 from following import events, follow, refresh, refreshed, shown, status
@@ -293,8 +293,7 @@ def t_fed_08_away_and_back_with_other_bytes():
         upstream.put("fine", "1.0.0")
         server = Server()
         follow(server, upstream)
-        view = json.dumps({"name": "prod", "members": "up", "cooldown_days": 3})
-        equal(server.request("POST", "/api/v1/repos", view).status, 201)
+        make_repo(server, "prod", members="up", cooldown_days=3)
         refreshed(server)
         first = upstream.entries["lib"][0]["digest"]
         upstream.drop("lib", "1.0.0")

@@ -13,7 +13,7 @@ import signal
 import sqlite3
 import threading
 
-from wire import EXIT_MISUSED, Server, check_refusal, contains, equal, shared
+from wire import EXIT_MISUSED, Server, check_refusal, contains, equal, make_repo, shared
 from chart_server import ChartServer
 from people import PASSWORD, add_token, add_user, basic, bearer
 from harness import chart, command, main, must, settled, table, temporary, test
@@ -107,8 +107,7 @@ def t_auth_15_only_the_servers_administrator_leads_it_elsewhere():
     team = bearer(add_token(server.data, "team", "admin:team/*"))
     server = Server(data=server.data)
     equal(ask(server, "POST", "", {"name": "team/up", **local(upstream)}, root)[0], 201)
-    hosted = json.dumps({"name": "team/own"})
-    equal(server.request("POST", "/api/v1/repos", hosted, root).status, 201)
+    make_repo(server, "team/own", root)
     for method, path, body in (
             ("POST", API, {"name": "team/x", **local(upstream)}),
             ("POST", "/api/v1/repos", {"name": "team/x", "upstream": upstream.url}),
@@ -810,7 +809,7 @@ def t_ssrf_05_strangers_learn_nothing_of_a_network_inside():
     server = Server()
     equal(ask(server, "POST", "", {"name": "up", **local(upstream)})[0], 201)
     equal(ask(server, "POST", "/up/refresh", {})[1]["ok"], True)
-    equal(server.request("POST", "/api/v1/repos", json.dumps({"name": "all", "members": "up"})).status, 201)
+    make_repo(server, "all", members="up")
     names = ("port", "name", "missing", "never")
     files = [f"/{repo}/charts/{n}-1.0.0.tgz" for repo in ("up", "all") for n in names]
     upstream.status = 500
