@@ -47,6 +47,12 @@ def notices(text):
     return [plain(n) for n in re.findall(r'<p class="notice[^"]*">(.*?)</p>', text, re.S)]
 
 
+def cells(text, section):
+    """Of the rows of its table."""
+    part = text.split(f'<section id="{section}">')[1].split("</section>")[0]
+    return [[plain(x) for x in re.findall("<td[^>]*>(.*?)</td>", row)] for row in re.findall("<tr><td.*?</tr>", part)]
+
+
 def marks(text):
     return re.findall(r'<span class="mark[^"]*">([^<]*)</span>', text)
 
@@ -519,12 +525,6 @@ def a_virtual_repository_tells_its_conflicts():
         follow(server, upstream)
         refresh(server)
         make_repo(server, "all", members="main up", pins="lion=up cow=main", take_prereleases=False)
-
-        def cells(text, section):
-            part = text.split(f'<section id="{section}">')[1].split("</section>")[0]
-            return [[plain(x) for x in re.findall("<td[^>]*>(.*?)</td>", row)]
-                    for row in re.findall("<tr><td.*?</tr>", part)]
-
         text = page(server, "/repos/all")
         equal(cells(text, "charts"), [["lion", "1.0.0", "up"], ["zebra", "1.0.0", "main"]])
         equal(cells(text, "conflicts"), [["zebra", "main", "hosted", "1", "wins: hosted here"],
@@ -654,14 +654,9 @@ def what_could_not_be_fetched_stands_apart():
         server = Server()
         follow(server, upstream, mode="mirror")
         refresh(server)
-
-        def rows(section):
-            part = page(server, "/repos/up").split(f'<section id="{section}">')[1].split("</section>")[0]
-            return [[plain(x) for x in re.findall("<td[^>]*>(.*?)</td>", row)]
-                    for row in re.findall("<tr><td.*?</tr>", part)]
-
-        equal([row[:2] for row in rows("skipped")], [["bad", "not a version"]])
-        [[name, version, why]] = rows("unfetched")
+        text = page(server, "/repos/up")
+        equal([row[:2] for row in cells(text, "skipped")], [["bad", "not a version"]])
+        [[name, version, why]] = cells(text, "unfetched")
         equal((name, version), ("zebra", "1.0.0"))
         contains(why, "other bytes than its index promises")
         upstream.files["/zebra-1.0.0.tgz"] = chart("zebra", "1.0.0", README)
