@@ -111,8 +111,7 @@ class World:
         cookie = {"Cookie": f"chartlocker={self.secrets['session']}"}
         ways = ({}, bearer(self.token), cookie)
         for row in routes(self.server):
-            for repo, named in WALKS:
-                path = address(row["pattern"], repo, **named)
+            for path in {address(row["pattern"], repo, **named) for repo, named in WALKS}:
                 for headers in ways if "GET" in methods(row) else ():
                     self.send("GET", path, headers=headers)
             for method in methods(row):      # of what is nowhere, so that all stays as it is
@@ -153,6 +152,7 @@ class World:
                 for form in forms(secret) if form in data]
 
 
+@functools.cache
 def forms(secret):
     """The text itself, and as it is written elsewhere."""
     raw = secret.encode()
