@@ -121,7 +121,7 @@ def own_history(outer, inner, repo):
     every trip stands on one that is here."""
     log, here = events(outer), inventory(inner, repo)
     trip = int(here["trip"])
-    last = max(e["seq"] for e in events(outer, repo))
+    last = max(e["seq"] for e in map(json.loads, log) if e["repo"] == repo)
     if trip < last:
         yield f"history: the outer side's last event is {last}, the inner side knows {trip}"
     if not 0 < trip <= len(log):
@@ -131,13 +131,14 @@ def own_history(outer, inner, repo):
         yield f"history: event {trip} has another hash"
     if root(outer, trip) != here["root"]:
         yield f"history: the log up to event {trip} has another root"
-    known = {0} | {row["trip"] for row in trips(inner, repo)}
-    for row in trips(inner, repo):
+    all_trips = trips(inner, repo)
+    known = {0} | {row["trip"] for row in all_trips}
+    for row in all_trips:
         if row["parent"] not in known:
             yield f"history: trip {row['trip']} stands on {row['parent']}, which never came"
         if json.loads(log[row["trip"] - 1])["at"] != row["as_of"]:
             yield f"history: trip {row['trip']} is as of {row['as_of']}, which its event is not"
-    root(inner, len(events(inner)))          # computes every hash again
+    must("log", "--verify", "--data", inner.data)        # computes every hash again
 
 
 def unlike(topic, key, ours, theirs):

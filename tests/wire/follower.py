@@ -1,53 +1,48 @@
-"""Repositories that follow an upstream, as the command makes, refreshes and shows them; what the tests of
-hostile upstreams (tests/lib/upstream.py) share."""
+"""Repositories that follow an upstream, made, refreshed and shown over HTTP; what the tests of hostile upstreams
+(tests/lib/upstream.py) share."""
 import itertools
 import json
 import ssl
 
-from wire import Server, contains, equal
+import following
+from wire import Server, contains, equal, shared
 from harness import command, temporary
 from registry import PASSWORD, USER
 from upstream import Upstream
 
 names = (f"up{number}" for number in itertools.count())
-_shared = []
-
-
-def shared():
-    """One server for all rows of the program that need nothing of their own."""
-    if not _shared:
-        _shared.append(Server(keep=True))
-    return _shared[0]
 
 
 class Follower:
-    """A repository that follows an upstream; what is said of it is said by the command."""
+    """A repository that follows an upstream; `added` is what was answered to who made it."""
 
-    def __init__(self, upstream, server=None, mode="proxy", private=True, url=None, **settings):
+    def __init__(self, upstream, server=None, private=True, url=None, **settings):
         self.server, self.name = server or shared(), next(names)
-        settings = {"refresh_minutes": 0, "drop_max_percent": 100, **settings}
-        self.added = self.say("add", url or upstream.url, "--mode", mode, "--no-refresh",
-                              *(["--allow-private"] if private else []),
-                              *(f"--set={key}={value}" for key, value in settings.items()))
+        self.added = self.add(url or upstream.url, **({"allow_private": True} if private else {}), **settings)
+
+    def add(self, url, **settings):
+        fields = {"name": self.name, "url": url, "mode": "proxy", "refresh_minutes": 0, "drop_max_percent": 100,
+                  **settings}
+        return self.server.request("POST", "/api/v1/upstreams", json.dumps(fields))
+
+    def not_added(self):
+        """It was refused; the words."""
+        assert 400 <= self.added.status < 500, self.added
+        return json.loads(self.added.body)["detail"]
 
     def say(self, verb, *arguments):
         return command("upstream", verb, self.name, *arguments, "-d", self.server.data)
 
-    def refresh(self, *options):
+    def refresh(self, **options):
         """Whether it succeeded, and what was said."""
-        done = self.say("refresh", "--json", *options)
-        assert done.returncode in (0, 1), done
-        return done.returncode == 0, done.stdout
+        status, said = following.refresh(self.server, self.name, **options)
+        return (status, said.get("ok"), said.get("held", False)) == (200, True, False), said
 
-    def refreshed(self, *options):
-        done = self.say("refresh", "--json", *options)
-        equal(done.returncode, 0, done.stdout + done.stderr)
-        return json.loads(done.stdout)
+    def refreshed(self, **options):
+        return following.refreshed(self.server, self.name, **options)
 
     def show(self):
-        done = self.say("show", "--json")
-        equal(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)
+        return following.status(self.server, self.name)
 
     def index(self):
         return self.server.get(f"/{self.name}/index.yaml").body
@@ -59,7 +54,7 @@ class Follower:
         return json.loads(self.server.get(f"/{self.name}/index.json").body)["entries"]
 
     def versions(self):
-        return {key: [v["version"] for v in versions] for key, versions in self.entries().items()}
+        return following.shown(self.server, self.name)
 
     def get(self, file, **options):
         return self.server.get(f"/{self.name}/charts/{file}", **options)
@@ -69,7 +64,7 @@ class Follower:
         equal(answer.status, 200, answer.body[:2000])
         return answer.body
 
-    def not_pulled(self, words, file="demo-1.0.0.tgz"):
+    def not_pulled(self, file="demo-1.0.0.tgz", words=""):
         answer = self.get(file)
         assert answer.status in (502, 503, 504), (answer.status, answer.body[:500])
         contains(answer.body.decode(), words)
@@ -83,31 +78,20 @@ def one_chart(**options):
 
 # ---- with secrets ----
 
-def secret(file):
-    file.touch(0o600)
-    file.write_text(PASSWORD)
-
-
-def over_tls(make, trusted, names=("127.0.0.1",)):
-    """An upstream over TLS, and the arguments of a server that trusts `trusted` of its files."""
+def with_password(up, **fields):
+    """A server that has credentials for it, named `it`; `fields` are more of them."""
     folder = temporary()
-    certificate, key = make(folder)
+    (folder / "password").touch(0o600)
+    (folder / "password").write_text(PASSWORD)
+    it = {"name": "it", "origin": up.url, "username": USER, "password_file": str(folder / "password"), **fields}
+    (folder / "settings.yaml").write_text(json.dumps({"credentials": [it]}))
+    return Server(args=("--config", folder / "settings.yaml"))
+
+
+def over_tls(make, trusted):
+    """An upstream over TLS, and a server with its password that trusts its certificate, or does not."""
+    certificate, key = make(temporary())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     up = one_chart(context=context)
-    settings = folder / "settings.yaml"
-    ca = {"ca": str(certificate)} if trusted else {}
-    secret(folder / "password")
-    settings.write_text(json.dumps({"credentials": [{"name": "it", "origin": up.url, "username": USER,
-                                                     "password_file": str(folder / "password"), **ca}]}))
-    return up, Server(args=("--config", settings))
-
-
-def with_password(up):
-    """A server that has credentials for it, named `it`."""
-    folder = temporary()
-    secret(folder / "password")
-    settings = folder / "settings.yaml"
-    settings.write_text(json.dumps({"credentials": [
-        {"name": "it", "origin": up.url, "username": USER, "password_file": str(folder / "password")}]}))
-    return Server(args=("--config", settings))
+    return up, with_password(up, **({"ca": str(certificate)} if trusted else {}))

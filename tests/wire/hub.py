@@ -5,7 +5,7 @@ import json
 import re
 import shutil
 
-from wire import Server, equal
+from wire import Server, equal, make_repo
 from harness import chart, provenance, temporary
 from people import PASSWORD, add_user, basic
 
@@ -59,9 +59,7 @@ ROOT = basic("root", PASSWORD)
 def fill(running):
     for repo, archives in CATALOG.items():
         if repo:
-            made = json.dumps({"name": repo, "private": repo == "vault"})
-            equal(running.request("POST", "/api/v1/repos", made,
-                                  {"Content-Type": "application/json"}).status, 201)
+            make_repo(running, repo, private=repo == "vault")
         for archive in archives:
             equal(running.publish(archive, repo).status, 201)
     signed = provenance(ALPHA, "alpha", "1.1.0")

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """chartlocker mirror: what arrives over a link that breaks, is slow, or may be used at night alone."""
+import functools
 import re
 import resource
 import signal
@@ -95,10 +96,15 @@ def again_and_again():
 
 # ---- a link that breaks ----
 
+@functools.cache
+def large_and_small():
+    return Outer(chart_of_size(300000), chart("one"), keep=True)
+
+
 @table(("in the head", [0, 1]), ("in the header of a member", [100, 512, 700]), ("in an archive", [200000]),
        ("at the last byte", [-1]), ("often", [1000, 50000, 3, 100000, 7]))
 def resumes_at_the_byte(passes):
-    outer = Outer(chart_of_size(300000), chart("one"))
+    outer = large_and_small()
     data = inner(outer)
     total = outer.ask("repo=main&dry_run")[1]["bytes"]
     link = Link(outer, [total - 1 if n < 0 else n for n in passes])

@@ -3,8 +3,8 @@
 import gzip
 import json
 
-from wire import contains, equal
-from harness import Server, chart, digest, main, table, temporary, test
+from wire import Server, contains, equal, shared
+from harness import chart, digest, main, table, test
 from hub import (ALL, ALPHA, PNG, PUBLIC, README, RFC3339, RICH, ROOT, SCHEMA, VALUES, alpha, fill, get,
                  keys, server)
 
@@ -204,7 +204,7 @@ def icon(name):
 
 @test
 def svg_icon_is_inert():
-    running = Server()
+    running = shared()
     svg = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     archive = chart("drawn", files={"icon.svg": svg}, icon="./icon.svg")
     equal(running.publish(archive).status, 201)
@@ -218,7 +218,7 @@ def svg_icon_is_inert():
 
 @test
 def an_icon_that_is_none_is_not_told():
-    running = Server()
+    running = shared()
     equal(running.publish(chart("blank", icon="data:image/png;base64,AAAA")).status, 201)
     told = json.loads(running.get(f"{CHARTS}/main/blank").body)["data"]["attributes"]["icon"]
     equal((told, running.get(f"{ASSETS}/main/blank/logo").status), ("", 404))
@@ -350,7 +350,7 @@ def what_was_acknowledged_is_there():
 
 @test
 def an_empty_server():
-    running = Server(data=temporary() / "data")
+    running = Server()
     equal(json.loads(running.get(f"{CHARTS}/search?q=").body), {"data": []})
     equal(json.loads(running.get(CHARTS).body), {"data": [], "meta": {"totalPages": 1}})
 

@@ -2,7 +2,7 @@
 """Addresses that are nearly one of a page: those that lead to it, and what a page says that is not there."""
 import re
 
-from wire import Server, contains, equal
+from wire import Server, equal, make_repo
 from harness import chart, main, table, test
 from hub import ROOT, server
 from people import PASSWORD, add_user, basic
@@ -67,8 +67,7 @@ def only_who_sees_it_is_led():
     """Neither the one nor the other name tells a stranger of a private repository."""
     running = Server(keep=True)
     for repo, private in (("team", True), ("team/open", False), ("other/closed", True)):
-        made = f'{{"name":"{repo}","private":{str(private).lower()}}}'
-        equal(running.request("POST", "/api/v1/repos", made).status, 201)
+        make_repo(running, repo, private=private)
     equal(running.publish(chart("demo"), "team/open").status, 201)
     equal(running.publish(chart("demo"), "other/closed").status, 201)
     add_user(running.data, "root", "admin:*")

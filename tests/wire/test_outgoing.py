@@ -9,13 +9,13 @@ import resource
 import ssl
 import subprocess
 import time
-import zlib
 from pathlib import Path
 
 from wire import contains, equal
 from certificates import authority, client, expired
 from harness import PROGRAM, SANITIZED, clean_environment, free_port, main, table, temporary, test
 from hostile_server import Hostile, redirect, response, whole
+from upstream import bomb
 
 DOOR = Path(PROGRAM).parent / "wire/outgoing"
 PUBLIC = "93.184.216.34"
@@ -243,13 +243,6 @@ def for_ever(first, piece, pause=0.0):
     return answer
 
 
-def bomb(_):
-    """256 MiB of nothing in 256 KiB."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    packed = b"".join(packer.compress(bytes(MIB)) for _ in range(256)) + packer.flush()
-    return response(packed, Content_Encoding="gzip")
-
-
 GZIP_HEAD, EMPTY_BLOCK = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", b"\x00\x00\x00\xff\xff"
 MUCH = {
     "endless body": for_ever(HEAD + b"\r\n", b"x" * 65536),
@@ -261,7 +254,7 @@ MUCH = {
     "headers without end": for_ever(HEAD, b"X-A: b\r\n" * 1000),
     "100 Continue without end": for_ever(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
     "trailers without end": for_ever(CHUNKED + b"1\r\nx\r\n0\r\n", b"X-A: b\r\n" * 1000),
-    "gzip bomb": bomb,
+    "gzip bomb": bomb(256),
     "gzip of nothing without end": for_ever(PACKED + b"\r\n" + GZIP_HEAD, EMPTY_BLOCK * 10000),
     "redirect with an endless header": for_ever(b"HTTP/1.1 302 Found\r\nLocation: /y\r\n", b"X-A: b\r\n" * 1000),
 }

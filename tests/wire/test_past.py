@@ -4,7 +4,7 @@ import json
 import time
 import urllib.request
 
-from wire import Server, equal
+from wire import Server, equal, shared
 from harness import chart, main, table, test
 
 
@@ -114,7 +114,7 @@ def a_name_that_is_used_again():
     ("0", 404), ("99999", 404), ("18446744073709551616", 404), ("-1", 404), ("x", 404), ("", 404),
     ("2026-13-01T00:00:00Z", 404), ("1", 200), ("001", 200))])
 def addresses(at, status):
-    server = Server()
+    server = shared()
     equal(server.get(f"/@{at}/index.yaml").status, status)
     if status == 404:
         equal(server.get(f"/main/@{at}/charts/a-1.0.0.tgz").status, 404)

@@ -2,11 +2,10 @@
 """The picture of what a version depends on: boxes and lines, where they lead, who may see which, and
 graphs that nobody could draw."""
 import functools
-import json
 import re
 from xml.etree import ElementTree
 
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
 from harness import chart, main, table, test
 from people import PASSWORD, add_user, basic
 
@@ -31,9 +30,7 @@ def mesh(layers, width):
 @functools.cache
 def server():
     running = Server(keep=True)
-    made = running.request("POST", "/api/v1/repos", json.dumps({"name": "vault", "private": True}),
-                           {"Content-Type": "application/json"})
-    equal(made.status, 201, made.body)
+    make_repo(running, "vault", private=True)
     charts = [
         chart("common", "1.4.0"), chart("common", "2.0.0"), chart("db", "12.1.2", dependencies=[on("common", "1.x")]),
         chart("db", "13.0.0", dependencies=[on("common", "2.x")]),

@@ -2,7 +2,7 @@
 """Every way to publish a chart over HTTP, and the dry run of each."""
 import json
 
-from wire import Server, catalog, check_refusal, contains, equal, no_trace, versions
+from wire import Server, check_refusal, contains, equal, no_trace, versions
 from harness import chart, chart_yaml, digest, form, main, multipart, provenance, table, test, tgz
 from uploads import CHART, NAMES, check_saved, join, part, send, server, small_pieces
 
@@ -204,13 +204,11 @@ def created_belongs_to_the_administrator():
 def log_has_one_event_for_each_change():
     running = Server()
     archive = chart("logged")
-    before = len(catalog(running))
     equal(json.loads(running.publish(archive).body)["event"], 2)    # 1 made the repository
     equal(json.loads(running.publish(archive).body)["event"], 2)
     equal(running.publish(chart("logged", description="x")).status, 409)
     answer = running.request("DELETE", "/api/charts/logged/1.0.0")
     equal(json.loads(answer.body)["event"], 3)
-    assert len(catalog(running)) > before
 
 
 if __name__ == "__main__":

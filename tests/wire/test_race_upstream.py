@@ -7,7 +7,7 @@ import threading
 import time
 
 from together import together
-from wire import SANITIZED, Server, equal
+from wire import SANITIZED, Server, equal, make_repo
 from chart_server import ChartServer
 from following import follow, refresh, refreshed, shown
 from harness import chart, main, must, test
@@ -26,9 +26,7 @@ class Scene:
                     upstream.put(f"{name}-{chart_name}", f"1.{number}.0")
             follow(self.server, upstream, name, mode, drop_max_percent=100)
             refreshed(self.server, name)
-        answer = self.server.request("POST", "/api/v1/repos",
-                                     json.dumps({"name": "all", "members": "main one two"}))
-        equal(answer.status, 201, answer.body)
+        make_repo(self.server, "all", members="main one two")
         self.end = time.monotonic() + SECONDS
 
     def turns(self):

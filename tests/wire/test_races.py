@@ -8,11 +8,11 @@ import threading
 import time
 
 from together import together
-from wire import SANITIZED, Server, catalog, check_refusal, equal, versions
+from wire import SANITIZED, Server, catalog, check_refusal, equal, make_repo, versions
 from harness import LONG, chart, digest, form, main, must, test
 
 ROUNDS = 20 if LONG else 3
-PUBLISHES = 1000
+PUBLISHES, MEMBER_PUBLISHES = 1000, 1000 if LONG else 400
 WRITERS, READERS = 8, 4
 
 
@@ -148,10 +148,10 @@ def sortable(time_text):
     return whole, fraction.ljust(9, "0")
 
 
-def read_during_publishes(running, forms):
+def read_during_publishes(running, forms, publishes):
     """Writers publish into main; each of the forms is read meanwhile."""
     ledger = Ledger()
-    count = PUBLISHES // WRITERS
+    count = publishes // WRITERS
     left = [WRITERS]
 
     def writer(number):
@@ -173,18 +173,17 @@ def read_during_publishes(running, forms):
 @test
 def t_idx_03_readers_during_1000_publishes():
     read_during_publishes(Server(), [("/index.yaml", {}), ("/index.yaml", {"Accept-Encoding": "gzip"}),
-                                     ("/main/index.json", {})])
+                                     ("/main/index.json", {})], PUBLISHES)
 
 
 @test
-def virtual_readers_during_1000_publishes():
+def virtual_readers_during_publishes():
     """What is acknowledged in a member is in the virtual repositories over it, also two levels up."""
     running = Server()
-    for name, members in (("inner", "main other"), ("all", "inner")):
-        body = json.dumps({"name": name, "members": members}).encode()
-        equal(running.request("POST", "/api/v1/repos", body).status, 201)
+    make_repo(running, "inner", members="main other")
+    make_repo(running, "all", members="inner")
     read_during_publishes(running, [("/all/index.yaml", {}), ("/inner/index.json", {}),
-                                    ("/all/index.yaml", {"Accept-Encoding": "gzip"})])
+                                    ("/all/index.yaml", {"Accept-Encoding": "gzip"})], MEMBER_PUBLISHES)
     before = running.get("/all/index.yaml").body
     running.stop()
     equal(Server(running.data).get("/all/index.yaml").body, before)
@@ -196,8 +195,7 @@ def virtual_repositories_while_members_come_and_go():
     answer is an index or a file, whatever the moment."""
     running = Server()
     equal(running.publish(chart("app")).status, 201)
-    body = json.dumps({"name": "all", "members": "other main"}).encode()
-    equal(running.request("POST", "/api/v1/repos", body).status, 201)
+    make_repo(running, "all", members="other main")
     end = time.monotonic() + (1 if SANITIZED else 2)
 
     def ask(method, path, fields=None):

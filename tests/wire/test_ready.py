@@ -6,7 +6,7 @@ import json
 import re
 
 from people import add_token, bearer
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
 from harness import chart, main, table, test
 
 PLAIN = b"kind: Pod\napiVersion: v1\nmetadata: {name: p}\nspec: {containers: [{name: c, image: 'a/b:1'}]}\n"
@@ -25,8 +25,7 @@ PACKED = {"charts/packed/Chart.yaml": b"apiVersion: v2\nname: packed\nversion: 1
 @functools.cache
 def server():
     running = Server(keep=True)
-    body = json.dumps({"name": "inner/known", "known_as": "https://known.x.io/charts"})
-    equal(running.request("POST", "/api/v1/repos", body).status, 201)
+    make_repo(running, "inner/known", known_as="https://known.x.io/charts")
     for archive, repo in (
             (chart("plain", files={"templates/a.yaml": PLAIN}), "team-a/stable"),
             (chart("bare"), "team-a/stable"),
@@ -131,7 +130,7 @@ def of_a_repository():
 @test
 def only_for_readers():
     running = Server()
-    equal(running.request("POST", "/api/v1/repos", json.dumps({"name": "secret", "private": True})).status, 201)
+    make_repo(running, "secret", private=True)
     equal(running.publish(chart("a"), "secret").status, 201)
     reader = bearer(add_token(running.data, "reader", "pull:secret"))
     for path in ("/api/v1/repos/secret/readiness", "/api/v1/charts/secret/a/latest/readiness"):

@@ -4,18 +4,12 @@ import json
 import re
 
 from people import add_token, bearer
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo, shared
 from harness import chart, main, must, table, test
-
-MADE = {"Content-Type": "application/json"}
 
 
 def runs(*images, more=b""):
     return {"templates/a.yaml": b"---\n".join(f"image: {image}\n".encode() for image in images) + more}
-
-
-def make(server, name, **settings):
-    equal(server.request("POST", "/api/v1/repos", json.dumps({"name": name, **settings}), MADE).status, 201)
 
 
 def ask(server, repo="main", query="", headers=None):
@@ -89,10 +83,10 @@ def of_what_cannot_be_read():
 @test
 def of_a_virtual_repository():
     server = filled()
-    make(server, "other", private=True)
+    make_repo(server, "other", private=True)
     equal(server.publish(chart("z", "1.0.0", runs("z:1")), "other").status, 201)
     equal(server.publish(chart("b", "9.0.0", runs("not:seen")), "other").status, 201)
-    make(server, "virt", members="main other", private=True)
+    make_repo(server, "virt", members="main other", private=True)
     found = ask(server, "virt")[0]
     equal(short(found), [*ALL, ("z", "1.0.0", ["z:1"])])
     equal([x["repo"] for x in found], ["main"] * 4 + ["other"])
@@ -115,7 +109,7 @@ def of_an_upstream():
 @table(("no repository", "none/images", 404, "no repository"), ("no limit", "main/images?limit=0", 400, "limit"),
        ("a large limit", "main/images?limit=10001", 400, "limit"))
 def refused(path, status, part):
-    answer = Server().get(f"/api/v1/repos/{path}")
+    answer = shared().get(f"/api/v1/repos/{path}")
     equal(answer.status, status)
     contains(json.loads(answer.body)["detail"], part)
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Repositories over /api/v1/repos: made, shown, set, renamed, deleted; and what becomes of their
 charts. The command `chartlocker repo` is in tests/client/test_repo_command.py."""
+import functools
 import json
 
 from people import add_token, bearer
-from wire import Server, contains, equal
+from wire import Server, catalog, contains, equal
 from harness import chart, must, main, table, test
 
 DEFAULTS = {"create_on_push": False, "description": "", "index_format": "default", "keep_days": 0,
@@ -24,12 +25,12 @@ def call(server, method, path, body=None):
 
 
 def refused(server, method, path, body, status, code, words):
-    before = must("log", "--json", "-d", server.data)
+    before = catalog(server)
     got, said = call(server, method, path, body)
     equal((got, said["status"], said["code"]), (status, status, code), said)
     contains(said["detail"], words)
     equal(said["error"], said["detail"])
-    equal(must("log", "--json", "-d", server.data), before, "it left an event")
+    equal(catalog(server), before, "it left something")
 
 
 def events(server):
@@ -151,15 +152,12 @@ def made_twice():
             "chartlocker repo set stable")
 
 
-_shared = []
-
-
+@functools.cache
 def shared():
     """A server with a repository, for what is refused."""
-    if not _shared:
-        _shared.append(Server(keep=True))
-        equal(call(_shared[0], "POST", "", {"name": "stable"})[0], 201)
-    return _shared[0]
+    running = Server(keep=True)
+    equal(call(running, "POST", "", {"name": "stable"})[0], 201)
+    return running
 
 
 # ---- renaming ----
@@ -300,8 +298,8 @@ def deleted():
 def ended(server, repo, how):
     end = repo
     if "renamed" in how:
-        equal(call(server, "POST", f"/{repo}/rename", {"to": "other"})[0], 200)
-        end = "other"
+        end = f"{repo}-other"
+        equal(call(server, "POST", f"/{repo}/rename", {"to": end})[0], 200)
     if "deleted" in how:
         equal(call(server, "DELETE", f"/{end}?confirm={end}")[0], 200)
     if "purged" in how:
@@ -321,32 +319,40 @@ def not_made_by_a_push(server, repo, words):
     equal(server.get(f"/{repo}/index.yaml").status, 404)
 
 
-@table(*ENDS[1:])                                # a renamed one: nothing_is_published_by_the_old_name
+@functools.cache
+def teams():
+    """A server whose private repositories, {how each ended: its name}, are no more; started again since."""
+    first, teams = Server(keep=True), {}
+    for how, _ in ENDS[1:]:                      # a renamed one: nothing_is_published_by_the_old_name
+        teams[how] = f"team-{len(teams)}"
+        equal(call(first, "POST", "", {"name": teams[how], "private": True})[0], 201)
+        ended(first, teams[how], how)
+    first.stop()
+    return Server(data=first.data, keep=True), teams
+
+
+@table(*ENDS[1:])
 def a_push_makes_no_name_again(how):
     """It was private, and what a push makes is public."""
-    server = Server()
-    call(server, "POST", "", {"name": "team", "private": True})
-    ended(server, "team", how)
-    server.stop()
-    again = Server(data=server.data)
-    not_made_by_a_push(again, "team", "make it with: chartlocker repo create team")
-    equal(call(again, "POST", "", {"name": "team", "private": True})[0], 201)
-    equal(again.publish(chart(), "team").status, 201)
+    server, names = teams()
+    not_made_by_a_push(server, names[how], f"make it with: chartlocker repo create {names[how]}")
+    equal(call(server, "POST", "", {"name": names[how], "private": True})[0], 201)
+    equal(server.publish(chart(), names[how]).status, 201)
 
 
 @table(*ENDS)
 def a_push_makes_nothing_below_what_ended(how):
-    server = Server()
-    call(server, "POST", "", {"name": "corp", "private": True, "create_on_push": True})
-    ended(server, "corp", how)
-    not_made_by_a_push(server, "corp/new", "make it with: chartlocker repo create corp/new")
-    equal(call(server, "POST", "", {"name": "corp/new", "private": True})[0], 201)
-    equal(server.publish(chart(), "corp/new").status, 201)
+    server, corp = teams()[0], f"corp-{how.replace(' ', '-')}"
+    equal(call(server, "POST", "", {"name": corp, "private": True, "create_on_push": True})[0], 201)
+    ended(server, corp, how)
+    not_made_by_a_push(server, f"{corp}/new", f"make it with: chartlocker repo create {corp}/new")
+    equal(call(server, "POST", "", {"name": f"{corp}/new", "private": True})[0], 201)
+    equal(server.publish(chart(), f"{corp}/new").status, 201)
 
 
 @test
 def a_push_makes_what_nothing_was_handed_down_to():
-    server = Server()
+    server = teams()[0]
     call(server, "POST", "", {"name": "crew", "private": True})
     ended(server, "crew", "deleted")
     equal(server.publish(chart(), "crew/new").status, 201)
@@ -382,10 +388,10 @@ def t_ops_09_not_deleted(path, status, code, words):
        ("deleted", "DELETE", "/stable", None, "stable"))
 def t_ops_09_dry_run(method, path, body, name):
     server = shared()
-    before = must("log", "--json", "-d", server.data), call(server, "GET", "")
+    before = catalog(server), call(server, "GET", "")
     equal(call(server, method, f"{path}?dry_run&confirm=stable", body),
           (200, {"dry_run": True, "name": name}))
-    equal((must("log", "--json", "-d", server.data), call(server, "GET", "")), before)
+    equal((catalog(server), call(server, "GET", "")), before)
 
 
 @table(("made twice", "POST", "", {"name": "stable"}, 409),

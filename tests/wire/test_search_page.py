@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """The page of a search: what it tells who asks for a deprecated chart by its name."""
 import functools
-import json
 import re
 from urllib.parse import quote
 
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
 from harness import chart, main, table, test
 from people import PASSWORD, add_user, basic
 
@@ -22,8 +21,8 @@ def old(name, *recommended, version="1.0.0"):
 @functools.cache
 def server():
     running = Server(keep=True)
-    for body in ({"name": "stable"}, {"name": "vault", "private": True}):
-        equal(running.request("POST", "/api/v1/repos", json.dumps(body), {"Content-Type": "application/json"}).status, 201)
+    make_repo(running, "stable")
+    make_repo(running, "vault", private=True)
     for repo, archive in (
             ("stable", old("elastic-stack", f"{HUB}/stable/eck-stack", f"{HUB}/elastic/eck-operator?modal=install",
                            "https://docs.example.org/moving")),

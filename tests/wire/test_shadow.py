@@ -4,7 +4,7 @@ import functools
 import json
 
 from people import add_token, bearer
-from wire import Server, contains, equal
+from wire import Server, equal, make_repo
 from harness import chart, main, table, test
 
 HOST = {"Host": "grafana.github.io"}
@@ -22,8 +22,7 @@ def patch(server, repo, **settings):
 
 def fill(server):
     for repo, known_as in SETTINGS.items():
-        body = json.dumps({"name": repo, "known_as": known_as})
-        equal(server.request("POST", "/api/v1/repos", body).status, 201)
+        make_repo(server, repo, known_as=known_as)
         equal(server.publish(chart(f"of-{repo}"), repo).status, 201)
     equal(server.publish(chart("of-main")).status, 201)
     return server

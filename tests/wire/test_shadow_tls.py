@@ -11,7 +11,7 @@ import ssl
 import struct
 import subprocess
 
-from wire import EXIT_MISUSED, Server, contains, equal, metric
+from wire import EXIT_MISUSED, Server, contains, equal, make_repo, metric
 from certificates import authority
 from harness import SANITIZED, chart, command, free_port, main, must, need, settled, table, temporary, test
 
@@ -43,8 +43,7 @@ class Shadowing:
         self.server = Server(data, args=(*listen, *SETTINGS, *own, *args), keep=keep,
                              tls=ssl._create_unverified_context() if own else None)
         for repo, known_as in HOSTS.items():
-            body = json.dumps({"name": repo, "known_as": known_as})
-            equal(self.server.request("POST", "/api/v1/repos", body).status, 201)
+            make_repo(self.server, repo, known_as=known_as)
             equal(self.server.publish(chart(f"of-{repo}"), repo).status, 201)
 
     def shown(self, name, trusting=None):

@@ -113,7 +113,7 @@ def upstream_files_come_with_their_archives(mode):
     if mode == "proxy":
         follower.pulled("signed-1.0.0.tgz")
         follower.pulled()
-    settled(lambda: shown(follower.server, view) == ["signed"])
+    assert settled(lambda: shown(follower.server, view) == ["signed"]), shown(follower.server, view)
     equal(follower.server.get(f"/{view}/charts/signed-1.0.0.tgz").body, archive)
 
 

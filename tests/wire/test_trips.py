@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """Trips across an air gap, one after the other, while the outer side changes in every way: after each of
 them both sides show the same (lib/same_state.py)."""
+import copy
+import functools
 import json
+import shutil
 import sqlite3
 
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
+from bundles import Outer, inner
 from same_state import differences
 from chart_server import ChartServer
 from following import follow, refreshed
-from harness import chart, cleanup, command, digest, form, main, must, provenance, settled, table, temporary, test
+from harness import chart, command, form, main, must, provenance, settled, table, temporary, test
 
 QUERIES = ("", "one", "two umbrella", "shop", "nothing here")
 
@@ -16,13 +20,20 @@ QUERIES = ("", "one", "two umbrella", "shop", "nothing here")
 class Gap:
     """Both sides, each with a server; what is carried between them is the repository "stable"."""
 
-    def __init__(self, *charts, repo="stable"):
-        self.outer, self.inner, self.repo, self.last = Server(), Server(), repo, 0
-        must("keys", "generate", "--data", self.outer.data, "--name", "outer.example.org")
-        must("keys", "trust", self.outer.data / "keys/bundle.pub", "--data", self.inner.data)
+    def __init__(self, *charts, repo="stable", keep=False):
+        self.outer = Outer(keep=keep)
+        self.inner = Server(data=inner(self.outer, keep), keep=keep)
+        self.repo, self.last = repo, 0
         if repo != "main":
-            must("repo", "create", repo, "--data", self.outer.data)
+            make_repo(self.outer, repo)
         self.put(*charts)
+
+    def copied(self):
+        """The same anew, where both servers have ended."""
+        other = copy.copy(self)
+        other.outer, other.inner = (Server(shutil.copytree(side.data, temporary() / "data"))
+                                    for side in (self.outer, self.inner))
+        return other
 
     # ---- what happens outside ----
 
@@ -235,7 +246,7 @@ def after_a_rebuild_and_a_restore():
     must("backup", "--data", gap.inner.data, copy)
     must("restore", copy, "--data", again)
     (again / "keys").mkdir(mode=0o700, exist_ok=True)
-    must("keys", "trust", gap.outer.data / "keys/bundle.pub", "--data", again)
+    must("keys", "trust", gap.outer.key, "--data", again)
     gap.inner = Server(data=again)
     gap.put(chart("three"))
     gap.delete("two", "1.0.0")
@@ -381,18 +392,24 @@ def forge_trip(column, value):
     return change
 
 
-def came_by_hand(gap):
-    """The same charts, published here: no bundle ever came."""
+def came_by_hand(gap, archive=chart("one")):
+    """Published here: no bundle ever came."""
     gap.inner = Server()
-    must("repo", "create", "stable", "--data", gap.inner.data)
-    equal(gap.inner.publish(chart("one"), "stable").status, 201)
+    make_repo(gap.inner, "stable")
+    equal(gap.inner.publish(archive, "stable").status, 201)
 
 
 def other_bytes(gap):
-    came_by_hand(gap)
-    gap.inner = Server()
-    must("repo", "create", "stable", "--data", gap.inner.data)
-    equal(gap.inner.publish(chart("one", description="another"), "stable").status, 201)
+    came_by_hand(gap, chart("one", description="another"))
+
+
+@functools.cache
+def after_one_trip():
+    gap = Gap(chart("one"), keep=True)
+    gap.trip()
+    gap.outer.stop()
+    gap.inner.stop()
+    return gap
 
 
 @table(
@@ -417,8 +434,7 @@ def other_bytes(gap):
     ("a gap", forge_trip("parent", "2"), ("history: trip 3 stands on 2, which never came", )),
     ("another as-of", forge_trip("at_ns", "5"), ("history: trip 3 is as of", )))
 def the_comparison_finds(change, wanted):
-    gap = Gap(chart("one"))
-    gap.trip()
+    gap = after_one_trip().copied()
     change(gap)
     found = differences(gap.outer, gap.inner, "stable", QUERIES)
     for text in wanted:

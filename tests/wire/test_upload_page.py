@@ -8,7 +8,7 @@ import re
 from people import PASSWORD, add_token, add_user, basic
 from sessions import OWN, signed_in
 from uploads import join, part
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
 from harness import chart, digest, main, provenance, settled, table, test
 
 ROLES = {"root": "admin:*", "pusher": "pull:*\npush:stable", "blind": "push:vault", "reader": "pull:*"}
@@ -18,8 +18,9 @@ FORM = {"Content-Type": "multipart/form-data; boundary=XX"}
 @functools.cache
 def server():
     running = Server(keep=True)
-    for name, more in (("stable", ""), ("vault", ',"private":true'), ("strict", ',"max_versions":1')):
-        equal(running.request("POST", "/api/v1/repos", '{"name":"%s"%s}' % (name, more)).status, 201)
+    make_repo(running, "stable")
+    make_repo(running, "vault", private=True)
+    make_repo(running, "strict", max_versions=1)
     running.stop()
     for name, roles in ROLES.items():
         add_user(running.data, name, roles)

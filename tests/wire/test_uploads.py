@@ -7,7 +7,7 @@ import json
 from wire import SANITIZED, Server, check_refusal, contains, equal, metric, no_trace
 from people import PASSWORD, add_user, basic
 from harness import chart, chart_of_size, form, main, responses, settled, table, test
-from uploads import NAMES, head_of, send, server, small_pieces
+from uploads import NAMES, head_of, noise, send, server, small_pieces
 
 
 @table(("by its length", 1), ("chunked", 2), ("form", 3))
@@ -104,7 +104,7 @@ def t_up_08_one_hundred_at_once():
     """Slots for some; the others get 503 with Retry-After at once, and come again."""
     slots, size = 16, 1 << 20
     many = Server(args=("--set", f"upload.max_parallel={slots}"))
-    archives = [chart_of_size(size, f"many-{i}", seed=i) for i in range(100)]
+    archives = [noise(size, f"many-{i}", seed=i) for i in range(100)]
     resident = many.resident_kib()
     waiting = list(archives)
     rounds = 0

@@ -9,37 +9,25 @@ import time
 
 from wire import Server, contains, equal
 from charts import chart, digest
+from following import follow, refresh, refreshed, status
 from harness import command, main, must, test
 from upstream import Upstream
 
 DAY = 86400 * 10**9
 
 
-def following(*versions, server=None, **settings):
-    upstream, server = Upstream(), server or Server()
+def following(*versions, **settings):
+    upstream, server = Upstream(), Server()
     for version in versions or ("1.0.0", "1.1.0"):
         upstream.put("demo", version)
-    body = {"name": "up", "url": upstream.url, "mode": "proxy", "allow_private": True, "refresh_minutes": 0,
-            **settings}
-    answer = server.request("POST", "/api/v1/upstreams", json.dumps(body).encode())
-    equal(answer.status, 201, answer.body)
-    equal(refresh(server)["ok"], True)
+    follow(server, upstream, **settings)
+    refreshed(server)
     return server, upstream
-
-
-def refresh(server, **options):
-    answer = server.request("POST", "/api/v1/upstreams/up/refresh", json.dumps(options).encode())
-    equal(answer.status, 200, answer.body)
-    return json.loads(answer.body)
 
 
 def change(server, **settings):
     answer = server.request("PATCH", "/api/v1/upstreams/up", json.dumps(settings).encode())
     equal(answer.status, 200, answer.body)
-
-
-def status(server):
-    return json.loads(server.get("/api/v1/upstreams/up").body)
 
 
 def said(server, *arguments):
@@ -71,10 +59,10 @@ def frozen_events(server):
 def t_fed_07_an_upstream_that_stands_still_is_called_frozen():
     server, upstream = following()
     server = days_later(server, 89)
-    refresh(server)
+    refreshed(server)
     equal((status(server)["state"], status(server)["frozen_since"], frozen_events(server)), ("unchanged", None, []))
     server = days_later(server, 1.5)
-    equal(refresh(server)["ok"], True)           # which is no failure
+    refreshed(server)                            # which is no failure
     now = status(server)
     equal((now["state"], now["frozen_since"]), ("frozen", now["changed_at"]))
     contains(said(server, "list"), " frozen ")
@@ -84,14 +72,14 @@ def t_fed_07_an_upstream_that_stands_still_is_called_frozen():
     contains(server.get("/repos").body.decode(), "frozen")
     equal(server.get("/up/index.yaml").headers.get("Warning"), None)
     equal([(e["days"], e["since"][:19]) for e in frozen_events(server)], [(90, now["changed_at"][:19])])
-    refresh(server)
+    refreshed(server)
     equal(len(frozen_events(server)), 1, "told once")
     change(server, frozen_days=0)
     equal(status(server)["state"], "unchanged")
     change(server, frozen_days=90)
     equal(status(server)["state"], "frozen")
     upstream.put("demo", "3.0.0")
-    refresh(server)
+    refreshed(server)
     equal((status(server)["state"], status(server)["frozen_since"]), ("fresh", None))
 
 
@@ -99,12 +87,12 @@ def t_fed_07_an_upstream_that_stands_still_is_called_frozen():
 def t_fed_07_an_index_that_is_made_anew_lives():
     server, upstream = following()
     upstream.fields["generated"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    refresh(server)
+    refreshed(server)
     server = days_later(server, 100)
-    refresh(server)
+    refreshed(server)
     equal(status(server)["state"], "unchanged")
     upstream.fields["generated"] = "2999-01-01T00:00:00Z"            # but not in the future
-    refresh(server)
+    refreshed(server)
     equal(status(server)["state"], "frozen")
 
 
@@ -117,19 +105,19 @@ def t_fed_07_an_older_index_waits():
         upstream.fields["generated"], upstream.entries["demo"] = generated, entries
 
     shows("2026-02-02T00:00:00Z", newest)
-    equal(refresh(server)["ok"], True)
+    refreshed(server)
     shows("2026-02-01T00:00:00Z", newest)        # another replica's, with all of it
-    equal(refresh(server)["ok"], True)
+    refreshed(server)
     shows("2026-01-01T00:00:00Z", newest[:3])
-    told = refresh(server)
-    equal((told["ok"], told["held"]), (False, True))
+    code, told = refresh(server)
+    equal((code, told["ok"], told["held"]), (200, False, True))
     contains(told["reason"], "its index is an older one (generated 2026-01-01T00:00:00Z, before 2026-02-01T00:00:00Z)")
     equal((status(server)["state"], status(server)["versions"]), ("held", 4))
     shows("2026-02-03T00:00:00Z", newest)        # the newer one is there again
-    equal(refresh(server)["ok"], True)
+    refreshed(server)
     shows("2026-01-01T00:00:00Z", newest[:3])
-    equal(refresh(server)["ok"], False)
-    equal(refresh(server, accept_drop=True)["ok"], True)
+    equal(refresh(server)[1]["ok"], False)
+    refreshed(server, accept_drop=True)
     equal(status(server)["versions"], 3)
 
 
@@ -139,7 +127,7 @@ def without_digests(**settings):
     server, upstream = following(**settings)
     for version in ("2.0.0", "2.1.0"):
         upstream.put("demo", version, digest=None)
-    refresh(server)
+    refreshed(server)
     return server, upstream
 
 
@@ -192,7 +180,7 @@ def t_fed_09_what_nobody_knows_does_not_cool_down():
     contains(page, "2 versions have no digest yet.")
     equal(server.get("/up/charts/demo-2.0.0.tgz").status, 200)
     upstream.put("demo", "2.1.0")                # it promises one by now
-    equal(refresh(server)["ok"], True)
+    refreshed(server)
     equal(shown(), ["1.1.0", "1.0.0"])
     server = later()
     equal(shown(), ["2.1.0", "2.0.0", "1.1.0", "1.0.0"])
@@ -216,10 +204,10 @@ def t_fed_09_unpinned_until_the_first_archive_came():
     equal((now["unpinned"], now["digest"]), (False, digest(first.body)))
     assert "<strong>Unpinned.</strong>" not in server.get("/packages/up/demo/2.0.0").body.decode()
     upstream.put("demo", "2.0.0", chart("demo", "2.0.0", description="other"), digest=None)
-    refresh(server)
+    refreshed(server)
     equal(server.get("/up/charts/demo-2.0.0.tgz").body, first.body)
     upstream.put("demo", "2.0.0", chart("demo", "2.0.0", description="other"))
-    refresh(server)                              # it promises one by now, and not that
+    refreshed(server)                            # it promises one by now, and not that
     equal((status(server)["drifted"], status(server)["unpinned"]), (1, 1))
     equal(version(server, "2.0.0")["digest"], digest(first.body))
     server.stop()

@@ -9,7 +9,7 @@ import re
 
 from people import add_user
 from sessions import send, signed_in
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
 import following
 from chart_server import ChartServer
 from harness import chart, main, must, settled, table, test
@@ -45,6 +45,12 @@ def plain(markup):
 
 def notices(text):
     return [plain(n) for n in re.findall(r'<p class="notice[^"]*">(.*?)</p>', text, re.S)]
+
+
+def cells(text, section):
+    """Of the rows of its table."""
+    part = text.split(f'<section id="{section}">')[1].split("</section>")[0]
+    return [[plain(x) for x in re.findall("<td[^>]*>(.*?)</td>", row)] for row in re.findall("<tr><td.*?</tr>", part)]
 
 
 def marks(text):
@@ -192,7 +198,7 @@ def dependencies_across_repositories():
         server = Server()
         follow(server, upstream)
         refresh(server)
-        equal(server.request("POST", "/api/v1/repos", '{"name":"all","members":"main up"}').status, 201)
+        make_repo(server, "all", members="main up")
         needs = [{"name": "zebra", "version": "1.x", "repository": upstream.url + "/"},
                  {"name": "grass", "version": "1.x", "repository": f"http://127.0.0.1:{server.port}/all"},
                  {"name": "lion", "version": "1.x", "repository": upstream.url},
@@ -446,7 +452,7 @@ def what_is_stale_says_so():
         server = Server()
         follow(server, upstream, mode="proxy")
         refresh(server)
-        equal(server.request("POST", "/api/v1/repos", '{"name":"all","members":"main up"}').status, 201)
+        make_repo(server, "all", members="main up")
         addresses = "/up/index.yaml", "/up/index.json", "/all/index.yaml", "/up/charts/zebra-1.0.0.tgz"
         before = {path: get(server, path) for path in addresses}
         for path, answer in before.items():
@@ -488,8 +494,7 @@ def a_private_member_makes_nothing_public_stale():
         for name, members, private in (("all", "main up", False), ("hushed", "up", True), ("inner", "up", False),
                                        ("above", "all hushed inner", False), ("mine", "up", True),
                                        ("top", "inner hushed", True), ("low", "inner", True)):
-            body = json.dumps({"name": name, "members": members, "private": private})
-            equal(server.request("POST", "/api/v1/repos", body).status, 201)
+            make_repo(server, name, members=members, private=private)
         stale = lambda: [name for name in ("all", "inner", "above", "mine", "top", "low")
                          if "Warning" in get(server, f"/{name}/index.yaml").headers]
         upstream.status = 503
@@ -503,7 +508,7 @@ def a_private_member_makes_nothing_public_stale():
 @test
 def a_virtual_repository_names_its_members():
     server, _ = mixed()
-    equal(server.request("POST", "/api/v1/repos", '{"name":"all","members":"main up"}').status, 201)
+    make_repo(server, "all", members="main up")
     text = page(server, "/repos/all")
     contains(marks(text), "virtual")
     equal(re.findall(r'<li><a href="/repos/([^"]*)">', text), ["main", "up"])
@@ -519,14 +524,7 @@ def a_virtual_repository_tells_its_conflicts():
         equal(server.publish(chart("zebra", "1.0.0")).status, 201)
         follow(server, upstream)
         refresh(server)
-        body = {"name": "all", "members": "main up", "pins": "lion=up cow=main", "take_prereleases": False}
-        equal(server.request("POST", "/api/v1/repos", json.dumps(body)).status, 201)
-
-        def cells(text, section):
-            part = text.split(f'<section id="{section}">')[1].split("</section>")[0]
-            return [[plain(x) for x in re.findall("<td[^>]*>(.*?)</td>", row)]
-                    for row in re.findall("<tr><td.*?</tr>", part)]
-
+        make_repo(server, "all", members="main up", pins="lion=up cow=main", take_prereleases=False)
         text = page(server, "/repos/all")
         equal(cells(text, "charts"), [["lion", "1.0.0", "up"], ["zebra", "1.0.0", "main"]])
         equal(cells(text, "conflicts"), [["zebra", "main", "hosted", "1", "wins: hosted here"],
@@ -656,14 +654,9 @@ def what_could_not_be_fetched_stands_apart():
         server = Server()
         follow(server, upstream, mode="mirror")
         refresh(server)
-
-        def rows(section):
-            part = page(server, "/repos/up").split(f'<section id="{section}">')[1].split("</section>")[0]
-            return [[plain(x) for x in re.findall("<td[^>]*>(.*?)</td>", row)]
-                    for row in re.findall("<tr><td.*?</tr>", part)]
-
-        equal([row[:2] for row in rows("skipped")], [["bad", "not a version"]])
-        [[name, version, why]] = rows("unfetched")
+        text = page(server, "/repos/up")
+        equal([row[:2] for row in cells(text, "skipped")], [["bad", "not a version"]])
+        [[name, version, why]] = cells(text, "unfetched")
         equal((name, version), ("zebra", "1.0.0"))
         contains(why, "other bytes than its index promises")
         upstream.files["/zebra-1.0.0.tgz"] = chart("zebra", "1.0.0", README)

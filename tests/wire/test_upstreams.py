@@ -3,6 +3,7 @@
 credentials, the inbound hook, metrics, and lists of other programs. What a refresh makes of an
 index is test_upstream_refresh.py's.
 Long because it has a part for each way of declaring the same thing."""
+import functools
 import hashlib
 import hmac
 import json
@@ -12,7 +13,7 @@ import signal
 import sqlite3
 import threading
 
-from wire import EXIT_MISUSED, Server, check_refusal, contains, equal
+from wire import EXIT_MISUSED, Server, check_refusal, contains, equal, make_repo, shared
 from chart_server import ChartServer
 from people import PASSWORD, add_token, add_user, basic, bearer
 from harness import chart, command, main, must, settled, table, temporary, test
@@ -38,8 +39,8 @@ def local(upstream, **settings):
     return {"url": upstream.url, "mode": "proxy", "allow_private": True, "refresh_minutes": 0, **settings}
 
 
-def following(*versions, **settings):
-    server, upstream = Server(), upstream_of(*versions)
+def following(*versions, keep=False, **settings):
+    server, upstream = Server(keep=keep), upstream_of(*versions)
     code, said = ask(server, "POST", "", {"name": "up", **local(upstream, **settings)})
     equal(code, 201, said)
     code, said = ask(server, "POST", "/up/refresh", {})
@@ -88,7 +89,7 @@ def made_shown_changed_and_deleted():
        ("link-local, allowed", {"name": "up", "url": LINK_LOCAL, "allow_private": True}, 422,
         "nothing is ever asked of"))
 def refused(body, status, words):
-    server = Server()
+    server = shared()
     answer = server.request("POST", API, json.dumps(body))
     equal(answer.status, status, answer.body)
     contains(json.loads(answer.body)["detail"], words)
@@ -106,8 +107,7 @@ def t_auth_15_only_the_servers_administrator_leads_it_elsewhere():
     team = bearer(add_token(server.data, "team", "admin:team/*"))
     server = Server(data=server.data)
     equal(ask(server, "POST", "", {"name": "team/up", **local(upstream)}, root)[0], 201)
-    hosted = json.dumps({"name": "team/own"})
-    equal(server.request("POST", "/api/v1/repos", hosted, root).status, 201)
+    make_repo(server, "team/own", root)
     for method, path, body in (
             ("POST", API, {"name": "team/x", **local(upstream)}),
             ("POST", "/api/v1/repos", {"name": "team/x", "upstream": upstream.url}),
@@ -123,7 +123,7 @@ def t_auth_15_only_the_servers_administrator_leads_it_elsewhere():
     equal(server.request("PATCH", "/api/v1/repos/team/own", '{"keep_last":2}', team).status, 200)
     equal(ask(server, "POST", "/team~up/refresh", {}, team)[1]["ok"], True)
     equal(ask(server, "POST", "/team~up/refresh", {})[0], 401)
-    equal(upstream.count("/index.yaml") >= 1, True)
+    assert upstream.count("/index.yaml") >= 1
 
 
 @test
@@ -220,7 +220,7 @@ NEITHER = {"verified": False, "ids": [], "owners": [], "ignored": 0}
        ("no YAML", "a: [", "invalid", YAML, {}, f"{YAML}; a refresh passes that by\n"),
        ("too long", "#" * (65 << 10), "unanswered", "65536", {}, "no answer to artifacthub-repo.yml: "))
 def tested_with_its_publisher(text, file, reason, publisher, told):
-    server, upstream = Server(), upstream_of()
+    server, upstream = shared(), upstream_of()
     upstream.put("other", "1.0.0")
     if text is not None:
         upstream.files["/artifacthub-repo.yml"] = text.encode()
@@ -306,20 +306,27 @@ def signature(secret, body=BODY):
     return "sha256=" + hmac.new(secret.encode(), body.encode(), hashlib.sha256).hexdigest()
 
 
+@functools.cache
+def hooked():
+    return following(keep=True)
+
+
 @table(("GitHub", "X-Hub-Signature-256", signature), ("generic", "X-Signature", signature),
        ("Gitea", "X-Gitea-Signature", lambda secret: signature(secret).removeprefix("sha256=")),
        ("GitLab", "X-Gitlab-Token", str), ("Harbor", "Authorization", str),
        ("bearer", "Authorization", "Bearer {}".format))
 def a_hook_that_is_signed(header, sign):
-    server, upstream = following()
+    server, upstream = hooked()
     code, made = ask(server, "POST", "/up/hook")
     equal((code, made["path"]), (200, "/hooks/upstream/up"))
-    upstream.put("demo", "2.0.0")
+    count = ask(server, "GET", "/up")[1]["versions"] + 1
+    upstream.put("demo", f"{count}.0.0")
     answer = server.request("POST", made["path"], BODY, {header: sign(made["secret"])})
     equal((answer.status, json.loads(answer.body)), (202, {"accepted": True}))
-    assert settled(lambda: ask(server, "GET", "/up")[1]["versions"] == 3)
+    assert settled(lambda: ask(server, "GET", "/up")[1]["versions"] == count)
     again = server.request("POST", made["path"], BODY, {header: sign(made["secret"])})
     equal(again.status, 202, "a refresh leaves the secret as it is")
+    assert settled(lambda: ask(server, "GET", "/up")[1]["phase"] == "idle")
 
 
 @test
@@ -417,7 +424,7 @@ def a_hook_that_is_not():
     equal(len(told), 1, told)
     again = ask(server, "POST", "/up/hook")[1]["secret"]
     equal(server.request("POST", "/hooks/upstream/up", BODY, good).status, 401, "the old secret")
-    equal(upstream.count("/index.yaml") - asked <= 1, True)      # bare's first one
+    assert upstream.count("/index.yaml") - asked <= 1            # bare's first one
     log = server.log() + must("audit", "--json", "-d", server.data) + json.dumps(ask(server, "GET")[1])
     assert secret not in log and again not in log, "a secret"
 
@@ -802,7 +809,7 @@ def t_ssrf_05_strangers_learn_nothing_of_a_network_inside():
     server = Server()
     equal(ask(server, "POST", "", {"name": "up", **local(upstream)})[0], 201)
     equal(ask(server, "POST", "/up/refresh", {})[1]["ok"], True)
-    equal(server.request("POST", "/api/v1/repos", json.dumps({"name": "all", "members": "up"})).status, 201)
+    make_repo(server, "all", members="up")
     names = ("port", "name", "missing", "never")
     files = [f"/{repo}/charts/{n}-1.0.0.tgz" for repo in ("up", "all") for n in names]
     upstream.status = 500

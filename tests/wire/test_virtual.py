@@ -2,12 +2,13 @@
 """Virtual repositories and views: one address for the charts of many (T-FED-15).
 Long because its tables are relations over the same members."""
 import contextlib
+import functools
 import json
 import re
 import sqlite3
 
 from people import PASSWORD, add_token, add_user, basic, bearer
-from wire import Server, check_refusal, contains, equal, settled
+from wire import Server, check_refusal, contains, equal, make_repo, settled
 from harness import chart, command, main, must, provenance, table, temporary, test
 
 
@@ -19,10 +20,6 @@ def post(running, path, body, status=201, headers=None):
 
 def check_problem(answer, status, code):
     equal((answer.status, json.loads(answer.body)["code"]), (status, code), answer.body)
-
-
-def make(running, name, **settings):
-    return post(running, "/api/v1/repos", {"name": name, **settings})
 
 
 def change(running, name, **settings):
@@ -48,9 +45,9 @@ def with_upstream(mode="proxy"):
     """(A server that has redis and app, one that follows it and hosts an app of its own.)"""
     far, near = Server(), Server()
     publish(far, "", chart("redis"), chart("app", "9.0.0"))
-    make(near, "stable")
-    make(near, "up", upstream=far.url, mode=mode, allow_private=True)
-    make(near, "all", members="stable up")
+    make_repo(near, "stable")
+    make_repo(near, "up", upstream=far.url, mode=mode, allow_private=True)
+    make_repo(near, "all", members="stable up")
     assert settled(lambda: len(shown(near, "up")) == 2), near.log()
     publish(near, "stable", chart("app", "1.0.0"))
     return far, near
@@ -91,8 +88,8 @@ def catalog_mode_leads_to_the_origin():
 @test
 def a_publish_is_there_when_it_is_acknowledged():
     running = Server()
-    make(running, "inner", members="main")
-    make(running, "all", members="inner")
+    make_repo(running, "inner", members="main")
+    make_repo(running, "all", members="inner")
     for number in range(30):
         publish(running, "", chart("app", f"1.{number}.0"))
         equal(shown(running)["app"][0], f"1.{number}.0")
@@ -105,7 +102,7 @@ def a_publish_is_there_when_it_is_acknowledged():
 @test
 def provenance_and_head():
     running = Server()
-    make(running, "all", members="main")
+    make_repo(running, "all", members="main")
     archive = chart("app")
     publish(running, "", archive)
     equal(running.request("POST", "/api/prov", provenance(archive, "app")).status, 201)
@@ -118,7 +115,7 @@ def provenance_and_head():
 @test
 def it_moves_only_with_what_it_shows():
     running = Server()
-    make(running, "prod", members="main", take_prereleases=False)
+    make_repo(running, "prod", members="main", take_prereleases=False)
     publish(running, "", chart("app"))
     before = running.get("/prod/index.yaml")
     etag = {"If-None-Match": before.headers["ETag"]}
@@ -141,7 +138,7 @@ def it_moves_only_with_what_it_shows():
 @test
 def chartmuseum_s_addresses():
     running = Server()
-    make(running, "all", members="main")
+    make_repo(running, "all", members="main")
     publish(running, "", chart("app", files={"values.yaml": b"a: 1\n", "templates/x.yaml": b"x"}))
     equal(list(json.loads(running.get("/api/all/charts").body)), ["app"])
     equal(json.loads(running.get("/api/all/charts/app/1.0.0").body)["version"], "1.0.0")
@@ -149,22 +146,27 @@ def chartmuseum_s_addresses():
     equal(running.get("/api/all/charts/app/1.0.0/templates").status, 200)
 
 
-@table(*[(name, method, path, body) for name, method, path, body in (
-    ("publish", "POST", "/api/all/charts", chart("x")), ("put", "PUT", "/all/charts/x-1.0.0.tgz", chart("x")),
-    ("delete", "DELETE", "/api/all/charts/app/1.0.0", None))])
-def takes_nothing_itself(method, path, body):
-    running = Server()
-    make(running, "all", members="main")
+@functools.cache
+def over_main():
+    """For rows that change nothing."""
+    running = Server(keep=True)
+    make_repo(running, "all", members="main")
+    make_repo(running, "b", members="a")
     publish(running, "", chart("app"))
+    return running
+
+
+@table(("publish", "POST", "/api/all/charts", chart("x")), ("put", "PUT", "/all/charts/x-1.0.0.tgz", chart("x")),
+       ("delete", "DELETE", "/api/all/charts/app/1.0.0", None))
+def takes_nothing_itself(method, path, body):
+    running = over_main()
     contains(check_refusal(running, running.request(method, path, body), 400, "invalid_request")["error"], "virtual")
     equal(shown(running), {"app": ["1.0.0"]})
 
 
 @test
 def its_past_is_not_kept():
-    running = Server()
-    make(running, "all", members="main")
-    publish(running, "", chart("app"))
+    running = over_main()
     for path in ("/all/@3/index.yaml", "/all/@3/charts/app-1.0.0.tgz", "/all/@2026-11-01T00:00:00Z/index.yaml"):
         contains(check_refusal(running, running.get(path), 404, "not_found")["error"], "virtual")
 
@@ -172,7 +174,7 @@ def its_past_is_not_kept():
 @test
 def each_chart_once_in_the_catalog():
     running = Server()
-    make(running, "all", members="main")
+    make_repo(running, "all", members="main")
     publish(running, "", chart("app"))
     found = lambda: [c["repo"] for c in json.loads(running.get("/api/v1/search?q=app").body)["results"]]
     assert settled(lambda: found() == ["main"]), found()
@@ -190,9 +192,9 @@ def each_chart_once_in_the_catalog():
 def members_renamed_and_deleted():
     running = Server()
     for name in ("one", "two"):
-        make(running, name)
+        make_repo(running, name)
         publish(running, name, chart(name))
-    make(running, "all", members="one two")
+    make_repo(running, "all", members="one two")
     post(running, "/api/v1/repos/one/rename", {"to": "first"}, 200)
     equal(sorted(shown(running)), ["one", "two"])
     equal(running.get("/all/charts/one-1.0.0.tgz").body, chart("one"))
@@ -206,8 +208,8 @@ def members_renamed_and_deleted():
 @test
 def a_member_that_is_none_yet():
     running = Server()
-    equal(make(running, "all", members="main later")["absent_members"], ["later"])
-    make(running, "later")
+    equal(make_repo(running, "all", members="main later")["absent_members"], ["later"])
+    make_repo(running, "later")
     publish(running, "later", chart("app"))
     equal(shown(running), {"app": ["1.0.0"]})
     equal(json.loads(running.get("/api/v1/repos/all").body)["absent_members"], [])
@@ -218,8 +220,7 @@ def a_member_that_is_none_yet():
        ("a range", {"members": "main", "take_versions": "~~"}),
        ("what hosted ones have", {"members": "main", "overwrite": True}))
 def settings_that_are_refused(settings):
-    running = Server()
-    make(running, "b", members="a")
+    running = over_main()
     answer = running.request("POST", "/api/v1/repos", json.dumps({"name": "a", **settings}).encode())
     check_problem(answer, 400, "invalid_request")
     equal(running.get("/a/index.yaml").status, 404)
@@ -230,11 +231,11 @@ def settings_that_are_refused(settings):
 @test
 def t_fed_private_members_never_leak():
     running = Server()
-    make(running, "vault", private=True)
-    make(running, "inner", members="vault", private=True)
+    make_repo(running, "vault", private=True)
+    make_repo(running, "inner", members="vault", private=True)
     publish(running, "vault", chart("secret"), chart("app", "2.0.0"))
     publish(running, "", chart("app"))
-    make(running, "all", members="vault inner main")
+    make_repo(running, "all", members="vault inner main")
     running.stop()
     add_user(running.data, "root", "admin:*")
     add_user(running.data, "bob", "pull:all\npull:main")
@@ -275,15 +276,15 @@ def t_fed_private_members_are_named_nowhere(private):
     far, running = Server(), Server()
     publish(far, "", chart("redis"))
     for name in ("yore", "also"):
-        make(running, name, private=True)
+        make_repo(running, name, private=True)
         publish(running, name, chart("secret"), chart("app", "2.0.0"))
-    make(running, "old")
+    make_repo(running, "old")
     post(running, "/api/v1/repos/yore/rename", {"to": "vault"}, 200)
     post(running, "/api/v1/repos/old/rename", {"to": "new"}, 200)
-    make(running, "up", upstream=far.url, mode="proxy", allow_private=True)
+    make_repo(running, "up", upstream=far.url, mode="proxy", allow_private=True)
     publish(running, "", chart("app"))
-    make(running, "all", members="yore also unmade main up old", pins="app=main redis=yore lone=unmade", private=private)
-    make(running, "hushed", members="up main", private=True)
+    make_repo(running, "all", members="yore also unmade main up old", pins="app=main redis=yore lone=unmade", private=private)
+    make_repo(running, "hushed", members="up main", private=True)
     assert settled(lambda: "redis" in shown(running, "up"))
     publish(far, "", chart("app", "9.0.0"))
     assert settled(lambda: "app" in shown(running, "up"))
@@ -307,9 +308,9 @@ def t_fed_private_members_are_named_nowhere(private):
 @test
 def t_fed_who_promotes_is_told_no_member_that_he_may_not_see():
     running = Server()
-    make(running, "vault", private=True)
+    make_repo(running, "vault", private=True)
     publish(running, "vault", chart("app"))
-    make(running, "prod", members="vault", private=True, take_charts="nothing")
+    make_repo(running, "prod", members="vault", private=True, take_charts="nothing")
     running.stop()
     token = bearer(add_token(running.data, "t", "push:prod\npull:prod"))
     running = Server(running.data)
@@ -322,14 +323,14 @@ def t_fed_who_promotes_is_told_no_member_that_he_may_not_see():
 def t_fed_a_pin_to_a_private_member_is_told_to_nobody():
     """A name that it keeps from the others is no conflict to who does not see it; one to a member he sees is."""
     running = Server()
-    make(running, "vault", private=True)
+    make_repo(running, "vault", private=True)
     far = [Server(), Server()]
     for n, one in enumerate(far):
         publish(one, "", chart("redis"), chart("app"))
-        make(running, f"up{n}", upstream=one.url, mode="proxy", allow_private=True)
-    make(running, "bare")
+        make_repo(running, f"up{n}", upstream=one.url, mode="proxy", allow_private=True)
+    make_repo(running, "bare")
     assert settled(lambda: len(shown(running, "up0")) == len(shown(running, "up1")) == 2), running.log()
-    make(running, "all", members="vault up0 up1 bare", pins="redis=vault app=bare db=vault web=up0")
+    make_repo(running, "all", members="vault up0 up1 bare", pins="redis=vault app=bare db=vault web=up0")
     for one in far:
         publish(one, "", chart("db"), chart("web"))
     assert settled(lambda: len(shown(running, "up0")) == len(shown(running, "up1")) == 4), running.log()
@@ -352,7 +353,7 @@ def t_fed_a_pin_to_a_private_member_is_told_to_nobody():
 def t_fed_15_a_private_name_goes_to_no_upstream(members):
     """Who may not see ours gets nothing for it, and is not told why."""
     far, near = with_upstream()
-    make(near, "inner", members="stable")
+    make_repo(near, "inner", members="stable")
     change(near, "all", members=members)
     change(near, "stable", private=True)
     publish(near, "stable", chart("redis", "0.1.0"))
@@ -379,21 +380,21 @@ def no_deeper_than_a_file_is_found():
     running = Server()
     running.publish(chart("app"))
     for n in range(40):
-        make(running, f"up{n}", members="main" if not n else f"up{n - 1}")
+        make_repo(running, f"up{n}", members="main" if not n else f"up{n - 1}")
     for n in range(24):
-        make(running, f"top{n}", members="later" if not n else f"top{n - 1}")
+        make_repo(running, f"top{n}", members="later" if not n else f"top{n - 1}")
 
     def told(method, path, body):
         answer = running.request(method, path, json.dumps(body))
         return "" if answer.status < 300 else json.loads(answer.body)["error"]
     wrong = "members: more than 64 virtual repositories below each other"
     equal(told("POST", "/api/v1/repos", {"name": "later", "members": "main up39"}), wrong)
-    make(running, "later", members="up38")
+    make_repo(running, "later", members="up38")
     equal(running.get("/top23/charts/app-1.0.0.tgz").status, 200)
     equal(told("PATCH", "/api/v1/repos/later", {"members": "up39"}), wrong)
     equal(told("PATCH", "/api/v1/repos/up0", {"members": "top23"}), 'members: "up0" would be a member of itself')
     equal(told("POST", "/api/v1/repos", {"name": "more", "members": "top23"}), wrong)
-    make(running, "side", members="main")
+    make_repo(running, "side", members="main")
     equal(told("PATCH", "/api/v1/repos/up0", {"members": "main side"}), wrong)
     equal(told("PATCH", "/api/v1/repos/up1", {"members": "up0 side"}), "")
 
@@ -402,9 +403,9 @@ def no_deeper_than_a_file_is_found():
 def a_private_view_is_read_by_its_own_right():
     """Who may pull from the view gets what it shows, and nothing else of its member."""
     running = Server()
-    make(running, "dev", private=True)
+    make_repo(running, "dev", private=True)
     publish(running, "dev", chart("app"), chart("app", "1.1.0-rc.1"))
-    make(running, "prod", members="dev", private=True, take_prereleases=False)
+    make_repo(running, "prod", members="dev", private=True, take_prereleases=False)
     running.stop()
     add_user(running.data, "bob", "pull:prod")
     running = Server(running.data)
@@ -453,7 +454,7 @@ def promotions_stand_on_its_page():
         return [re.sub("<[^>]*>", "|", row).split("||") for row in re.findall("<tr><td>(.*?)</tr>", part)]
 
     running = Server()
-    make(running, "prod", members="main", take_prereleases=False)
+    make_repo(running, "prod", members="main", take_prereleases=False)
     publish(running, "", chart("app", "1.0.0"), chart("app", "1.1.0-rc.1"), chart("app", "1.2.0-rc.1"))
     equal(promoted(), [])
     for version in ("1.1.0-rc.1", "1.2.0-rc.1"):
@@ -469,7 +470,7 @@ def promotions_stand_on_its_page():
 @test
 def promotions_stand_in_its_feed():
     running = Server()
-    make(running, "prod", members="main", take_prereleases=False)
+    make_repo(running, "prod", members="main", take_prereleases=False)
     publish(running, "", chart("app", "1.0.0-rc.1"), chart("app", "1.1.0-rc.1"))
     for version in ("1.0.0-rc.1", "1.1.0-rc.1"):
         must("promote", "main/app", version, "--to", "prod", "--reason", "tested <well>", "--data", running.data)
@@ -483,20 +484,10 @@ def promotions_stand_in_its_feed():
 
 
 @test
-def commands_of_what_is_none():
-    running = Server()
-    refused = command("virtual", "show", "main", "--data", running.data)
-    equal(refused.returncode, 1, refused)
-    contains(refused.stderr, "no virtual repository")
-    refused = command("virtual", "remove", "nope", "--data", running.data)
-    assert refused.returncode and "repo create" not in refused.stderr, refused
-
-
-@test
 def who_may_promote():
     running = Server()
     publish(running, "", chart("app"), chart("db"))
-    make(running, "prod", members="main", take_charts="nothing")
+    make_repo(running, "prod", members="main", take_charts="nothing")
     running.stop()
     add_user(running.data, "root", "admin:*")
     tokens = {roles: add_token(running.data, f"t{number}", roles)
@@ -524,10 +515,10 @@ def waiting(running, view="slow", headers=None):
 def what_cools_down_is_told():
     """How many, and which one comes when; promoted it waits no more, and rules that leave it out leave it out."""
     running = Server()
-    make(running, "stable")
+    make_repo(running, "stable")
     publish(running, "stable", chart("lib", "2.0.0"), chart("app", "1.0.0"), chart("app", "1.1.0-rc.1"))
-    make(running, "slow", members="stable", cooldown_days=3, take_prereleases=False)
-    make(running, "plain", members="stable")
+    make_repo(running, "slow", members="stable", cooldown_days=3, take_prereleases=False)
+    make_repo(running, "plain", members="stable")
     equal(shown(running, "slow"), {})
     told, text = waiting(running)
     events = [e["event"] for e in json.loads(running.get("/api/v1/events").body)["events"]]
@@ -551,9 +542,9 @@ def what_cools_down_is_told():
 @test
 def what_the_newest_will_push_out_does_not_wait():
     running = Server()
-    make(running, "stable")
+    make_repo(running, "stable")
     publish(running, "stable", *(chart("app", f"1.{n}.0") for n in range(4)))
-    make(running, "slow", members="stable", cooldown_days=3, take_last=1)
+    make_repo(running, "slow", members="stable", cooldown_days=3, take_last=1)
     told, _ = waiting(running)
     equal((told["versions"], told["next"]["version"]), (1, "1.3.0"))
 
@@ -561,9 +552,9 @@ def what_the_newest_will_push_out_does_not_wait():
 @test
 def what_waits_in_a_private_member_is_told_to_its_readers():
     running = Server()
-    make(running, "stable", private=True)
+    make_repo(running, "stable", private=True)
     publish(running, "stable", chart("app"))
-    make(running, "slow", members="stable", cooldown_days=3, private=True)
+    make_repo(running, "slow", members="stable", cooldown_days=3, private=True)
     running.stop()
     add_user(running.data, "root", "admin:*")
     add_user(running.data, "bob", "pull:slow")
@@ -599,12 +590,12 @@ def t_fed_15_a_name_stays_with_the_upstream_that_had_it_first():
     evil, good, near = Server(), Server(), Server()
     publish(evil, "", chart("bait"))
     publish(good, "", chart("redis"))
-    make(near, "evil", upstream=evil.url, mode="proxy", allow_private=True)
-    make(near, "good", upstream=good.url, mode="proxy", allow_private=True)
-    make(near, "all", members="evil good")
-    settled(lambda: shown(near) == {"bait": ["1.0.0"], "redis": ["1.0.0"]})
+    make_repo(near, "evil", upstream=evil.url, mode="proxy", allow_private=True)
+    make_repo(near, "good", upstream=good.url, mode="proxy", allow_private=True)
+    make_repo(near, "all", members="evil good")
+    assert settled(lambda: shown(near) == {"bait": ["1.0.0"], "redis": ["1.0.0"]}), shown(near)
     publish(evil, "", chart("redis", "9.0.0"))
-    settled(lambda: "redis" in shown(near, "evil"))
+    assert settled(lambda: "redis" in shown(near, "evil")), shown(near, "evil")
     equal(shown(near)["redis"], ["1.0.0"])
     check_refusal(near, near.get("/all/charts/redis-9.0.0.tgz"), 404, "not_found")
     [conflict] = json.loads(near.get("/api/v1/repos/all/conflicts").body)["conflicts"]
@@ -637,7 +628,7 @@ def commands():
     refused = command("virtual", "remove", "main", *data)
     equal((refused.returncode, "no virtual" in refused.stderr), (1, True), refused)
     refused = command("virtual", "show", "main", *data)
-    equal((refused.returncode, "no virtual" in refused.stderr), (1, True), refused)
+    equal((refused.returncode, "no virtual repository" in refused.stderr), (1, True), refused)
     refused = command("virtual", "remove", "nope", *data)
     equal((refused.returncode, 'there is no repository "nope"' in refused.stderr), (1, True), refused)
     assert "repo create" not in refused.stderr, refused
@@ -659,7 +650,7 @@ def with_view():
     """A server with a view, in which a pre-release was promoted."""
     running = Server()
     publish(running, "", chart("app"), chart("app", "1.1.0-rc.1"))
-    make(running, "prod", members="main", take_prereleases=False)
+    make_repo(running, "prod", members="main", take_prereleases=False)
     must("promote", "main/app", "1.1.0-rc.1", "--to", "prod", "--data", running.data)
     equal(shown(running, "prod"), {"app": ["1.1.0-rc.1", "1.0.0"]})
     return running

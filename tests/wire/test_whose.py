@@ -5,10 +5,10 @@ import functools
 import json
 
 from wire import Server, contains, equal, no_trace
-from people import PASSWORD, basic, bearer
+from people import PASSWORD, add_user, basic, bearer
 from harness import chart, main, table, test
 
-WHO = {"root": ["admin:*"], "alice": ["pull:*", "push:*"], "bob": ["pull:*"]}
+WHO = {"root": "admin:*", "alice": "pull:*\npush:*", "bob": "pull:*"}
 
 
 def call(server, who, method, path, fields=None):
@@ -19,12 +19,12 @@ def call(server, who, method, path, fields=None):
 @functools.cache
 def people():
     """(server, {name: his token})"""
-    server, tokens = Server(keep=True), {}
-    equal(server.publish(chart("demo")).status, 201)
+    stopped, tokens = Server(keep=True), {}
+    equal(stopped.publish(chart("demo")).status, 201)
+    stopped.stop()
     for name, roles in WHO.items():
-        who = None if name == "root" else "root"
-        equal(call(server, who, "POST", "users",
-                   {"name": name, "roles": roles, "password": PASSWORD}).status, 201)
+        add_user(stopped.data, name, roles)
+    server = Server(data=stopped.data, keep=True)
     for name in WHO:
         answer = call(server, name, "POST", "account/tokens", {"name": f"of-{name}", "roles": ["pull:*"]})
         equal(answer.status, 201, answer.body)
@@ -97,14 +97,13 @@ def t_auth_10_unknown_field(who, method, path, fields, field):
 def t_imm_09_grants_do_not_follow_a_rename():
     """Who could read and push by the old name has nothing by the new one, nor by the old one what he
     may not see; a repository that takes the name later is another."""
-    server = Server()
-    call(server, None, "POST", "repos", {"name": "old", "private": True})
-    equal(server.publish(chart("secret"), "old").status, 201)
-    for name, roles in (("root", ["admin:*"]), ("eve", ["pull:old", "push:old"])):
-        who = None if name == "root" else "root"
-        equal(call(server, who, "POST", "users",
-                   {"name": name, "roles": roles, "password": PASSWORD}).status, 201)
-    eve = basic("eve", PASSWORD)
+    stopped = Server()
+    call(stopped, None, "POST", "repos", {"name": "old", "private": True})
+    equal(stopped.publish(chart("secret"), "old").status, 201)
+    stopped.stop()
+    for name, roles in (("root", "admin:*"), ("eve", "pull:old\npush:old")):
+        add_user(stopped.data, name, roles)
+    server, eve = Server(data=stopped.data), basic("eve", PASSWORD)
     equal(server.get("/old/charts/secret-1.0.0.tgz", eve).status, 200)
     equal(call(server, "root", "POST", "repos/old/rename", {"to": "new"}).status, 200)
     for path in ("/new/index.yaml", "/new/charts/secret-1.0.0.tgz", "/api/new/charts", "/api/v1/repos/new"):

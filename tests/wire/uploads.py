@@ -1,16 +1,26 @@
 """A server to send charts to, and the ways to send them."""
+import gzip
 import itertools
 import json
+import random
 
 from wire import equal, shared, versions
-from harness import digest
+from harness import chart_yaml, digest, tar
 
 LIMIT = 2 << 20
+PIECE = 4 << 20         # a file of a chart may not be much larger
 NAMES = (f"chart-{n}" for n in itertools.count())
 
 
 def server():
     return shared("--set", f"upload.max_bytes={LIMIT}")
+
+
+def noise(size, name="big", seed=0):
+    """A chart as large as chart_of_size() makes them, which nobody tried to make smaller: that takes 40 ms each MiB."""
+    data = random.Random(seed).randbytes(size)
+    members = [(f"{name}/noise-{at}.bin", data[at:at + PIECE]) for at in range(0, size, PIECE)]
+    return gzip.compress(tar([(f"{name}/Chart.yaml", chart_yaml(name)), *members]), 0, mtime=0)
 
 
 def small_pieces(data, size=997):

@@ -90,6 +90,13 @@ def no_trace(server):
         f"{before[2]} descriptors became {server.descriptors()}"
 
 
+def make_repo(server, name, headers=None, **settings):
+    """A new one; what is said of it."""
+    answer = server.request("POST", "/api/v1/repos", json.dumps({"name": name, **settings}), headers)
+    equal(answer.status, 201, answer.body)
+    return json.loads(answer.body)
+
+
 def versions(server, name, repo=""):
     """The versions of a chart in the index, in its order."""
     return [v["version"] for v in server.index(repo)["entries"].get(name, [])]
