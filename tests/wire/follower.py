@@ -4,20 +4,12 @@ import itertools
 import json
 import ssl
 
-from wire import Server, contains, equal
+from wire import Server, contains, equal, shared
 from harness import command, temporary
 from registry import PASSWORD, USER
 from upstream import Upstream
 
 names = (f"up{number}" for number in itertools.count())
-_shared = []
-
-
-def shared():
-    """One server for all rows of the program that need nothing of their own."""
-    if not _shared:
-        _shared.append(Server(keep=True))
-    return _shared[0]
 
 
 class Follower:
