@@ -6,8 +6,8 @@ import subprocess
 import threading
 
 from wire import Server
-from harness import (PROGRAM, chart, chart_of_size, clean_environment, cleanup, command, contains, equal, form,
-                     main, must, provenance, settled, temporary, test)
+from harness import (LONG, PROGRAM, chart, chart_of_size, clean_environment, cleanup, command, contains, equal,
+                     form, main, must, provenance, settled, temporary, test)
 from bundles import Outer, bring, entries, inner, member, one, refused, shown, state, trust
 
 
@@ -215,7 +215,7 @@ def t_bnd_08_made_while_charts_come_and_go():
     changing = threading.Thread(target=change)
     changing.start()
     try:
-        paths = [outer.create()[1] for _ in range(8)]
+        paths = [outer.create()[1] for _ in range(8 if LONG else 4)]
     finally:
         ended.set()
         changing.join()
