@@ -1,26 +1,35 @@
 """Bundles for tests: where they are made, where they are brought, and what somebody on the way makes of them."""
 import base64
 import collections
-import contextlib
+import functools
 import hashlib
 import json
 import re
-import sqlite3
+import shutil
 import subprocess
 
-from charts import digest
-from server import Server, command, must
+from charts import chart, digest
+from server import Server, command, must, open_catalog
 from tap import equal, need, temporary
 
 BLOCK = 512
 
 
-class Outer(Server):
-    """Where bundles are made: a server and a key."""
+def _make_keys(name):
+    data = temporary(keep=True) / "data"
+    must("keys", "generate", "--data", data, "--name", name)
+    return data / "keys"
 
-    def __init__(self, *charts, key="outer.example.org", **options):
+
+_keys_of = functools.cache(_make_keys)
+
+
+class Outer(Server):
+    """Where bundles are made: a server, and a key that all of the name have; `own_key`: another one."""
+
+    def __init__(self, *charts, key="outer.example.org", own_key=False, **options):
         super().__init__(**options)
-        must("keys", "generate", "--data", self.data, "--name", key)
+        shutil.copytree(_make_keys(key) if own_key else _keys_of(key), self.data / "keys")
         self.name, self.key = key, self.data / "keys" / "bundle.pub"
         for archive in charts:
             equal(self.publish(archive).status, 201)
@@ -40,18 +49,30 @@ class Outer(Server):
         return said, into / said["file"]
 
 
+@functools.cache
+def one():
+    """For all rows of a program: the chart `one`, and nothing changes."""
+    return Outer(chart("one"), keep=True)
+
+
 # ---- the other side ----
-
-def inner(outer, keep=False):
-    """A data directory of the other side that trusts the key; no server runs on it."""
-    data = temporary(keep) / "inner"
-    trust(outer, data)
-    return data
-
 
 def trust(outer, data):
     data.mkdir(exist_ok=True)
     must("keys", "trust", outer.key, "--data", data)
+
+
+@functools.cache
+def _trusting(public):
+    folder = temporary(keep=True)
+    (folder / "bundle.pub").write_text(public)
+    must("keys", "trust", folder / "bundle.pub", "--data", folder / "data")
+    return folder / "data"
+
+
+def inner(outer, keep=False):
+    """A data directory of the other side that trusts the key; no server runs on it."""
+    return shutil.copytree(_trusting(outer.key.read_text()), temporary(keep) / "inner")
 
 
 def bring(data, *paths, status=0):
@@ -87,8 +108,7 @@ def files(data):
 def state(data):
     """All that could have changed, but for what is on its way in and the audit log, which tells of refusals:
     the catalog's rows and the bytes of every file that is served."""
-    address = f"file:{data}/catalog.db?mode=ro"
-    with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
+    with open_catalog(data) as db:
         rows = [line for line in db.iterdump() if line.startswith("INSERT") and "audit" not in line[:40]]
     return rows, files(data)
 

@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -66,6 +67,13 @@ def free_port():
     """A port nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def open_catalog(data):
+    """The catalog of a data directory, to read in; also beside a server."""
+    with contextlib.closing(sqlite3.connect(f"file:{data}/catalog.db?mode=ro", uri=True)) as db:
+        yield db
 
 
 def _die_with_parent():

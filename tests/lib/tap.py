@@ -77,12 +77,13 @@ def contains(text, part, what=""):
 
 
 def settled(condition, seconds=SETTLE_SECONDS):
-    """Waits until condition() is true; False when it does not become so."""
-    end = time.monotonic() + seconds
+    """Waits until condition() is true, asking ever less often; False when it does not become so."""
+    end, pause = time.monotonic() + seconds, 0.01
     while not condition():
         if time.monotonic() > end:
             return False
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(pause * 1.2, 0.05)
     return True
 
 

@@ -14,8 +14,8 @@ import json
 import time
 import zlib
 
-import charts
-from chart_server import entry
+from charts import digest
+from chart_server import Shelf
 from hostile_server import Hostile, redirect, response, whole
 
 MIB = 1 << 20
@@ -23,30 +23,13 @@ CREATED = "Fri, 02 Jan 2026 03:04:05 GMT"
 LATER = "Fri, 02 Jan 2026 04:04:05 GMT"
 
 
-class Upstream(Hostile):
+class Upstream(Shelf, Hostile):
     """`form`: json or yaml, as `helm repo index` would write it."""
 
     def __init__(self, form="json", **options):
-        self.form, self.entries, self.fields, self.files = form, {}, {"apiVersion": "v1"}, {}
-        self._spoilt = {}
-        super().__init__({"*": self._answer_any}, **options)
-
-    # ---- what it holds ----
-
-    def put(self, name, version, data=None, key=None, prov=None, **fields):
-        """A version with its archive; `fields` replace those of its entry, None leaves one out."""
-        data = charts.chart(name, version) if data is None else data
-        file = f"{name}-{version}.tgz"
-        self.files[f"/{file}"] = data
-        if prov:
-            self.files[f"/{file}.prov"] = prov
-        line = {**entry(name, version, digest=charts.digest(data), urls=[file]), **fields}
-        versions = [v for v in self.entries.get(key or name, []) if v["version"] != version]
-        self.entries[key or name] = versions + [{k: v for k, v in line.items() if v is not None}]
-        return data
-
-    def drop(self, name, version):
-        self.entries[name] = [v for v in self.entries[name] if v["version"] != version]
+        Shelf.__init__(self)
+        self.form, self.fields, self._spoilt = form, {"apiVersion": "v1"}, {}
+        Hostile.__init__(self, {"*": self._answer_any}, **options)
 
     def index(self):
         document = {**self.fields, "entries": self.entries}
@@ -73,7 +56,7 @@ class Upstream(Hostile):
 
 def honest(data, request):
     """As a static web server would."""
-    tag = f'"{charts.digest(data)[:16]}"'
+    tag = f'"{digest(data)[:16]}"'
     headers = {"ETag": tag, "Last_Modified": CREATED, "Date": LATER}
     if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
         return response(b"", 304, **headers)

@@ -5,12 +5,13 @@ import functools
 import hashlib
 import json
 import secrets
+import shutil
 import sqlite3
 import time
 import zlib
 
 from wire import Server, equal
-from harness import LONG, chart, must
+from harness import LONG, chart, must, open_catalog, temporary
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 DAY_NS = 24 * 3600 * 10**9
@@ -37,26 +38,60 @@ def options(roles):
     return [word for line in roles.split("\n") for word in ("--role", line)]
 
 
+@functools.cache
+def _empty():
+    running = Server(keep=True)
+    running.stop()
+    return running.data
+
+
+def peopled(users, keep=False):
+    """A new data directory with users, {name: roles}, that nobody serves yet."""
+    data = shutil.copytree(_empty(), temporary(keep) / "data")
+    for name, roles in users.items():
+        add_user(data, name, roles)
+    return data
+
+
+def takes_rows(data):
+    """There is a catalog that nobody serves. With LONG=1 the program itself makes whoever is added."""
+    return not LONG and (data / "catalog.db").exists() and not (data / "control.sock").exists()
+
+
+def put_row(data, text, *values):
+    with contextlib.closing(rows(data)) as db:    # or its files come and go
+        db.execute(text, values)
+
+
 def add_user(data, name, roles, password=PASSWORD):
-    """`roles` is a text with a line for each, as in the next one. Where there is a catalog that nobody serves, and
-    but for LONG=1, with a hash of next to no cost: one of those that are made costs a quarter of a second, and as much again
-    at the first login of each server."""
-    if LONG or (data / "control.sock").exists() or not (data / "catalog.db").exists():
+    """`roles` is a text with a line for each, as in the next one. The hash is of next to no cost where it can
+    be: one that the program makes costs a quarter of a second, and as much at the first login of each server."""
+    if not takes_rows(data):
         must("user", "add", name, "--data", data, *options(roles), "--password-stdin", stdin=password)
         return
     salt = secrets.token_bytes(16)
     key = hashlib.scrypt(password.encode(), salt=salt, n=2, r=8, p=1, dklen=32)
     stored = "$".join(["scrypt", "1", "8", "1", *(base64.b64encode(x).decode() for x in (salt, key))])
-    with contextlib.closing(rows(data)) as db:    # or its files come and go
-        db.execute("INSERT INTO account (name, password, roles, created_ns) VALUES (?, ?, ?, ?)",
-                   (name, stored, roles, time.time_ns()))
+    put_row(data, "INSERT INTO account (name, password, roles, created_ns) VALUES (?, ?, ?, ?)",
+            name, stored, roles, time.time_ns())
 
 
-def add_token(data, name, roles, user=None):
+def create_token(data, name, roles, user=None):
+    """By the program."""
     more = ("--user", user) if user else ()
     made = must("token", "create", name, "--data", data, *options(roles), *more, "--expires", "never",
                 "--json")
     return json.loads(made)["token"]
+
+
+def add_token(data, name, roles, user=None):
+    if not takes_rows(data):
+        return create_token(data, name, roles, user)
+    text = token()
+    put_row(data, "INSERT INTO token (name, digest, account_id, roles, created_ns, expires_ns)"
+            " VALUES (?, ?, (SELECT id FROM account WHERE name = ?), ?, ?, 0)",
+            name, hashlib.sha256(text.encode()).digest(), user, roles, time.time_ns())
+    return text
 
 
 def basic(user, password):
@@ -114,8 +149,8 @@ def credentials(data):
     roles["anonymous"] = {}
     roles["wrong"] = bearer(token())
     roles["expired"] = bearer(add_token(data, "expired", "admin:*"))
-    with rows(data) as db:    # time itself cannot be asked for it
-        db.execute("UPDATE token SET expires_ns = ? WHERE name = 'expired'", (time.time_ns() - DAY_NS,))
+    # Time itself cannot be asked for it.
+    put_row(data, "UPDATE token SET expires_ns = ? WHERE name = 'expired'", time.time_ns() - DAY_NS)
     roles["revoked"] = bearer(add_token(data, "revoked", "admin:*"))
     tokens = json.loads(must("token", "list", "--data", data, "--json"))
     [number] = [row["id"] for row in tokens if row["name"] == "revoked"]
@@ -136,5 +171,5 @@ def company():
 
 def used(data, name):
     """When the token was last used, as the catalog says."""
-    with rows(data) as db:
+    with open_catalog(data) as db:
         return db.execute("SELECT last_used_ns FROM token WHERE name = ?", (name,)).fetchone()[0]

@@ -69,8 +69,8 @@ class Receiver:
         """Says nothing until the test is over."""
         self.released.wait(60)
 
-    def wait(self, count, seconds=20):
-        assert settled(lambda: len(self.sent) >= count, seconds), \
+    def wait(self, count):
+        assert settled(lambda: len(self.sent) >= count), \
             f"{len(self.sent)} of {count} came: {[s.body for s in self.sent]}"
         return self.sent
 

@@ -6,10 +6,10 @@ from harness import UnixLink
 FILL = {"{file}": "other-9.9.9.tgz", "{name}": "other", "{version}": "9.9.9"}
 
 
-def over_control(server, method, path, body=None):
+def over_control(server, method, path, body=None, headers=None):
     link = UnixLink(server.data / "control.sock")
     try:
-        return server.request(method, path, body, connection=link)
+        return server.request(method, path, body, headers, connection=link)
     finally:
         link.close()
 

@@ -8,7 +8,8 @@ import stat
 
 from wire import (EXIT_FAILED, Server, check_refusal, contains, demo_server, equal, no_trace,
                   versions)
-from harness import UnixLink, chart, command, main, must, provenance, settled, table, temporary, test
+from harness import chart, command, main, must, provenance, settled, table, temporary, test
+from route_table import over_control
 
 WRITES = (("POST", "/api/charts"), ("POST", "/api/prov"), ("PUT", "/demo-1.0.0.tgz"),
           ("PUT", "/team/charts/demo-1.0.0.tgz"), ("DELETE", "/api/charts/demo/1.0.0"))
@@ -34,8 +35,8 @@ WRITES = (("POST", "/api/charts"), ("POST", "/api/prov"), ("PUT", "/demo-1.0.0.t
     ("T-HTTP-36 long", {"X-Forwarded-For": ", ".join(["10.0.0.1"] * 500)}))
 def t_imm_06_writes_by_a_detour(headers):
     headers = {k: v.replace("{port}", str(demo_server().port)) for k, v in headers.items()}
-    for method, path in WRITES:
-        with no_trace(demo_server()):
+    with no_trace(demo_server()):
+        for method, path in WRITES:
             answer = demo_server().request(method, path, chart("demo", description="x"), headers)
             check_refusal(demo_server(), answer, 403, "writes_refused")
     equal(demo_server().get("/index.yaml", headers).status, 200)    # reading is for everyone
@@ -62,9 +63,9 @@ def t_imm_06_no_writes_on_other_addresses():
     contains(running.log(), "anyone on this machine may publish")
     port = int(found[1])
     equal(running.publish(chart("demo")).status, 201)
-    for method, path in WRITES:
-        for host in (f"127.0.0.1:{port}", f"0.0.0.0:{port}", f"localhost:{port}"):
-            with no_trace(running):
+    with no_trace(running):
+        for method, path in WRITES:
+            for host in (f"127.0.0.1:{port}", f"0.0.0.0:{port}", f"localhost:{port}"):
                 link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
                 answer = running.request(method, path, chart("demo", description="x"),
                                          {"Host": host}, connection=link)
@@ -78,18 +79,10 @@ def t_imm_06_no_writes_on_other_addresses():
 
 @test
 def control_routes_are_not_on_the_network():
-    for path in ("/control/fsck", "/control/rebuild"):
-        for method in ("POST", "GET"):
-            with no_trace(demo_server()):
+    with no_trace(demo_server()):
+        for path in ("/control/fsck", "/control/rebuild"):
+            for method in ("POST", "GET"):
                 check_refusal(demo_server(), demo_server().request(method, path), 404, "not_found")
-
-
-def control(running, method, path, body=None, headers=None):
-    link = UnixLink(running.data / "control.sock")
-    try:
-        return running.request(method, path, body, headers, connection=link)
-    finally:
-        link.close()
 
 
 @test
@@ -99,11 +92,11 @@ def control_socket_is_the_administrators():
     found = path.stat()
     equal((stat.S_ISSOCK(found.st_mode), stat.S_IMODE(found.st_mode)), (True, 0o600))
     evil = {"Host": "evil.example", "Origin": "http://evil.example", "X-Forwarded-For": "1"}
-    answer = control(running, "POST", "/api/charts?created=2001-02-03T04:05:06Z", chart("x"), evil)
+    answer = over_control(running, "POST", "/api/charts?created=2001-02-03T04:05:06Z", chart("x"), evil)
     equal(answer.status, 201, answer.body)
     equal(running.index()["entries"]["x"][0]["created"], "2001-02-03T04:05:06Z")
-    equal(control(running, "POST", "/api/charts?created=yesterday", chart("y")).status, 400)
-    report = json.loads(control(running, "POST", "/control/fsck").body)
+    equal(over_control(running, "POST", "/api/charts?created=yesterday", chart("y")).status, 400)
+    report = json.loads(over_control(running, "POST", "/control/fsck").body)
     equal((report["problem_count"], report["versions"]), (0, 1))
     assert settled(lambda: '"peer":"unix"' in running.log())
     running.stop()

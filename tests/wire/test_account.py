@@ -2,34 +2,23 @@
 """One's own account: the password, which takes the current one."""
 import functools
 import json
-import shutil
 
 from wire import Server, contains, equal
-from people import PASSWORD, add_token, add_user, also_slowed, basic, bearer, until_slowed
-from harness import main, settled, table, temporary, test
+from people import PASSWORD, add_token, also_slowed, basic, bearer, peopled, until_slowed
+from harness import main, settled, table, test
 
 OTHER = "another horse, as good as the first"
 WHO = {"root": "admin:*", "alice": "pull:*", "bob": "pull:*"}
 
 
-@functools.cache
-def peopled():
-    """A stopped data directory with root, alice and bob."""
-    stopped = Server(keep=True)
-    stopped.stop()
-    for name, roles in WHO.items():
-        add_user(stopped.data, name, roles)
-    return stopped.data
+def fresh(**more):
+    return Server(data=peopled(WHO, **more), **more)
 
 
 @functools.cache
 def server():
     """For rows that leave nothing behind."""
     return fresh(keep=True)
-
-
-def fresh(**more):
-    return Server(data=shutil.copytree(peopled(), temporary(**more) / "data"), **more)
 
 
 def set_password(running, headers, current, password):
@@ -111,4 +100,5 @@ def wrong_ones_are_slowed():
     assert settled(lambda: set(told()) == {refused, late} and told().count(refused) >= 10), told()
 
 
-main()
+if __name__ == "__main__":
+    main()

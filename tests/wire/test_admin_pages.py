@@ -85,14 +85,14 @@ def overview():
 
 @test
 def what_is_wrong_comes_first():
-    running = Server(keep=True)
+    running = Server()
     equal(running.publish(chart("rotten")).status, 201)
     [stored] = (running.data / "repos/main/charts").glob("rotten*")
     stored.chmod(0o600)
     stored.write_bytes(b"x" * stored.stat().st_size)
     running.stop()
     equal(command("fsck", "--data", running.data).returncode, 1)
-    running = Server(data=running.data, keep=True)
+    running = Server(data=running.data)
     running.get("/charts/rotten-1.0.0.tgz")
     assert settled(lambda: "because of a damaged file" in running.get("/admin").body.decode())
     contains(running.get("/admin").body.decode(), "There are no users")
@@ -128,7 +128,7 @@ def filtered(query, count):
 
 @test
 def pages_by_cursor():
-    running = Server(keep=True)
+    running = Server()
     for n in range(105):
         equal(running.publish(chart("many", f"1.0.{n}")).status, 201)
     first = running.get("/admin/events?kind=publish").body.decode()
@@ -222,7 +222,7 @@ def none_is_made(name, status, words):
         ["About", "Who sees it", "Upstream", "What is taken", "Guards", "Signatures", "Quota", "Index"]),
        ("virtual", {"members": "main"}, ["About", "Who sees it", "Members", "What is taken", "Index"]))
 def fields_of_its_kind(settings, titles):
-    running = Server(keep=True)
+    running = Server()
     made = running.request("POST", "/api/v1/repos", json.dumps({"name": "other", **settings}))
     equal(made.status, 201, made.body)
     text = running.get("/admin/repos/other").body.decode()
@@ -396,4 +396,5 @@ def reading_goes_on_while_changes_are_refused():
         "Content-Type": "application/x-www-form-urlencoded", **OWN}).status, 503)
 
 
-main()
+if __name__ == "__main__":
+    main()

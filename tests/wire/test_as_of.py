@@ -1,39 +1,27 @@
 #!/usr/bin/env python3
 """What came in bundles says so: as of when it is, by which trip, who signed that, and how old it is."""
+import functools
 import json
 import re
 
-from wire import Server
-from harness import chart, command, contains, equal, main, must, temporary, test
+from wire import Server, contains, equal
+from harness import chart, command, main, must, test
+from bundles import Outer, bring, inner
 
 
-class Trip:
-    """A server whose repository came in two bundles, and another one that did not."""
-
-    def __init__(self):
-        outer, self.usb = temporary() / "outer", temporary()
-        self.bring(outer, "one", "1.0.0")
-        must("keys", "generate", "--data", outer, "--name", "outer.example.org")
-        self.carry(outer)
-        inner = temporary() / "inner"
-        inner.mkdir()
-        must("keys", "trust", outer / "keys" / "bundle.pub", "--data", inner)
-        must("bundle", "import", self.usb, "--data", inner)
-        self.bring(outer, "one", "1.1.0")
-        self.carry(outer, "--parent", str(self.said["trip"]))
-        must("bundle", "import", self.usb, "--data", inner)
-        self.bring(inner, "two", "1.0.0", "--repo", "own")
-        self.server = Server(data=inner)
-
-    @staticmethod
-    def bring(data, name, version, *arguments):
-        file = temporary() / f"{name}-{version}.tgz"
-        file.write_bytes(chart(name, version))
-        must("import", "--data", data, *arguments, file)
-
-    def carry(self, outer, *arguments):
-        self.said = json.loads(must("bundle", "create", "--repo", "main", "--data", outer, "--json",
-                                    "-o", f"{self.usb}/", *arguments))
+@functools.cache
+def trips():
+    """A server with a repository that came in two bundles, and one that did not; what the last one said."""
+    outer = Outer(chart("one", "1.0.0"))
+    data = inner(outer, keep=True)
+    first, path = outer.create()
+    bring(data, path)
+    equal(outer.publish(chart("one", "1.1.0")).status, 201)
+    said, path = outer.create("--parent", str(first["trip"]))
+    bring(data, path)
+    server = Server(data=data, keep=True)
+    equal(server.publish(chart("two"), "own").status, 201)
+    return server, said
 
 
 def asked(server, path):
@@ -44,26 +32,25 @@ def asked(server, path):
 
 @test
 def the_api_tells_the_trips():
-    trip = Trip()
-    server = trip.server
-    trips = json.loads(asked(server, "/api/v1/repos/main/trips"))["trips"]
-    equal([t["trip"] for t in trips], [trip.said["trip"], trip.said["parent"]])
-    equal({t["signed_by"] for t in trips}, {"outer.example.org"})
-    equal([t["versions"] for t in trips], [1, 1])
-    equal(json.loads(asked(server, "/api/v1/repos/main"))["trip"], trips[0])
+    server, said = trips()
+    rows = json.loads(asked(server, "/api/v1/repos/main/trips"))["trips"]
+    equal([t["trip"] for t in rows], [said["trip"], said["parent"]])
+    equal({t["signed_by"] for t in rows}, {"outer.example.org"})
+    equal([t["versions"] for t in rows], [1, 1])
+    equal(json.loads(asked(server, "/api/v1/repos/main"))["trip"], rows[0])
     equal(json.loads(asked(server, "/api/v1/repos/own/trips")), {"trips": []})
     equal("trip" in json.loads(asked(server, "/api/v1/repos/own")), False)
     equal(server.request("GET", "/api/v1/repos/none/trips").status, 404)
     told = json.loads(must("bundle", "list", "--repo", "main", "--data", server.data, "--json"))
-    equal(told["trips"], trips)
-    equal([t["repo"] for t in trips], ["main", "main"])
-    equal(json.loads(must("bundle", "list", "--data", server.data, "--json"))["trips"], trips)
+    equal(told["trips"], rows)
+    equal([t["repo"] for t in rows], ["main", "main"])
+    equal(json.loads(must("bundle", "list", "--data", server.data, "--json"))["trips"], rows)
 
 
 @test
 def the_command_tells_them_to_people():
-    trip = Trip()
-    data, said = trip.server.data, trip.said
+    server, said = trips()
+    data = server.data
     head, *rows = must("bundle", "list", "--data", data).splitlines()
     equal(head.split()[:2], ["REPOSITORY", "TRIP"])
     equal([row.split()[:2] for row in rows], [["main", str(said["trip"])], ["main", str(said["parent"])]])
@@ -76,9 +63,8 @@ def the_command_tells_them_to_people():
 
 @test
 def pages_say_as_of_when_they_are():
-    trip = Trip()
-    number = trip.said["trip"]
-    server = trip.server
+    server, said = trips()
+    number = said["trip"]
     page = asked(server, "/repos/main")
     for part in ("outer.example.org", f'<a href="#trips">trip {number}</a>', 'id="trips"'):
         contains(page, part)
@@ -91,11 +77,11 @@ def pages_say_as_of_when_they_are():
 
 @test
 def metrics_say_how_old_it_is():
-    trip = Trip()
-    server = trip.server
+    server, said = trips()
     text = asked(server, "/metrics")
-    contains(text, f'chartlocker_trip_event{{repo="main"}} {trip.said["trip"]}\n')
+    contains(text, f'chartlocker_trip_event{{repo="main"}} {said["trip"]}\n')
     equal(re.findall(r'chartlocker_trip_timestamp_seconds{repo="(\w+)"} [1-9]\d{9}\n', text), ["main"])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -12,8 +12,8 @@ import threading
 import time
 from pathlib import Path
 
-from people import (DAY_NS, PASSWORD, add_token, add_user, basic, bearer, company, rows, token,
-                    used, until_slowed)
+from people import (DAY_NS, PASSWORD, add_token, add_user, basic, bearer, company, create_token, peopled,
+                    rows, token, used, until_slowed)
 from wire import Server, contains, equal
 from harness import LONG, chart, main, settled, table, test
 
@@ -40,15 +40,13 @@ def own_tokens(server, method="GET", headers=None, number=None, **body):
 
 @test
 def a_lesser_token_knows_itself_alone():
-    running, _ = slow_server()
-    running.stop()
-    add_user(running.data, "bob", "pull:*\npush:team-*")
-    texts = {name: add_token(running.data, name, roles, user="bob") for name, roles in (
+    data = peopled({"alice": "admin:*", "bob": "pull:*\npush:team-*"})
+    texts = {name: add_token(data, name, roles, user="bob") for name, roles in (
         ("whole", "push:team-*\npull:*"), ("other", "pull:*"), ("chart", "push:team-a:demo"))}
-    nobodys = add_token(running.data, "nobodys", "pull:*")
-    with rows(running.data) as db:
+    nobodys = add_token(data, "nobodys", "pull:*")
+    with rows(data) as db:
         ids = dict(db.execute("SELECT name, id FROM token"))
-    running = Server(data=running.data)
+    running = Server(data=data)
     ci, whole = bearer(texts["chart"]), bearer(texts["whole"])
     for answer in (own_tokens(running, "GET", ci),
                    own_tokens(running, "POST", ci, name="copy", roles=["push:team-a:demo"]),
@@ -69,17 +67,15 @@ def a_lesser_token_knows_itself_alone():
 @test
 def a_user_has_a_hundred_tokens():
     """Expired ones make room; nobody's tokens and declared ones do not count."""
-    running, _ = slow_server()
-    running.stop()
-    add_user(running.data, "bob", "pull:*")
-    add_token(running.data, "declared", "pull:*", user="bob")
-    with rows(running.data) as db:
+    data = peopled({"alice": "admin:*", "bob": "pull:*"})
+    add_token(data, "declared", "pull:*", user="bob")
+    with rows(data) as db:
         db.execute("UPDATE token SET declared = 1 WHERE name = 'declared'")
         for number in range(99):
             db.execute("INSERT INTO token (name, digest, account_id, roles, created_ns, expires_ns)"
                        " SELECT ?, ?, id, 'pull:*', 0, 0 FROM account WHERE name = 'bob'",
                        (f"n{number}", number.to_bytes(32, "big")))
-    running = Server(data=running.data)
+    running = Server(data=data)
     bob, body = basic("bob", PASSWORD), {"roles": ["pull:x"]}
     equal(own_tokens(running, "POST", bob, name="hundredth", **body)[0], 201)
     status, refusal = own_tokens(running, "POST", bob, name="more", **body)
@@ -90,9 +86,9 @@ def a_user_has_a_hundred_tokens():
         fields = {"name": f"of-{user}", **body, **({"user": user} if user else {})}
         equal(running.request("POST", "/api/v1/tokens", json.dumps(fields), own).status, expected)
     running.stop()
-    with rows(running.data) as db:
+    with rows(data) as db:
         db.execute("UPDATE token SET expires_ns = 1 WHERE name = 'n5' OR name = 'n6'")
-    running = Server(data=running.data)
+    running = Server(data=data)
     equal([own_tokens(running, "POST", bob, name=name, **body)[0] for name in ("a", "b", "c")],
           [201, 201, 409])
     names = {x["name"] for x in own_tokens(running, "GET", bob)[1]}
@@ -104,10 +100,8 @@ def a_user_has_a_hundred_tokens():
 @test
 def thousands_of_people_and_tokens():
     """More than a request's own memory holds: nobody can make so many that nobody is managed."""
-    running = Server()
-    running.stop()
-    add_user(running.data, "root", "admin:*")
-    with rows(running.data) as db:
+    data = peopled({"root": "admin:*"})
+    with rows(data) as db:
         db.execute("BEGIN")
         for number in range(6000):
             db.execute("INSERT INTO account (name, password, roles, created_ns)"
@@ -116,7 +110,7 @@ def thousands_of_people_and_tokens():
                        " VALUES (?, ?, 'pull:team', 0, 0)",
                        (f"token-{number}", number.to_bytes(32, "big")))
         db.execute("COMMIT")
-    again, root = Server(data=running.data), basic("root", PASSWORD)
+    again, root = Server(data=data), basic("root", PASSWORD)
     for path, count in ("users", 6001), ("tokens", 6000):
         answer = again.get(f"/api/v1/{path}", root)
         equal((answer.status, len(json.loads(answer.body))), (200, count))
@@ -180,7 +174,8 @@ def t_auth_01_setup_token():
     ("long password", raw_basic(b"alice:" + b"x" * 4000), 401),
     ("longer than a header", raw_basic(b"alice:" + b"x" * 20000), 431))
 def t_auth_02_basic(headers, status):
-    for path in (PRIVATE_INDEX, "/health", "/stable/index.yaml", "/no/such/address"):
+    paths = (PRIVATE_INDEX, "/no/such/address", "/health", "/stable/index.yaml")
+    for path in paths[:2] if status == 401 else paths:    # 401 takes a hash
         answer = ask(headers, path)
         equal(answer.status, status, answer.body)
         equal(answer.headers["WWW-Authenticate"], CHALLENGE if status == 401 else None)
@@ -191,9 +186,9 @@ def t_auth_02_right_password():
     answer = ask(basic("alice", PASSWORD))
     equal((answer.status, answer.headers["Cache-Control"]), (200, "private, no-cache"))
     assert "Authorization" in ", ".join(answer.headers.get_all("Vary")), answer.headers
-    answer = ask(basic("alice", PASSWORD), "/vault/charts/demo-0.1.0.tgz")
-    if answer.status == 200:
-        contains(answer.headers["Cache-Control"], "private")
+    answer = ask(basic("alice", PASSWORD), "/vault/charts/demo-1.0.0.tgz")
+    equal(answer.status, 200)
+    contains(answer.headers["Cache-Control"], "private")
 
 
 @test
@@ -226,20 +221,16 @@ def t_auth_03_two_headers():
 
 # ---- passwords tried out ----
 
-def slow_server():
-    """One account, one token."""
-    running = Server()
-    running.stop()
-    add_user(running.data, "alice", "admin:*")
-    return Server(data=running.data), add_token(running.data, "later", "admin:*")
+def with_alice():
+    """A data directory with one account."""
+    return peopled({"alice": "admin:*"})
 
 
 @test
 def t_auth_04_brute_force():
-    running, _ = slow_server()
-    running.stop()
-    ci = add_token(running.data, "ci", "admin:*")
-    running = Server(data=running.data)
+    data = with_alice()
+    ci = add_token(data, "ci", "admin:*")
+    running = Server(data=data)
     equal(running.get("/metrics", basic("alice", PASSWORD)).status, 200)
     _, answer = until_slowed(lambda number: running.get("/metrics", basic("alice", f"guess {number}")), 401)
     equal(json.loads(answer.body)["code"], "too_many_requests")
@@ -251,7 +242,7 @@ def t_auth_04_brute_force():
 @test
 def t_auth_17_hundred_logins_at_once():
     """The same credentials are one hash; different ones are bounded in number and memory."""
-    running, _ = slow_server()
+    running = Server(data=with_alice())
     def login(password):
         return running.get("/metrics", basic("alice", password)).status
     with concurrent.futures.ThreadPoolExecutor(100) as threads:
@@ -270,14 +261,15 @@ def t_auth_17_hundred_logins_at_once():
        ("an IPv6 network", lambda n: {"X-Forwarded-For": f"2001:db8::{n + 1:x}"}))
 def one_address_keeps_nobody_out(forwarded):
     """It sends more passwords than there are places; elsewhere a login waits for few of them."""
-    running, _ = slow_server()
-    running.stop()
-    running = Server(data=running.data, args=("--set", "trusted_proxies=127.0.0.1"))
+    running = Server(data=with_alice(), args=("--set", "trusted_proxies=127.0.0.1"))
     statuses, stop = [], threading.Event()
     def flood(number):
         for guess in range(20):
             headers = {**basic(f"user-{number}", f"guess {guess}"), **forwarded(number)}
-            statuses.append(running.get("/info", headers).status)
+            try:
+                statuses.append(running.get("/info", headers).status)
+            except (AssertionError, ConnectionError, http.client.HTTPException):
+                assert stop.is_set()
             if stop.is_set():
                 break
     with concurrent.futures.ThreadPoolExecutor(80) as threads:
@@ -290,9 +282,10 @@ def one_address_keeps_nobody_out(forwarded):
         during = statuses.count(401) - before
         link.close()
         stop.set()
+        running.kill()    # or it would hash all that are waiting
     assert during < 40, during
     equal([f.exception() for f in flooding if f.exception()], [])
-    equal(set(statuses), {401, 429})
+    assert set(statuses) <= {401, 429}, statuses
 
 
 def welch(a, b):
@@ -400,14 +393,9 @@ def proxy_says_who_it_is():
 
 @test
 def nobody_else_says_who_it_is():
-    running = Server(args=("--listen", "127.0.0.1:0", "--set", "auth.proxy_user_header=X-User",
-                           "--set", "auth.proxy_groups_header=X-Groups",
-                           "--set", "auth.proxy_roles=platform=admin:*",
-                           "--set", "trusted_proxies=192.0.2.1"))
-    running.stop()
-    add_user(running.data, "root", "admin:*")
-    running = Server(data=running.data, args=("--set", "auth.proxy_user_header=X-User",
-                                              "--set", "trusted_proxies=192.0.2.1"))
+    running = Server(data=peopled({"root": "admin:*"}), args=(
+        "--set", "auth.proxy_user_header=X-User", "--set", "auth.proxy_groups_header=X-Groups",
+        "--set", "auth.proxy_roles=platform=admin:*", "--set", "trusted_proxies=192.0.2.1"))
     headers = {"X-Forwarded-For": "192.0.2.7", "X-User": "root", "X-Groups": "platform"}
     equal(running.request("POST", "/api/v1/repos", '{"name":"b"}', headers).status, 401)
 
@@ -416,10 +404,9 @@ def nobody_else_says_who_it_is():
 
 @test
 def last_use_is_noted_to_the_hour():
-    running, _ = slow_server()
-    running.stop()
-    text = add_token(running.data, "ci", "admin:*")
-    running = Server(data=running.data)
+    data = with_alice()
+    text = add_token(data, "ci", "admin:*")
+    running = Server(data=data)
     equal(used(running.data, "ci"), 0)
     for _ in range(3):
         equal(running.get("/metrics", bearer(text)).status, 200)
@@ -432,10 +419,9 @@ def last_use_is_noted_to_the_hour():
 @test
 def t_log_02_no_credentials_anywhere():
     """Neither right nor wrong ones stand in the log, in an answer, or in a file below DATA."""
-    running, _ = slow_server()
-    running.stop()
-    text = add_token(running.data, "ci", "admin:*")
-    running = Server(data=running.data, args=("--set", "log.level=debug"))
+    data = with_alice()
+    text = create_token(data, "ci", "admin:*")
+    running = Server(data=data, args=("--set", "log.level=debug"))
     guess, unknown = "canary-guess-8231", token()
     for headers in (basic("alice", PASSWORD), basic("alice", guess), bearer(text), bearer(unknown),
                     basic("x", text), basic(text, ""), {"Authorization": "Basic " + guess}):
@@ -450,4 +436,5 @@ def t_log_02_no_credentials_anywhere():
                 assert not file.is_file() or form.encode() not in file.read_bytes(), file
 
 
-main()
+if __name__ == "__main__":
+    main()

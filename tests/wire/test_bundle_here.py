@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """chartlocker bundle import where something is already: rules, other trips, versions that went, another import."""
 import fcntl
+import functools
 import json
 import os
 import shutil
@@ -12,14 +13,17 @@ from bundles import Outer, bring, inner, refused, state, trust
 
 # ---- what is here already ----
 
-def outer_of(repo, *charts):
-    outer = Outer()
-    must("repo", "create", repo, "--data", outer.data)
+def outer_of(repo, *charts, keep=False, **options):
+    """It, and a bundle of the repository."""
+    outer = Outer(keep=keep, **options)
     for archive in charts:
         equal(outer.publish(archive, repo).status, 201)
-    into = temporary()
-    said = json.loads(must("bundle", "create", "--repo", repo, "--data", outer.data, "-o", into, "--json"))
-    return outer, into / said["file"]
+    return outer, outer.create(repo=repo, into=temporary(keep))[1]
+
+
+@functools.cache
+def of_two():
+    return outer_of("stable", chart("one"), chart("two"), keep=True)
 
 
 VIRTUAL = (("repo", "create", "x"), ("virtual", "add", "stable", "x"))
@@ -34,7 +38,7 @@ RULES = (
 
 @table(*RULES)
 def t_bnd_04_a_dry_run_refuses_as_the_import_does(lines, text):
-    outer, path = outer_of("stable", chart("one"), chart("two"))
+    outer, path = of_two()
     data = inner(outer)
     for line in lines:
         command(*line, "--data", data)                  # an upstream fails, and is there
@@ -137,7 +141,7 @@ def a_place_that_was_made_anew():
     """What is here stays, under another name."""
     data = inner(Outer())
     for again in (False, True):
-        outer, path = outer_of("stable", chart("one"))
+        outer, path = outer_of("stable", chart("one"), own_key=True)
         trust(outer, data)
         if again:
             contains(refused(data, path), "to have both, rename the repository here")
@@ -170,4 +174,5 @@ def somebody_else_reads_it_in():
     equal(list(server.index()["entries"]), ["one"])
 
 
-main()
+if __name__ == "__main__":
+    main()

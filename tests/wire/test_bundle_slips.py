@@ -2,7 +2,6 @@
 """chartlocker bundle in hurried hands, and beside sticks of others: what is meant is done, or it is said what is
 wrong, and nothing is harmed."""
 import fcntl
-import functools
 import gzip
 import os
 import pty
@@ -12,15 +11,9 @@ import threading
 from wire import equal
 from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, contains, main, must, table, temporary,
                      test)
-from bundles import Outer, bring, inner, refused
+from bundles import Outer, bring, inner, one, refused
 
 CONTROL = "\x1b[31m"
-
-
-@functools.cache
-def one():
-    """Where nothing changes."""
-    return Outer(chart("one"), keep=True)
 
 
 def tried(outer, *arguments, stdin=None, status=0):
@@ -240,4 +233,5 @@ def names_with_control_characters():
         contains(done.stdout, "[31mone.tar: trip ")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -228,7 +228,7 @@ def t_bnd_02_a_key_that_nobody_knows():
 
 @test
 def t_bnd_02_another_key_of_the_same_name():
-    path = Outer(chart("one")).create()[1]
+    path = Outer(chart("one"), own_key=True).create()[1]
     fresh()
     check(refused(place().data, path), path, "outer.example.org", "is not trusted here")
 

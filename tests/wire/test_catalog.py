@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """The catalog of charts follows the log: what was acknowledged is found at once, as the index has it,
 whatever happened to search.db."""
+import functools
 import json
 import shutil
 import sqlite3
 import urllib.parse
 
 from wire import Server, equal, settled
-from harness import chart, main, must, temporary, test
+from harness import chart, main, must, table, temporary, test
 
 
 def post(running, path, body, status=200):
@@ -84,11 +85,23 @@ def repositories_that_change():
 
 # ---- search.db is nobody's truth ----
 
-def some_charts(running):
+@functools.cache
+def stored():
+    """A data directory with some charts, of which nobody runs a server; and what is found in it."""
+    running = Server(keep=True)
     for i in range(12):
         publish(running, chart(f"c{i}", "1.0.0", {"README.md": f"# about rockets {i}\n".encode()}))
         publish(running, chart(f"c{i}", "1.1.0", {"README.md": f"# about rockets {i}\n".encode()}))
-    return found(running, "rockets")
+    rockets = found(running, "rockets")
+    equal(len(rockets), 12)
+    running.stop()
+    return running.data, rockets
+
+
+def some_charts():
+    """A copy of it, and what is found."""
+    data, rockets = stored()
+    return shutil.copytree(data, temporary() / "data"), rockets
 
 
 def remove(data):
@@ -116,29 +129,20 @@ def of_another(data):
     shutil.copy(other.data / "search.db", data / "search.db")
 
 
+@table(*((spoil.__name__, spoil) for spoil in (remove, garbage, empty, torn, of_another)))
 def made_again(spoil):
-    running = Server(keep=True)
-    before = some_charts(running)
-    equal(len(before), 12)
-    running.stop()
-    spoil(running.data)
-    again = Server(running.data)
-    equal(found(again, "rockets"), before, spoil.__name__)
+    data, before = some_charts()
+    spoil(data)
+    again = Server(data)
+    equal(found(again, "rockets"), before)
     equal(found(again, "stranger"), [])
     publish(again, chart("later"))
     equal(found(again, "name:later"), ["main/later 1.0.0"])
-    again.stop()
-
-
-@test
-def t_made_again():
-    for spoil in (remove, garbage, empty, torn, of_another):
-        made_again(spoil)
 
 
 @test
 def killed_in_the_middle():
-    running = Server(keep=True)
+    running = Server()
     for i in range(60):
         publish(running, chart(f"k{i}", "1.0.0"))
     running.kill()
@@ -148,7 +152,7 @@ def killed_in_the_middle():
 
 @test
 def what_was_imported_without_a_server():
-    running = Server(keep=True)
+    running = Server()
     publish(running, chart("first"))
     running.stop()
     folder = temporary()
@@ -167,7 +171,7 @@ def soon(running, expected, query=""):
 
 @test
 def damage_and_its_healing():
-    running = Server(keep=True)
+    running = Server()
     whole = {version: chart("a", version, description=f"as of {version}") for version in ("1.0.0", "1.1.0")}
     for archive in (*whole.values(), chart("b")):
         publish(running, archive)
@@ -189,15 +193,15 @@ def tamper(data):
 
 @test
 def rebuild_makes_it_again_while_it_is_served():
-    running = Server(keep=True)
-    some_charts(running)
-    before, readmes = found(running), found(running, "rockets")
+    data, before = some_charts()
+    running = Server(data)
+    equal(found(running), before)
     inode = (running.data / "search.db").stat().st_ino
     tamper(running.data)
     equal(found(running, "rockets"), [])
     must("rebuild", "--data", running.data)
     soon(running, before)
-    soon(running, readmes, "rockets")
+    soon(running, before, "rockets")
     assert (running.data / "search.db").stat().st_ino != inode
     publish(running, chart("after"))
     equal(found(running, "name:after"), ["main/after 1.0.0"])
@@ -205,15 +209,11 @@ def rebuild_makes_it_again_while_it_is_served():
 
 @test
 def rebuild_without_a_server():
-    running = Server(keep=True)
-    some_charts(running)
-    before = found(running)
-    running.stop()
-    tamper(running.data)
-    must("rebuild", "--data", running.data)
-    assert not (running.data / "search.db").exists()
-    again = Server(running.data)
-    soon(again, before)
+    data, before = some_charts()
+    tamper(data)
+    must("rebuild", "--data", data)
+    assert not (data / "search.db").exists()
+    soon(Server(data), before)
 
 
 if __name__ == "__main__":

@@ -281,7 +281,6 @@ def known():
     ("no type", "full", None, "Type application"),
     ("hosted here", "full", None, "Origin hosted here"),
     ("archive", "full", None, "Archive 5"),
-    ("digest", "full", None, "Digest"),
     ("maintainers", "full", "Maintainers", "Ann"),
     ("links", "full", "Links", "home home.example"),
     ("support", "full", "Links", "Report a problem"),
@@ -335,6 +334,12 @@ def a_readme_that_is_cut_leads_to_its_file(file, name):
     path = re.search(r'<a href="([^"]*)">the whole file</a>', body)[1]
     contains(path, f"path={file}")
     equal(known().get(path).status, 200)
+
+
+@test
+def side_has_the_digest():
+    [one] = known().index()["entries"]["full"]
+    contains(side(page(known(), "/packages/main/full")), f"<code>{one['digest'][:12]}…</code>")
 
 
 @test

@@ -162,10 +162,10 @@ def keys(count):
 def large():
     server = Server(keep=True)
     lines = b"".join(b"a line <of> %d & more\n" % n for n in range(200_000))
-    for name, values in ("many", keys(9_000)), ("more", keys(90_000)):
-        equal(server.publish(chart(name, files={"values.yaml": values, "templates/x.yaml": lines,
-                                                "README.md": b"# A title\n\n" + b"*a* <b>b</b> \xff " * 300_000,
-                                                "one.txt": b"<" * (4 << 20)})).status, 201)
+    many = {"values.yaml": keys(9_000), "templates/x.yaml": lines, "one.txt": b"<" * (4 << 20)}
+    more = {"values.yaml": keys(90_000), "README.md": b"# A title\n\n" + b"*a* <b>b</b> \xff " * 300_000}
+    for name, files in ("many", many), ("more", more):
+        equal(server.publish(chart(name, files=files)).status, 201)
     return server
 
 
@@ -313,7 +313,7 @@ def page_behind_the_last():
 @test
 def private_repository():
     """A stranger is told what he is told of a repository that is not there; its reader sees all."""
-    server = Server(keep=True)
+    server = Server()
     must("repo", "create", "vault", "--data", server.data, "--private")
     add_user(server.data, "root", "admin:*")
     root = basic("root", PASSWORD)

@@ -7,10 +7,11 @@ import functools
 import json
 
 from cm_push import cm_push
-from people import PASSWORD, add_user, basic
+from museum import Museum
+from people import PASSWORD, basic, peopled
 from wire import equal
-from harness import (PROGRAM, Server, chart, chart_yaml, digest, form, main, multipart, provenance,
-                     table, temporary, test, tgz)
+from harness import (Server, chart, chart_yaml, digest, form, main, multipart, provenance, table, temporary,
+                     test, tgz)
 
 EVIL = "../../../../charts/org2/repo2/evil"
 
@@ -162,17 +163,10 @@ LOGIN = {"plain": {}, "login": basic("me", PASSWORD)}
 
 
 def start(mode, login, keep=False):
-    folder = temporary(keep)
-    data, line = folder / "data", None
     if mode == "museum":
-        data = folder / "storage/.chartlocker"
         flags = ["--basic-auth-user=me", f"--basic-auth-pass={PASSWORD}"] if login == "login" else []
-        line = [PROGRAM, "chartmuseum", "--listen-host=127.0.0.1", "--port", "0", "--storage=local",
-                f"--storage-local-rootdir={data.parent}", *flags]
-    elif login == "login":
-        Server(data=data).stop()
-        add_user(data, "me", "admin:*")
-    return Server(data=data, line=line, keep=keep)
+        return Museum(temporary(keep) / "storage", *flags, keep=keep)
+    return Server(data=peopled({"me": "admin:*"} if login == "login" else {}, keep), keep=keep)
 
 
 @functools.cache
@@ -181,14 +175,21 @@ def server(mode, login):
 
 
 def place(mode, login, depth, number):
-    """A server, and a repository of it in which nothing ever was."""
+    """A server and an empty repository of it: nothing ever was in it, or ChartMuseum's way is that it is gone."""
     if not depth:
-        return start(mode, login), ""
+        return (start(mode, login) if mode == "native" else emptied(server(mode, login), LOGIN[login])), ""
     running, repo = server(mode, login), ("", f"org{number}", f"org/team{number}")[depth]
     if mode == "native":                     # ChartMuseum has every tenant
         answer = running.request("POST", "/api/v1/repos", json.dumps({"name": repo}), LOGIN[login])
         equal(answer.status, 201, answer.body)
     return running, repo
+
+
+def emptied(running, headers):
+    for name, versions in json.loads(running.get("/index.json", headers).body)["entries"].items():
+        for one in versions:
+            equal(running.request("DELETE", f"/api/charts/{name}/{one['version']}", None, headers).status, 200)
+    return running
 
 
 def check(answer, status, expected, line):
@@ -259,10 +260,7 @@ def cm_push_as_it_is_on_the_wire(mode, login, path, repo):
 
 @test
 def cm_push_below_a_context_path():
-    storage = temporary() / "storage"
-    line = [PROGRAM, "chartmuseum", "--listen-host=127.0.0.1", "--port", "0", "--storage=local",
-            f"--storage-local-rootdir={storage}", "--context-path=/helm/v1"]
-    running = Server(data=storage / ".chartlocker", line=line)
+    running = Museum(temporary() / "storage", "--context-path=/helm/v1")
     equal(cm_push(running, "/helm/v1/api/charts", chart("mychart", "0.1.0")).status, 201)
     equal(cm_push(running, "/helm/v1/api/org1/repo1/charts", chart("mychart")).status, 201)
     equal(running.get("/helm/v1/org1/repo1/charts/mychart-1.0.0.tgz").body, chart("mychart"))

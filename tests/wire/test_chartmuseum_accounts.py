@@ -4,14 +4,16 @@ looks; and the setting that it becomes."""
 import functools
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "client"))
 from helm import EACH, Helm
+from museum import Museum
 from people import PASSWORD, add_user, basic, token
 from wire import check_refusal, contains, equal
-from harness import (PROGRAM, Server, chart, command, form, main, must, provenance, settled, table,
+from harness import (PROGRAM, Server, chart, command, form, main, must, provenance, table,
                      temporary, test)
 
 ME, NOBODY = basic("me", "pass"), {}
@@ -19,18 +21,12 @@ WRONG = basic("me", token())    # passwords that are wrong would soon be slowed
 CREDENTIALS = ("--basic-auth-user=me", "--basic-auth-pass=pass")
 
 
-def start(storage, *flags, **options):
-    line = [PROGRAM, "chartmuseum", "--listen-host=127.0.0.1", "--port", "0", "--storage=local",
-            f"--storage-local-rootdir={storage}", *flags]
-    return Server(data=storage / ".chartlocker", line=line, **options)
-
-
 @functools.cache
 def server(*flags):
     storage = temporary(keep=True) / "storage"
     (storage / "adopted").mkdir(parents=True)
     (storage / "adopted/demo-1.0.0.tgz").write_bytes(chart())
-    running = start(storage, *CREDENTIALS, *flags, keep=True)
+    running = Museum(storage, *CREDENTIALS, *flags, keep=True)
     for repo in ("", "made/later"):
         equal(running.publish(chart(), repo, headers=ME).status, 201)
     return running
@@ -137,8 +133,8 @@ def a_private_tenant_is_an_empty_one():
 @test
 def another_start_with_another_password():
     storage = temporary() / "storage"
-    start(storage, *CREDENTIALS).stop()
-    running = start(storage, "--basic-auth-user=me", "--basic-auth-pass=new")
+    Museum(storage, *CREDENTIALS).stop()
+    running = Museum(storage, "--basic-auth-user=me", "--basic-auth-pass=new")
     check_401(running.get("/index.yaml", ME))
     equal(running.get("/index.yaml", basic("me", "new")).status, 200)
     running.stop()
@@ -151,14 +147,13 @@ def another_start_with_another_password():
     equal(running.get("/index.yaml", basic("me", "new")).status, 200)
     running.stop()
     # Started without: the account is there all the same.
-    check_401(start(storage).request("POST", "/api/charts", chart()))
+    check_401(Museum(storage).request("POST", "/api/charts", chart()))
 
 
 @test
 def by_the_environment():
-    storage = temporary() / "storage"
-    running = start(storage, env={"BASIC_AUTH_USER": "env", "BASIC_AUTH_PASS": "é:;",
-                                  "AUTH_ANONYMOUS_GET": "true"})
+    running = Museum(temporary() / "storage", env={"BASIC_AUTH_USER": "env", "BASIC_AUTH_PASS": "é:;",
+                                                   "AUTH_ANONYMOUS_GET": "true"})
     equal(running.get("/index.yaml").status, 200)
     check_401(running.publish(chart()))
     equal(running.publish(chart(), headers=basic("env", "é:;")).status, 201)
@@ -216,7 +211,6 @@ def helm_with_a_login(version):
 
 @test
 def curl_with_a_login():
-    import subprocess
     file = temporary() / "x-1.0.0.tgz"
     file.write_bytes(chart("x"))
     url = f"{server().url}/api/charts"

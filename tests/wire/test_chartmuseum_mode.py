@@ -4,7 +4,6 @@ ChartMuseum's clients and its acceptance suite see is what they see here.
 Long because it goes along ChartMuseum's own list of behaviours."""
 import functools
 import gzip
-import http.client
 import json
 import os
 import re
@@ -12,25 +11,16 @@ import shutil
 import signal
 import ssl
 import subprocess
-from pathlib import Path
 
-from wire import contains, equal
-from harness import (PROGRAM, Server, chart, chart_of_size, cleanup, command, digest, form, main, multipart,
-                     must, need, provenance, real_charts, settled, table, temporary, test)
+from wire import contains, equal, shared
+from certificates import authority
+from harness import (PROGRAM, Server, chart, chart_of_size, clean_environment, cleanup, command, digest, form,
+                     main, multipart, must, provenance, real_charts, settled, table, temporary, test)
+from museum import Museum
 
 CREATED = "2024-02-03T04:05:06.789012345Z"
 STORED_AT = 1_700_000_000_123_456_789       # the time of a file, in nanoseconds
 STORED_AT_TEXT = "2023-11-14T22:13:20.123456789Z"
-
-
-class Museum(Server):
-    """`chartlocker chartmuseum` on a storage directory; `name` is what the program is called."""
-
-    def __init__(self, storage, *flags, name=None, ready=True, **options):
-        line = [name] if name else [PROGRAM, "chartmuseum"]
-        line += ["--listen-host=127.0.0.1", "--port", "0", "--storage=local",
-                 f"--storage-local-rootdir={storage}", *flags]
-        super().__init__(data=Path(storage) / ".chartlocker", line=line, ready=ready, **options)
 
 
 def put(path, data, mode=0o644):
@@ -277,9 +267,11 @@ def fsck_has_nothing_to_say_of_what_was_adopted():
     must("fsck", "--data", server.data)
     server.stop()
     must("fsck", "--data", server.data)
-    before = (server.data / "repos/org/team/index.yaml").read_bytes()
-    must("rebuild", "--data", server.data)
+    index = server.data / "repos/org/team/index.yaml"
+    before = index.read_bytes()
     contains(before, b'"entries"')
+    must("rebuild", "--data", server.data)      # which knows nothing of the server
+    equal(index.read_bytes(), before.replace(b'"serverInfo":{},', b""))
 
 
 # ---- as ChartMuseum answers ----
@@ -442,7 +434,7 @@ def open_to_all_is_said():
 def health_below_a_tenant(path):
     equal(plain().get(path).body, plain().get("/" + path.rpartition("/")[2]).body)
     equal(plain().get(path).status, 200)
-    equal(Server().get(path).status, 404, "it is ChartMuseum's")
+    equal(shared().get(path).status, 404, "it is ChartMuseum's")
 
 
 @test
@@ -479,25 +471,11 @@ def cors_alloworigin():
 
 @test
 def tls():
-    need("openssl")
-    folder = temporary()
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost", "-keyout",
-                    folder / "key", "-out", folder / "cert"], check=True, capture_output=True)
-    log = folder / "log"
-    with open(log, "wb") as out:
-        process = subprocess.Popen(
-            [PROGRAM, "chartmuseum", "--listen-host=127.0.0.1", "--port=0", "--storage=local",
-             f"--storage-local-rootdir={folder}/storage", f"--tls-cert={folder}/cert",
-             f"--tls-key={folder}/key"], stdout=out, stderr=out)
-    cleanup(process.kill)
-    found = re.compile(r"listening on https://127\.0\.0\.1:(\d+)")
-    assert settled(lambda: found.search(log.read_text())), log.read_text()
-    unchecked = ssl._create_unverified_context()
-    link = http.client.HTTPSConnection("127.0.0.1", int(found.search(log.read_text())[1]),
-                                       context=unchecked)
-    link.request("GET", "/health")
-    equal(link.getresponse().status, 200)
+    certificate, key = authority(temporary(), "server")
+    server = Museum(temporary() / "storage", f"--tls-cert={certificate}", f"--tls-key={key}",
+                    tls=ssl.create_default_context(cafile=str(certificate)))
+    assert server.url.startswith("https://"), server.url
+    equal(server.get("/health").status, 200)
 
 
 @test
@@ -516,12 +494,13 @@ def deleted_charts_are_never_immutable_for_caches():
 
 # ---- what flags take away, or change ----
 
-@table(("POST", "POST", "/api/charts"), ("DELETE", "DELETE", "/api/charts/demo/1.0.0"),
-       ("provenance", "POST", "/api/prov"), ("PUT", "PUT", "/demo-1.0.0.tgz"))
-def disable_api(method, path):
+@test
+def disable_api():
     storage, _ = small_storage()
     server = Museum(storage, "--disable-api")
-    equal(server.request(method, path, chart()).status, 404)
+    for method, path in (("POST", "/api/charts"), ("DELETE", "/api/charts/demo/1.0.0"), ("POST", "/api/prov"),
+                         ("PUT", "/demo-1.0.0.tgz")):
+        equal(server.request(method, path, chart()).status, 404, (method, path))
     equal(server.get("/charts/demo-1.0.0.tgz").status, 200)
     equal(list(server.index()["entries"]), ["demo"])
 
@@ -691,7 +670,7 @@ def a_signal_while_adopting_is_heeded():
     with open(log, "wb") as out:
         process = subprocess.Popen(
             [PROGRAM, "chartmuseum", "--listen-host=127.0.0.1", "--port=0", "--storage=local",
-             f"--storage-local-rootdir={storage}"], stdout=out, stderr=out)
+             f"--storage-local-rootdir={storage}"], stdout=out, stderr=out, env=clean_environment())
     cleanup(process.kill)
     assert settled(lambda: "settings_kept" in log.read_text())
     process.terminate()

@@ -3,7 +3,7 @@
 import functools
 import json
 
-from hub import ALPHA, README, ROOT, SCHEMA, VALUES, server
+from hub import ALPHA, README, ROOT, VALUES, server
 from wire import Server, contains, equal
 from harness import chart, chart_yaml, digest, main, table, test
 

@@ -13,12 +13,12 @@ from bundles import Outer
 from chart_server import ChartServer
 from people import PASSWORD, basic
 from receiver import Receiver
-from harness import SANITIZED, TOP, Server, chart, command, digest, main, settled, table, temporary, test
+from harness import TOP, Server, chart, command, digest, main, settled, table, temporary, test
 
 UNITS = (TOP / "deploy/systemd/chartlocker.service", *sorted((TOP / "deploy/airgap").glob("*.service")))
 SERVICE, IMPORT = UNITS[0], TOP / "deploy/airgap/chartlocker-import.service"
-# What looks for leaks at the end is a debugger of its own process.
-ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0"} if SANITIZED else {}
+# What a sanitizer's build looks for leaks with at the end is a debugger of its own process.
+ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0"}
 REFUSED = ("Operation not permitted", "not supported by protocol", "request.failed")
 TEMPLATE = b"image: {{ regexReplaceAll \"a+\" .Values.image \"b\" }}\n"
 CHART = chart("demo", "1.1.0", files={"values.yaml": b"image: aaa/web:1.0\n", "templates/web.yaml": TEMPLATE,

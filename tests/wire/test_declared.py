@@ -26,7 +26,7 @@ def reload(server, folder, text):
     written(folder, text)
     server.process.send_signal(signal.SIGHUP)
     assert settled(lambda: "config.reloaded" in server.log()[before:] or
-                   "config.not_reloaded" in server.log()[before:], 30), server.log()
+                   "config.not_reloaded" in server.log()[before:]), server.log()
     return logged(server.log()[before:])
 
 

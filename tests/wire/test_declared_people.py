@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
 """Users and tokens that the settings file declares: checked, compared, applied at start and on
 SIGHUP, and never mixed up with those made by hand."""
-import contextlib
 import json
 import os
 import signal
-import sqlite3
 import stat
 
 from wire import contains, equal
-from people import PASSWORD, add_token, add_user, basic, bearer, rows, token
-from harness import Server, command, main, must, settled, table, temporary, test
+from people import PASSWORD, add_token, basic, bearer, peopled, token
+from harness import Server, command, main, must, open_catalog, settled, table, temporary, test
 
 OTHER = "another horse battery staple"
 
@@ -37,7 +35,7 @@ class Settings:
 
 def people(data):
     """Name → roles, disabled, declared; and the same of tokens, with their owner."""
-    with contextlib.closing(sqlite3.connect(f"file:{data}/catalog.db?mode=ro", uri=True)) as db:
+    with open_catalog(data) as db:
         return (dict((r[0], r[1:]) for r in db.execute(
                     "SELECT name, roles, disabled, declared FROM account")),
                 dict((r[0], r[1:]) for r in db.execute(
@@ -46,7 +44,7 @@ def people(data):
 
 
 def told(data):
-    with contextlib.closing(sqlite3.connect(f"file:{data}/catalog.db?mode=ro", uri=True)) as db:
+    with open_catalog(data) as db:
         return list(db.execute("SELECT actor, name, action, object FROM audit ORDER BY id"))
 
 
@@ -115,10 +113,11 @@ def a_password_that_stays_is_not_hashed_anew():
     settings.write([{"name": "alice", "roles": ["pull:*"],
                      "password_file": str(settings.secret("alice", PASSWORD))}])
     server = Server(args=("--config", settings.file))
-    stored = lambda: rows(server.data).execute("SELECT password FROM account").fetchone()
-    before = stored()
-    reload(server)
-    equal(stored(), before)
+    with open_catalog(server.data) as db:
+        stored = lambda: db.execute("SELECT password FROM account").fetchone()
+        before = stored()
+        reload(server)
+        equal(stored(), before)
     equal(len(told(server.data)), 1, "what stays has no row in the audit log")
 
 
@@ -144,19 +143,15 @@ def a_difference_tells_both_sides_and_no_secret():
 @test
 def by_hand_stays_and_is_taken_over_by_name():
     settings = Settings()
-    settings.write()
-    server = Server(args=("--config", settings.file))
-    server.stop()
-    add_user(server.data, "hand", "pull:*")
-    add_user(server.data, "alice", "pull:*")
-    mine = add_token(server.data, "mine", "pull:*", user="hand")
+    data = peopled({"hand": "pull:*", "alice": "pull:*"})
+    mine = add_token(data, "mine", "pull:*", user="hand")
     settings.write([{"name": "alice", "roles": ["pull:*"]}],
                    [{"name": "mine", "roles": ["pull:*"], "user": "hand",
                      "token_file": str(settings.secret("mine", mine))}])
-    equal(differences(settings, server.data),
+    equal(differences(settings, data),
           ["~ user alice taken over: it was made by hand, password",
            "~ token mine taken over: it was made by hand"])
-    server = Server(data=server.data, args=("--config", settings.file))
+    server = Server(data=data, args=("--config", settings.file))
     users, tokens = people(server.data)
     equal((users["hand"][2], users["alice"][2], tokens["mine"][2]), (0, 1, 1))
     equal(whoami(server, basic("hand", PASSWORD)), "hand")
@@ -359,4 +354,5 @@ def a_token_whose_user_goes_is_told():
     equal(whoami(server, bearer(text)), "ci")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -29,15 +29,16 @@ def packed(name, version="1.0.0", **more):
     return {f"charts/{name}/Chart.yaml": json.dumps({"apiVersion": "v2", "name": name, "version": version, **more}).encode()}
 
 
-@table(("below base_path", "/charts"), ("without it", ""))
-def own_address(path):
+@test
+def own_address():
     """A listener answers below base_path and without it, and is known as both."""
     running = Server(args=("--set", "base_path=/charts"))
-    url = f"http://{running.host}:{running.port}{path}"
-    for archive in (chart("lib", "1.0.0"), chart("app", "1.0.0", dependencies=[on("lib", "^1", url)])):
+    url = f"http://{running.host}:{running.port}"
+    for archive in (chart("lib"), chart("below", dependencies=[on("lib", "^1", f"{url}/charts")]),
+                    chart("without", dependencies=[on("lib", "^1", url)])):
         equal(running.publish(archive).status, 201)
     users = json.loads(running.get("/api/v1/charts/main/lib/1.0.0/used-by").body)
-    equal([one["name"] for one in users], ["app"])
+    equal([one["name"] for one in users], ["below", "without"])
 
 
 @functools.cache
@@ -409,7 +410,7 @@ def statuses(path, what, status):
 def real_umbrellas():
     """Every dependency of a real chart on the former stable repository is found here, or it is said
     why not; what a range gives is the newest version that is there and fits."""
-    running = Server(keep=True)
+    running = Server()
     made = running.request("POST", "/api/v1/repos", json.dumps({
         "name": "stable", "known_as": "https://kubernetes-charts.storage.googleapis.com/ https://charts.helm.sh/stable "
                                       "http://storage.googleapis.com/kubernetes-charts"}),

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Charts whole and in parts, and files that changed behind the server's back."""
 import contextlib
+import functools
 import json
 import os
 
@@ -181,22 +182,32 @@ def t_disk_03_t_idx_04_damaged_chart():
     equal(again.get("/charts/bad-1.0.0.tgz").body, chart("bad"))
 
 
-@table(("removed", lambda p: p.unlink()),
-       ("truncated", lambda p: (p.chmod(0o640), p.write_bytes(b"x"))),
-       ("a directory", lambda p: (p.unlink(), p.mkdir())),
-       ("a symbolic link", lambda p: (p.unlink(), p.symlink_to("/etc/passwd"))),
-       ("a pipe", lambda p: (p.unlink(), os.mkfifo(p))))
-def t_disk_04_replaced_chart(spoil):
-    running = Server()
-    equal(running.publish(chart("x")).status, 201)
+REPLACED = {"removed": lambda p: p.unlink(),
+            "truncated": lambda p: (p.chmod(0o640), p.write_bytes(b"x")),
+            "directory": lambda p: (p.unlink(), p.mkdir()),
+            "link": lambda p: (p.unlink(), p.symlink_to("/etc/passwd")),
+            "pipe": lambda p: (p.unlink(), os.mkfifo(p))}
+
+
+@functools.cache
+def replaced():
+    """A server that was away while its charts became something else."""
+    running = Server(keep=True)
+    for name in REPLACED:
+        equal(running.publish(chart(name)).status, 201)
     running.stop()
-    spoil(running.data / "repos/main/charts/x-1.0.0.tgz")
-    again = Server(running.data)
-    answer = again.get("/charts/x-1.0.0.tgz", timeout=30)
+    for name, spoil in REPLACED.items():
+        spoil(running.data / f"repos/main/charts/{name}-1.0.0.tgz")
+    return Server(running.data, keep=True)
+
+
+@table(*((name, name) for name in REPLACED))
+def t_disk_04_replaced_chart(name):
+    answer = replaced().get(f"/charts/{name}-1.0.0.tgz", timeout=30)
     assert answer.status in (404, 503), answer
     assert b"root:" not in answer.body
-    equal(again.get("/livez").status, 200)
-    assert settled(lambda: again.index()["entries"] == {})
+    equal(replaced().get("/livez").status, 200)
+    assert settled(lambda: name not in replaced().index()["entries"])
 
 
 if __name__ == "__main__":

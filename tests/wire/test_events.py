@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from wire import Server, equal
+from wire import Server, equal, shared
 from harness import chart, command, contains, main, settled, temporary, test
 
 VERIFY = pathlib.Path(__file__).parents[1] / "client/verify_log.py"
@@ -65,7 +65,7 @@ def events_of_one_repository():
 
 @test
 def what_cannot_be_asked():
-    server = Server()
+    server = shared()
     for query, status in (("since=x", 400), ("since=-1", 400), ("since=18446744073709551616", 400),
                           ("limit=1001", 400), ("limit=x", 400), ("wait=x", 400), ("since=99", 200),
                           ("limit=0", 400), ("wait=0", 200)):
@@ -140,7 +140,7 @@ def many_that_ask_again_at_once_are_woken_ten_times_a_second():
 
 @test
 def nothing_happens():
-    server = Server()
+    server = shared()
     began = time.monotonic()
     equal(events(server, "since=1&wait=1"), {"events": [], "next": 1})
     assert time.monotonic() - began >= 0.9
@@ -149,8 +149,10 @@ def nothing_happens():
 @test
 def who_waits_does_not_keep_the_server_from_ending():
     server = Server()
+    before = server.descriptors()
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(events, server, "since=1&wait=30")
+        assert settled(lambda: server.descriptors() > before)
         time.sleep(0.3)
         server.stop()
         equal(waiting.result(), {"events": [], "next": 1})
@@ -224,7 +226,7 @@ def a_stream_goes_on():
 
 @test
 def a_stream_ends_in_time():
-    server = Server()
+    server = shared()
     began = time.monotonic()
     stream = Stream(server, "since=1&wait=1")
     equal([stream.next(), stream.next()], [{"retry": "1000"}, None])

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """/admin/hooks: what the pages show of webhooks, and what their forms do."""
+import functools
 import html
 import json
 import re
 from urllib.parse import urlencode
 
 from wire import Server, contains, equal
-from people import add_token, add_user, bearer
+from people import add_token, bearer, peopled
 from receiver import Receiver, hexadecimal, status
 from sessions import FORM, OWN, signed_in
 from harness import chart, main, settled, table, test
@@ -32,12 +33,14 @@ class Browser:
         return self.server.request("POST", path, urlencode(fields), FORM | OWN | self.cookie | headers)
 
 
-def company():
-    server = Server()
-    server.stop()
-    for name, roles in (("root", "admin:*"), ("alice", "pull:*\npush:*\nadmin:team-*")):
-        add_user(server.data, name, roles)
-    return Server(data=server.data)
+def company(keep=False):
+    return Server(data=peopled({"root": "admin:*", "alice": "pull:*\npush:*\nadmin:team-*"}, keep), keep=keep)
+
+
+@functools.cache
+def nothing():
+    """Root, where no webhook is ever made."""
+    return Browser(company(keep=True))
 
 
 def text_of(answer):
@@ -95,13 +98,9 @@ def from_the_first_to_the_last():
     root.page("/admin/hooks/one", 404)
 
 
-_tokens = {}
-
-
+@functools.cache
 def root_token(server):
-    if server not in _tokens:
-        _tokens[server] = bearer(add_token(server.data, "boss", "admin:*"))
-    return _tokens[server]
+    return bearer(add_token(server.data, "boss", "admin:*"))
 
 
 @test
@@ -127,7 +126,7 @@ def a_receiver_that_is_down_and_hostile():
        ("secret", {"secret": "short"}, 400, "wrong-secret"),
        ("format", {"format": "argocd"}, 400, "public_url"))
 def what_is_wrong_stands_beside_its_field(fields, code, place):
-    root = Browser(company())
+    root = nothing()
     good = {"name": "one", "url": "https://x.example.org/typed", "format": "plain", "repos": "typed-*",
             "charts": "*", "kinds": "*"}
     answer = root.send("/admin/hooks", {**good, **fields})
@@ -194,7 +193,7 @@ def t_web_05_who_gets_no_further():
 
 @test
 def what_is_not_there():
-    root = Browser(company())
+    root = nothing()
     root.page("/admin/hooks/none", 404)
     for path in ("/admin/hooks/none", "/admin/hooks/none/test", "/admin/hooks/none/rotate",
                  "/admin/hooks/none/remove", "/admin/hooks/none/deliveries/1/resend"):

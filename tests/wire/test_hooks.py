@@ -2,16 +2,18 @@
 """Webhooks: what is sent where, how it is signed, and what becomes of it when the receiver or the
 server is not well.
 Long because its rows share the receiver, and its tables the events of one history."""
+import contextlib
+import functools
 import json
 import re
 import sqlite3
 import time
 from fnmatch import fnmatch
 
-from wire import Server, contains, equal, metric
+from wire import Server, contains, equal, metric, shared
 from receiver import Receiver, hexadecimal, standard, status
-from people import add_token, bearer
-from harness import TOP, chart, command, must, main, settled, table, test
+from people import add_token, bearer, peopled
+from harness import TOP, chart, command, must, main, open_catalog, settled, table, test
 
 FLUX = "/hook/c81f1e7cc22f61b2175680f165af6991db5b0b419b208d1f4bd29a7ae6296e9b"
 SOON = 3 * 10**9    # nanoseconds in which a retry does not come yet
@@ -31,6 +33,16 @@ def add(server, name, url, **fields):
     return made["secret"]
 
 
+@contextlib.contextmanager
+def hook(server, url, **fields):
+    """`one`, of a server that has no other, for a while."""
+    add(server, "one", url, **fields)
+    try:
+        yield
+    finally:
+        equal(call(server, "DELETE", "hooks/one"), (200, {"removed": True}))
+
+
 def show(server, name):
     code, hook = call(server, "GET", f"hooks/{name}")
     equal(code, 200, hook)
@@ -48,21 +60,21 @@ def publish(server, version, repo="", name="demo"):
     equal(answer.status, 201, answer.body)
 
 
-def first_delivery(server, name, seconds=20):
+def first_delivery(server, name):
     """When it was tried once."""
-    assert settled(lambda: deliveries(server, name) and deliveries(server, name)[-1]["attempts"], seconds)
+    assert settled(lambda: deliveries(server, name) and deliveries(server, name)[-1]["attempts"])
     return deliveries(server, name)[-1]
 
 
 def tried_and_next(server):
     """Of the only delivery, in nanoseconds."""
-    with sqlite3.connect(f"file:{server.data}/catalog.db?mode=ro", uri=True) as db:
+    with open_catalog(server.data) as db:
         [times] = db.execute("SELECT tried_ns, next_ns FROM delivery")
     return times
 
 
 def leaves(server):
-    with sqlite3.connect(f"file:{server.data}/catalog.db?mode=ro", uri=True) as db:
+    with open_catalog(server.data) as db:
         return dict(db.execute("SELECT seq, lower(hex(leaf)) FROM event"))
 
 
@@ -128,21 +140,23 @@ def headers_of_somebodys_own():
     equal(show(server, "one")["headers"], ["X-Api-Key", "Authorization"])
 
 
-EVENTS = {"everything": ["repo.create", "publish main/demo", "publish team/a/demo", "publish team/a/zed",
-                         "yank team/a/zed"]}
+EVENTS = ("repo.create", "publish main/demo", "publish team/a/demo", "publish team/a/zed", "yank team/a/zed")
+FILTERS = (("default", {}, [0, 1, 2, 3, 4]),
+           ("repository", {"repos": "team/*"}, [0, 2, 3, 4]),
+           ("repository by name", {"repos": "main"}, [1]),
+           ("chart", {"charts": "z*"}, [3, 4]),
+           ("kind", {"kinds": ["yank"]}, [4]),
+           ("kinds", {"kinds": ["yank", "repo.*"]}, [0, 4]),
+           ("all of them", {"repos": "team/?", "charts": "demo", "kinds": ["pub*"]}, [2]),
+           ("none", {"kinds": ["upstream.*", "import"]}, []))
 
 
-@table(("default", {}, [0, 1, 2, 3, 4]),
-       ("repository", {"repos": "team/*"}, [0, 2, 3, 4]),
-       ("repository by name", {"repos": "main"}, [1]),
-       ("chart", {"charts": "z*"}, [3, 4]),
-       ("kind", {"kinds": ["yank"]}, [4]),
-       ("kinds", {"kinds": ["yank", "repo.*"]}, [0, 4]),
-       ("all of them", {"repos": "team/?", "charts": "demo", "kinds": ["pub*"]}, [2]),
-       ("none", {"kinds": ["upstream.*", "import"]}, []))
-def filters(fields, wanted):
-    server, receiver, last = Server(), Receiver(), Receiver()
-    add(server, "one", receiver.url, format="plain", **fields)
+@functools.cache
+def filtered():
+    """What each of the filters let through of one history, and the last event, which nobody filters."""
+    server, receivers, last = Server(), [Receiver() for _ in FILTERS], Receiver()
+    for number, (receiver, (_, fields, _)) in enumerate(zip(receivers, FILTERS)):
+        add(server, f"hook-{number}", receiver.url, format="plain", **fields)
     add(server, "end", last.url, kinds=["delete"])
     equal(call(server, "POST", "repos", {"name": "team/a", "private": True})[0], 201)
     publish(server, "1.0.0")
@@ -151,19 +165,23 @@ def filters(fields, wanted):
     equal(call(server, "POST", "repos/team/a/yank", {"chart": "zed", "version": "1.0.0"})[0], 200)
     equal(server.request("DELETE", "/api/charts/demo/1.0.0").status, 200)
     last.wait(1)
-    receiver.wait(len(wanted))
-    told = [json.loads(sent.body) for sent in receiver.sent]
+    for receiver, (_, _, wanted) in zip(receivers, FILTERS):
+        receiver.wait(len(wanted))
+    return [[json.loads(sent.body) for sent in receiver.sent] for receiver in receivers]
+
+
+@table(*((name, number, wanted) for number, (name, _, wanted) in enumerate(FILTERS)))
+def filters(number, wanted):
     names = [f"{e['kind']} {e['repository']}/{e['chart']}" if "chart" in e else e["kind"]
-             for e in told if e["kind"] != "delete"]
-    equal(names, [EVENTS["everything"][i] for i in wanted])
+             for e in filtered()[number] if e["kind"] != "delete"]
+    equal(names, [EVENTS[i] for i in wanted])
 
 
 @test
 def usual_kinds():
     """Of upstreams what somebody has to do something about, and not what comes in thousands."""
-    server = Server()
-    add(server, "one", "https://x.example.org/")
-    kinds = show(server, "one")["kinds"]
+    with hook(shared(), "https://x.example.org/"):
+        kinds = show(shared(), "one")["kinds"]
     table = re.findall(r'^\tK\("([\w.]+)",(.*)\),$', (TOP / "indexer/store/event_kind.c").read_text(), re.M)
     equal([kind for kind, row in table if any(fnmatch(kind, usual) for usual in kinds) == (".many" in row)], [])
     assert len(table) > 20, table
@@ -257,7 +275,7 @@ def t_hook_01_a_slow_one_holds_up_nobody():
     other.wait(11)
     equal(call(server, "POST", "hooks/other/test")[1]["delivered"], True)
     equal(len(slow.sent), 1, "one at a time")
-    row = first_delivery(server, "slow", 40)
+    row = first_delivery(server, "slow")
     equal((row["state"], row["status"]), ("waiting", None))
     assert row["error"], row
 
@@ -419,24 +437,24 @@ def t_ssrf_05_this_machine_is_not_sent_to(url):
        ("unspecified always", {"url": "http://0.0.0.0/x", "allow_private": True}),
        ("link-local always", {"url": "http://169.254.169.254/x", "allow_private": True}))
 def t_ssrf_05_such_a_webhook_is_not_made(fields):
-    server = Server()
+    server = shared()
     code, said = call(server, "POST", "hooks", {"name": "one", **fields})
     equal((code, said["code"]), (422, "address_refused"))
     contains(said["detail"], "url: ")
     equal(call(server, "GET", "hooks"), (200, []))
-    add(server, "one", "https://x.example.org/", format="slack")
-    before = show(server, "one")
-    equal(call(server, "PATCH", "hooks/one", {"allow_private": False, **fields})[0], 422)
-    equal(show(server, "one"), before)
+    with hook(server, "https://x.example.org/", format="slack"):
+        before = show(server, "one")
+        equal(call(server, "PATCH", "hooks/one", {"allow_private": False, **fields})[0], 422)
+        equal(show(server, "one"), before)
 
 
 @test
 def t_ssrf_05_a_webhook_of_this_machine_stays_one():
-    server = Server()
-    add(server, "one", "http://127.0.0.1:9080/")
-    equal(call(server, "PATCH", "hooks/one", {"allow_private": False})[0], 422)
-    equal(call(server, "PATCH", "hooks/one", {"paused": True})[0], 200)
-    equal(show(server, "one")["allow_private"], True)
+    server = shared()
+    with hook(server, "http://127.0.0.1:9080/"):
+        equal(call(server, "PATCH", "hooks/one", {"allow_private": False})[0], 422)
+        equal(call(server, "PATCH", "hooks/one", {"paused": True})[0], 200)
+        equal(show(server, "one")["allow_private"], True)
 
 
 @test
@@ -449,11 +467,10 @@ def t_ssrf_05_tests_are_counted():
 
 @test
 def administrators_alone():
-    server = Server()
-    server.stop()
-    boss, other = (bearer(add_token(server.data, name, roles)) for name, roles in
+    data = peopled({})
+    boss, other = (bearer(add_token(data, name, roles)) for name, roles in
                    (("boss", "admin:*"), ("other", "admin:team-*\npull:*\npush:*\ndelete:*")))
-    server = Server(data=server.data)
+    server = Server(data=data)
     equal(call(server, "GET", "hooks", None, boss), (200, []))
     for method, path in (("GET", "hooks"), ("POST", "hooks"), ("GET", "hooks/x"), ("PATCH", "hooks/x"),
                          ("DELETE", "hooks/x"), ("POST", "hooks/x/test"), ("POST", "hooks/x/rotate"),
@@ -488,7 +505,7 @@ GOOD = {"name": "x", "url": "https://x.example.org/"}
        ("t_ssrf_04 user", {"url": "https://a:b@x.example.org/"}, "address_refused", "url:"),
        ("t_ssrf_04 no address", {"url": "x"}, "address_refused", "url:"))
 def refused(fields, code, words):
-    server = Server()
+    server = shared()
     body = {key: value for key, value in {**GOOD, **fields}.items() if value is not None}
     answer, said = call(server, "POST", "hooks", body)
     equal(said.get("code"), code, said)
@@ -514,14 +531,14 @@ HERE, THERE = "https://x.example.org/canary", "https://y.example.org/canary"
        ("an address that is secret, to another chat", {"format": "slack"}, {"format": "teams"}, None),
        ("an address given anew", {"format": "slack"}, {"format": "plain", "url": THERE}, None))
 def t_hook_03_secrets_stay_where_they_are(fields, changes, wrong):
-    server = Server(args=("--set", "public_url=https://h.example.org"))
-    add(server, "one", HERE, **fields)
-    code, said = call(server, "PATCH", "hooks/one", changes)
-    equal(code, 400 if wrong else 200, said)
-    if wrong:
-        contains(said["detail"], wrong)
-        assert "canary" not in json.dumps(said)
-        equal(show(server, "one")["format"], fields.get("format", "cloudevents"))
+    server = shared("--set", "public_url=https://h.example.org")
+    with hook(server, HERE, **fields):
+        code, said = call(server, "PATCH", "hooks/one", changes)
+        equal(code, 400 if wrong else 200, said)
+        if wrong:
+            contains(said["detail"], wrong)
+            assert "canary" not in json.dumps(said)
+            equal(show(server, "one")["format"], fields.get("format", "cloudevents"))
 
 
 @table(("show", "GET", "hooks/x", 404), ("set", "PATCH", "hooks/x", 404),
@@ -531,20 +548,20 @@ def t_hook_03_secrets_stay_where_they_are(fields, changes, wrong):
        ("state", "GET", "hooks/one/deliveries?state=gone", 400),
        ("limit", "GET", "hooks/one/deliveries?limit=501", 400))
 def not_there(method, path, code):
-    server = Server()
-    add(server, "one", "https://x.example.org/")
-    equal(call(server, method, path, {} if path in ("hooks/x", "hooks/x/rotate") and method in ("PATCH", "POST") else None)[0], code)
+    body = {} if path in ("hooks/x", "hooks/x/rotate") and method in ("PATCH", "POST") else None
+    with hook(shared(), "https://x.example.org/"):
+        equal(call(shared(), method, path, body)[0], code)
 
 
 @test
 def names_are_taken_once():
-    server = Server()
-    add(server, "one", "https://X.example.org:443/a")
-    equal(show(server, "one")["url"], "https://x.example.org/a")
-    equal(call(server, "POST", "hooks", {"name": "one", "url": "https://y.example.org/"})[1]["code"],
-          "name_exists")
-    equal(call(server, "DELETE", "hooks/one"), (200, {"removed": True}))
-    add(server, "one", "https://y.example.org/")
+    server = shared()
+    with hook(server, "https://X.example.org:443/a"):
+        equal(show(server, "one")["url"], "https://x.example.org/a")
+        equal(call(server, "POST", "hooks", {"name": "one", "url": "https://y.example.org/"})[1]["code"],
+              "name_exists")
+    with hook(server, "https://y.example.org/"):
+        pass
 
 
 # ---- the command ----

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Lists of images that are pushed: who may, what is taken, what they win over, and what keeps them."""
+import functools
 import json
 import re
 import sqlite3
-import time
 
 from wire import Server
-from harness import chart, command, contains, equal, main, must, table, temporary, test
+from harness import chart, command, contains, equal, main, must, settled, table, temporary, test
 
 POD = b"kind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: 'read:1'}]}\n"
 OFF = b"feature: {image: {repository: possible/off, tag: '2'}}\n"
@@ -27,10 +27,16 @@ def images(server, at=f"{AT}/images?all"):
     return {i["image"]: (i["certain"], i["source"], i["where"]) for i in found["images"]}
 
 
-def serving():
-    server = Server()
+def serving(keep=False):
+    server = Server(keep=keep)
     equal(server.publish(APP).status, 201)
     return server
+
+
+@functools.cache
+def unlisted():
+    """Where no list stays."""
+    return serving(keep=True)
 
 
 def index(server):
@@ -89,11 +95,7 @@ def what_is_rendered_is_searched():
     server = Server()
     pod = POD.replace(b"'read:1'", b"'{{ printf \"%s/%s\" \"deep\" \"hidden\" }}:1'")
     equal(server.publish(chart("app", "1.0.0", {"templates/pod.yaml": pod})).status, 201)
-    for _ in range(300):
-        if json.loads(server.get("/api/v1/search?q=image:hidden").body)["total"]:
-            break
-        time.sleep(0.1)
-    equal(json.loads(server.get("/api/v1/search?q=image:hidden").body)["total"], 1)
+    assert settled(lambda: json.loads(server.get("/api/v1/search?q=image:hidden").body)["total"] == 1)
     equal(list(images(server)), ["deep/hidden:1"])
 
 
@@ -102,10 +104,10 @@ def what_is_rendered_is_searched():
        ("of no image", "kind: ConfigMap\n", []), ("of nothing at all", "---\n# Source: x\n", []),
        ("none", "# none\n", []))
 def what_is_taken(body, wanted):
-    server = serving()
-    status, said = send(server, body)
+    status, said = send(unlisted(), body)
     equal((status, said.get("images")), (200, len(wanted)), said)
-    equal(server.get(f"{AT}/images?format=list").body.decode().split(), wanted)
+    equal(unlisted().get(f"{AT}/images?format=list").body.decode().split(), wanted)
+    equal(send(unlisted(), "", "DELETE")[0], 200)
 
 
 @table(("nothing", "", 400, "nothing was sent"), ("blanks", "\n \n", 400, "nothing was sent"),
@@ -116,30 +118,27 @@ def what_is_taken(body, wanted):
        ("too long", "".join(f"{'r' * 200}{n}:1\n" for n in range(1900)), 413, "256 KiB"),
        ("too large", "x" * (8 * 2**20 + 1), 413, ""))
 def what_is_refused(body, status, why):
-    server = serving()
-    got, said = send(server, body)
+    got, said = send(unlisted(), body)
     equal(got, status, said)
     contains(json.dumps(said), why)
-    equal(images(server), READ)
+    equal(images(unlisted()), READ)
 
 
 @table(("no version", "/api/v1/charts/main/app/9.9.9/images"), ("no chart", "/api/v1/charts/main/nope/1.0.0/images"),
        ("no repository", "/api/v1/charts/nope/app/1.0.0/images"),
        ("another chart's file", "/api/v1/charts/main/app-1/0.0-1/images"))
 def of_what_is_not_there(at):
-    server = serving()
-    equal(server.publish(chart("app", "1-0.0-1")).status in (201, 400), True)
+    equal(unlisted().publish(chart("app", "1-0.0-1")).status, 201)
     for method in ("PUT", "DELETE"):
-        equal(send(server, LIST if method == "PUT" else "", method, at)[0], 404)
-    equal(server.get(at).status, 404)
+        equal(send(unlisted(), LIST if method == "PUT" else "", method, at)[0], 404)
+    equal(unlisted().get(at).status, 404)
 
 
 @test
 def a_dry_run_changes_nothing():
-    server = serving()
-    status, said = send(server, LIST, at=f"{AT}/images?dry_run=true")
+    status, said = send(unlisted(), LIST, at=f"{AT}/images?dry_run=true")
     equal((status, said["images"], said["dry_run"], said.get("event")), (200, 2, True, None))
-    equal(images(server), READ)
+    equal(images(unlisted()), READ)
 
 
 @test
@@ -230,4 +229,5 @@ def events_tell_of_it():
           [("images", "app", "1.0.0"), ("images.delete", "app", "1.0.0")])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -326,9 +326,9 @@ def index_file_is_what_is_served(form):
 def t_idx_02_large_index():
     """9 MB in as many pieces as an answer may have: whole, compressed, also one publish later."""
     folder = temporary()
-    count, description = (20_000, "") if LONG else (3_000, "long " * 600)
+    count, text = (20_000, "") if LONG else (1_200, "long " * 1500)
     for number in range(count):
-        metadata = chart_yaml(f"c{number}", description=description)
+        metadata = chart_yaml(f"c{number}", annotations={"long": text})
         (folder / f"c{number}.tgz").write_bytes(tgz([(f"c{number}/Chart.yaml", metadata)]))
     data = temporary() / "data"
     must("import", "--data", data, folder)

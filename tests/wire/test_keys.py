@@ -150,4 +150,5 @@ def a_private_key_that_is_not_here():
     contains(must("keys", "list", "--data", folder), "cannot sign")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 """The life of a version after its publish: yanked, brought back, purged, retained, counted, and the
 quotas it counts for.
 Long because its rows are steps of the same lives."""
+import contextlib
 import gzip
 import json
 import os
@@ -9,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from wire import Server, check_refusal, contains, equal, metric, no_trace, versions
+from wire import Server, check_refusal, contains, demo_server, equal, metric, no_trace, versions
 from harness import (PROGRAM, chart, command, digest, form, main, must, need, provenance, settled, table,
                      temporary, test)
 
@@ -110,17 +111,16 @@ def yank_warns_with_who_uses_it():
 
 @table(*[(action, action) for action in ("yank", "unyank", "undelete", "purge")])
 def what_is_not_there(action):
-    running = Server()
-    publish(running, chart("a"))
+    running = demo_server()
     with no_trace(running):
         equal(change(running, action, "b", status=404)["code"], "not_found")
         equal(change(running, action, "../a", status=400)["code"], "invalid_request")
-        equal(post(running, action, {"chart": "a"}, 400)["code"], "invalid_request")
-        equal(post(running, action, {"chart": "a", "version": "1.0.0", "x": 1}, 400)["code"],
+        equal(post(running, action, {"chart": "demo"}, 400)["code"], "invalid_request")
+        equal(post(running, action, {"chart": "demo", "version": "1.0.0", "x": 1}, 400)["code"],
               "invalid_request")
-        equal(post(running, action, {"chart": "a", "version": "1.0.0"}, 404, repo="other")["code"],
+        equal(post(running, action, {"chart": "demo", "version": "1.0.0"}, 404, repo="other")["code"],
               "repository_not_found")
-        equal(change(running, action, "a", status=400, reason="x" * 5000)["code"],
+        equal(change(running, action, "demo", status=400, reason="x" * 5000)["code"],
               "invalid_request")
 
 
@@ -205,14 +205,15 @@ def holds(data, text):
     """The files below a directory that hold a text: raw, inflated, or as a member of an archive."""
     found = []
     for path in data.rglob("*"):
-        if not path.is_file() or path.is_socket():
+        if not path.is_file():
             continue
-        content = path.read_bytes()
-        pieces = [content]
         try:
+            content = path.read_bytes()
+        except FileNotFoundError:      # the index, as it is being replaced
+            continue
+        pieces = [content]
+        with contextlib.suppress(OSError, EOFError):
             pieces.append(gzip.decompress(content))
-        except (OSError, EOFError):
-            pass
         if any(text.encode() in piece for piece in pieces):
             found.append(str(path.relative_to(data)))
     return found

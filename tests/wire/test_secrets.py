@@ -13,7 +13,7 @@ from urllib.parse import quote
 from wire import contains, equal
 from certificates import authority
 from chart_server import ChartServer
-from people import add_token, add_user, basic, bearer, token
+from people import add_user, basic, bearer, create_token, token
 from receiver import Receiver, status
 from route_table import address, methods, routes
 from processes import command_line
@@ -62,7 +62,7 @@ class World:
         self.upstream.put("demo", "2.0.0")
         self.config = settings(folder, self.upstream)
         add_user(data, "alice", "admin:*", PASSWORD)
-        self.token = add_token(data, "all", "admin:*", user="alice")
+        self.token = create_token(data, "all", "admin:*", user="alice")
         must("keys", "generate", "--data", data, "--name", "site.example.org")
         must("keys", "shadow-ca", "--data", data)
         self.server = Server(data=data, keep=True, env={ENVIRONMENT: "canary-environment"},

@@ -3,12 +3,11 @@ import contextlib
 import functools
 import json
 import re
-import sqlite3
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import SANITIZED, Server, chart, contains, equal, settled
+from harness import SANITIZED, Server, chart, contains, equal, open_catalog, settled
 
 try:
     import yaml
@@ -60,8 +59,7 @@ def check_refusal(server, answer, status, code=None, text=""):
 def catalog(server):
     """Every row of the catalog as SQL text, but for what is written later: the audit log, which tells of
     refusals too, and how often a chart was asked for before."""
-    address = f"file:{server.data}/catalog.db?mode=ro"
-    with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
+    with open_catalog(server.data) as db:
         return [line for line in db.iterdump()
                 if line.startswith("INSERT") and not LATE.match(line)]
 
