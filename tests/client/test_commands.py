@@ -1,6 +1,5 @@
 """The command line: what every command prints for charts made here, compared as a whole.
 Long because it has a part for each command, all with the same few charts."""
-import contextlib
 import gzip
 import http.server
 import json
@@ -19,8 +18,9 @@ from helm import EACH, Helm
 from certificates import authority
 from hostile_server import Hostile, response, whole
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
-                     contains, digest, equal, free_port, main, must, need, provenance, real_charts,
+                     contains, digest, equal, free_port, main, must, need, provenance,
                      settled, table, temporary, test, tgz, chart_of_size)
+from terminal import to_the_end
 
 # The letters of a command's options, from the function that has the table.
 LETTERS = {found["name"]: re.findall(r'\{ "([a-z-]+)", \'(.)\', CMD_', found["body"])
@@ -476,17 +476,6 @@ def urls_of_names_with_spaces_are_the_ones_of_helm(version, url):
     contains(ours["demo"][0]["urls"][0], "x%20y.tgz")
 
 
-@test
-def index_of_the_real_charts_is_the_one_of_helm():
-    t, helm = temporary(), Helm("4.3.1")
-    for path in real_charts():
-        (t / path.name).symlink_to(path)
-    helm("repo", "index", t)
-    os.rename(t / "index.yaml", t / "helm.yaml")
-    must("index", t)
-    equal(data_of(helm, t, "index.yaml") == data_of(helm, t, "helm.yaml"), True)
-
-
 @table(*EACH)
 def index_merge(version):
     t, old = packed(temporary()), temporary() / "old.yaml"
@@ -560,16 +549,12 @@ def index_at_a_long_address():
 def on_a_terminal(*arguments):
     """What the program says there."""
     ours, its = os.openpty()
-    with open(ours, "rb", buffering=0) as screen:
-        process = subprocess.Popen([PROGRAM, *map(str, arguments)], env=clean_environment(),
-                                   stdout=subprocess.DEVNULL, stderr=its)
-        os.close(its)
-        said = b""
-        with contextlib.suppress(OSError):       # EIO: it has ended
-            while piece := screen.read(1000):
-                said += piece
+    process = subprocess.Popen([PROGRAM, *map(str, arguments)], env=clean_environment(),
+                               stdout=subprocess.DEVNULL, stderr=its)
+    os.close(its)
+    said = to_the_end(ours)
     process.wait(timeout=60)
-    return said.decode()
+    return said
 
 
 @table(("import", "import", "--data", "FOLDER/data"), ("index", "index"))
