@@ -1,6 +1,7 @@
 """deploy/: units, manual pages, completions, the Helm chart, reverse proxies, CI examples: each is
 used by the program it is made for.
 Long because it has a part for each thing in deploy/."""
+import functools
 import json
 import os
 import re
@@ -94,6 +95,7 @@ def manual_page(page):
     equal(wrong, [])
 
 
+@functools.cache
 def commands():
     return re.findall(r"^  (\w+) ", command("--help").stdout, re.M)
 
@@ -103,6 +105,7 @@ def documented_commands():
     return [name for name in commands() if name != "chartmuseum"]
 
 
+@functools.cache
 def options_of(name):
     """{"--data", "-d", …} as --help has them."""
     return {word for line in re.findall(r"^ +(-\S.*)", must(name, "--help"), re.M)
@@ -234,7 +237,7 @@ def rendered(values, version=NEWEST):
 @table(*ALL)
 def chart_lints(version):
     contains(Helm(version)("lint", "--strict", CHART), "0 chart(s) failed")
-    equal(json.loads(must("inspect", "--json", CHART)).get("refused"), None)
+    equal(json.loads(must("inspect", "--json", CHART))["accepted"], True)
 
 
 @table(("default", {}), ("everything", EVERYTHING),
@@ -454,9 +457,7 @@ CI_EXAMPLES = (("GitLab", gitlab), ("GitHub", github), ("Jenkins", jenkins), ("T
 
 
 def token(server):
-    """What a pipeline has to push with: a token that may nothing else, where there are tokens."""
-    if "token" not in commands():
-        return ""
+    """What a pipeline has to push with: a token that may nothing else."""
     return json.loads(must("token", "create", "ci", "--data", server.data, "--role", "push:*",
                            "--json"))["token"]
 
