@@ -20,7 +20,7 @@ from hostile_server import Hostile, response, whole
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
                      contains, digest, equal, free_port, main, must, need, provenance,
                      settled, table, temporary, test, tgz, chart_of_size)
-from terminal import to_the_end
+from terminal import rows, to_the_end
 
 # The letters of a command's options, from the function that has the table.
 LETTERS = {found["name"]: re.findall(r'\{ "([a-z-]+)", \'(.)\', CMD_', found["body"])
@@ -648,9 +648,8 @@ def inspect_dependencies_on_the_same_chart(wishes, locked, packaged, shown):
     said = json.loads(command("inspect", "--json", t / "rich.tgz").stdout)
     equal([(d["alias"], d["locked"], d["in_charts"]) for d in said["dependencies"]],
           [(f"a{i}", *pair) for i, pair in enumerate(shown)])
-    rows = [re.split(r"  +", row) for row in
-            command("inspect", t / "rich.tgz").stdout.splitlines() if row.startswith("redis  ")]
-    equal([(row[5], row[3], row[4]) for row in rows],
+    told = [row for row in rows(command("inspect", t / "rich.tgz").stdout) if row[0] == "redis"]
+    equal([(row[5], row[3], row[4]) for row in told],
           [(f"a{i}", in_lock or "-", in_charts or "missing")
            for i, (in_lock, in_charts) in enumerate(shown)])
 
@@ -936,14 +935,14 @@ def config():
     line = ("--config", t / "c.yaml")
     equal(run(t, "config", "check", *line), (0, "the settings are valid\n", ""))
     status, out, _ = run(t, "config", "print", *line, env=environment)
-    rows = [re.split(r"  +", row) for row in out.splitlines()]
-    equal((status, rows[0]), (0, ["NAME", "VALUE", "FROM"]))
-    values = {row[0]: row[1:] for row in rows}
+    told = rows(out)
+    equal((status, told[0]), (0, ["NAME", "VALUE", "FROM"]))
+    values = {row[0]: row[1:] for row in told}
     equal([values[name] for name in ("workers", "log.level", "listen")],
           [["3", "FOLDER/c.yaml:1"], ["warn", "CHARTLOCKER_LOG_LEVEL"],
            ["127.0.0.1:8879", "default"]])
     objects = [json.loads(row) for row in must("config", "print", "--json", *line).splitlines()]
-    equal([o["name"] for o in objects], [row[0] for row in rows[1:]])
+    equal([o["name"] for o in objects], [row[0] for row in told[1:]])
     equal(objects[1], {"name": "listen", "value": "127.0.0.1:8879", "from": "default",
                        "default": "127.0.0.1:8879", "type": "LIST", "reload": False,
                        "sentence": "Addresses to listen on: ADDR:PORT, tls:ADDR:PORT, plain:ADDR:PORT, unix:/PATH, systemd or "

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 from harness import (PROGRAM, Server, clean_environment, command, contains, equal, main, must, table,
                      temporary, test)
+import terminal
 from people import basic, bearer, token
 
 BOTH = (("without a server", False), ("beside a server", True))
@@ -35,7 +36,7 @@ def typed(text, *line):
 
 
 def rows(text):
-    return [re.split(r"  +", re.sub(TODAY, "DAY", line)) for line in text.splitlines()]
+    return terminal.rows(re.sub(TODAY, "DAY", text))
 
 
 HEAD = ["USER", "STATE", "ROLES", "SINCE"]

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from harness import (Server, chart, command, contains, equal, main, must, settled, table,
                      temporary, test)
 from repo_settings import KINDS, settings_of
+from terminal import rows
 
 BOTH = (("without a server", False), ("beside a server", True))
 
@@ -28,10 +29,6 @@ def at_rest():
     data = temporary(keep=True) / "data"
     must("repo", "create", "stable", "-d", data)
     return data
-
-
-def rows(text):
-    return [re.split(r"  +", line.strip()) for line in text.splitlines()]
 
 
 def shown(text):

@@ -1,14 +1,20 @@
-"""What a command prints on a terminal."""
+"""What a command prints, on a terminal and for people."""
 import contextlib
 import fcntl
 import os
 import pty
+import re
 import struct
 import subprocess
 import termios
 
 from server import PROGRAM, clean_environment
 from tap import equal
+
+
+def rows(text):
+    """The cells of each line of a table."""
+    return [re.split(r"  +", line.strip()) for line in text.splitlines()]
 
 
 def to_the_end(parent):
