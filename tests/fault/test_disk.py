@@ -411,7 +411,8 @@ def t_disk_02_no_descriptors():
     link, other = running.connection(), running.connection()
     equal(running.publish(OLD, connection=link).status, 201)
     equal(running.get("/index.yaml", connection=other).status, 200)
-    assert settled(lambda: not any("/tmp/#" in path for path in open_files(running))), "the upload's own stay open"
+    # The upload's own are closed after its answer.
+    assert settled(lambda: not any("/tmp/#" in path for path in open_files(running)))
     taken = {int(name) for name in os.listdir(f"/proc/{running.pid}/fd")}
     lowest_free = min(set(range(len(taken) + 1)) - taken)
     before = resource.prlimit(running.pid, resource.RLIMIT_NOFILE)

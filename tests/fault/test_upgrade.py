@@ -37,14 +37,14 @@ OF_MAIN = {"main": ("alpha-1.0.0.tgz", "alpha-1.1.0.tgz")}
 
 
 def first_release():
-    return laid(temporary() / "data", {**OF_MAIN, "team-a/stable": ("beta-2.0.0+build.1.tgz",)}, ("tmp", "quarantine"),
-                SCHEMAS[0].read_text(), (DATA / "schema-1.sql").read_text())
+    return laid(temporary() / "data", {**OF_MAIN, "team-a/stable": ("beta-2.0.0+build.1.tgz",)},
+                ("tmp", "quarantine"), SCHEMAS[0].read_text(), (DATA / "schema-1.sql").read_text())
 
 
 def first_with_bundles():
     """The first release with bundles, on the inner side: a trip of first_release()'s "main"."""
     return laid(temporary() / "inner", OF_MAIN, ("tmp", "quarantine", "icons", "incoming"),
-                *(schema.read_text() for schema in SCHEMAS[:WITH_BUNDLES]), (DATA / "schema-6.sql").read_text())
+                *(path.read_text() for path in (*SCHEMAS[:WITH_BUNDLES], DATA / "schema-6.sql")))
 
 
 def version(data):
