@@ -59,10 +59,10 @@ row('hostile charts in lists', () =>
   visit(['/', '/repos/main', ...[1, 2, 3, 4].map((page) => `/search?q=hostile&page=${page}`)]));
 
 row('T-WEB-01 hostile words that are searched for', () =>
-  visit(hostile(1).map(({ text }) => `/search?${new URLSearchParams({ q: text, repo: text, sort: text, theme: text })}`)));
+  visit(hostile(1).map(({ text: q }) => `/search?${new URLSearchParams({ q, repo: q, sort: q, theme: q })}`)));
 
 row('T-WEB-01 hostile words in addresses', () =>
-  visit(hostile(2).map(({ text }) => `/packages/main/${encodeURIComponent(text)}?next=${encodeURIComponent(text)}`)));
+  visit(hostile(2).map(({ text }) => encodeURIComponent(text)).map((text) => `/packages/main/${text}?next=${text}`)));
 
 row('hostile words among suggestions', async () => {
   const page = await open(await context(), '/');

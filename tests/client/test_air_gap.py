@@ -173,7 +173,8 @@ def vendored(folder):
     return {path.name: digest(path.read_bytes()) for path in (folder / "charts").iterdir()}
 
 
-@table(*[(f"{name} helm {version}", name, version) for version, _ in ALL for name in some(version, UMBRELLAS)])
+@table(*[(f"{name} helm {version}", name, version)
+         for version, _ in ALL for name in some(version, UMBRELLAS)])
 def dependencies_of_real_umbrellas(name, version):
     """Unchanged: the addresses in them are those of the internet."""
     inner()

@@ -295,7 +295,8 @@ def description_knows_its_place():
 # ---- as it is not meant ----
 
 def tried():
-    """The description. LONG=1 alone has all addresses of an operation with a repository: they have one handler."""
+    """The description. LONG=1 alone has all addresses of an operation with a repository, which have one
+    handler."""
     document = exact()
     if not LONG:
         document["paths"] = {address: item for address, item in document["paths"].items()

@@ -1,5 +1,5 @@
-"""Every chart of CHARTS: imported at once, compared byte for byte; a share of them (LONG=1: all) pulled back by
-each helm; and an index that means what `helm repo index` says of the same files."""
+"""Every chart of CHARTS: imported at once, compared byte for byte; a share of them (LONG=1: all) pulled back
+by each helm; and an index that means what `helm repo index` says of the same files."""
 import functools
 import json
 from urllib.parse import quote

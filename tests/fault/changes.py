@@ -1,4 +1,5 @@
-"""What the fault tests share: charts that they publish, bytes that rot, a catalog as SQL, a start that must fail."""
+"""What the fault tests share: charts that they publish, bytes that rot, a catalog as SQL, a start that must
+fail."""
 import contextlib
 import sqlite3
 import sys

@@ -57,7 +57,8 @@ def check_whole(data, wanted):
     must("log", "--data", data, "--verify")
     contains(must("fsck", "--data", data), "all is well")
     running = Server(data)
-    equal(indexed(running), {name: digest(content) for name, content in wanted.items() if name.endswith(".tgz")})
+    equal(indexed(running), {name: digest(content) for name, content in wanted.items()
+                             if name.endswith(".tgz")})
     for name, content in wanted.items():
         equal(running.get(f"/charts/{name}").body, content, name)
     running.stop()
