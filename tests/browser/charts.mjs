@@ -62,7 +62,8 @@ row('T-WEB-01 hostile words that are searched for', () =>
   visit(hostile(1).map(({ text: q }) => `/search?${new URLSearchParams({ q, repo: q, sort: q, theme: q })}`)));
 
 row('T-WEB-01 hostile words in addresses', () =>
-  visit(hostile(2).map(({ text }) => encodeURIComponent(text)).map((text) => `/packages/main/${text}?next=${text}`)));
+  visit(hostile(2).map(({ text }) => encodeURIComponent(text))
+    .map((text) => `/packages/main/${text}?next=${text}`)));
 
 row('hostile words among suggestions', async () => {
   const page = await open(await context(), '/');
