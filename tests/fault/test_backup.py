@@ -2,6 +2,7 @@
 Long because its rows share the data directories that are backed up."""
 import errno
 import fcntl
+import functools
 import itertools
 import json
 import os
@@ -20,9 +21,9 @@ CHARTS = "repos/main/charts"
 POINTS_MAX = 2000
 
 
-def filled(keep=False):
-    """A stopped data directory: a chart with its provenance file, another one, a tombstone."""
-    running = Server(temporary(keep) / "data")
+@functools.cache
+def template():
+    running = Server(keep=True)
     equal(running.request("POST", "/api/charts", *form(OLD, provenance(OLD))).status, 201)
     equal(running.publish(OTHER).status, 201)
     equal(running.publish(chart("gone")).status, 201)
@@ -30,6 +31,11 @@ def filled(keep=False):
     equal(running.publish(chart("far"), "team-a/stable").status, 201)
     running.stop()
     return running.data
+
+
+def filled():
+    """A stopped data directory: a chart with its provenance file, another one, a tombstone."""
+    return shutil.copytree(template(), temporary() / "data")
 
 
 def backup(data, to, *more, status=0):
