@@ -409,10 +409,12 @@ def open_files(running):
 def t_disk_02_no_descriptors():
     running = Server()
     link, other = running.connection(), running.connection()
+    unnamed = lambda: [path for path in open_files(running) if "/tmp/#" in path]
+    its_own = unnamed()
     equal(running.publish(OLD, connection=link).status, 201)
     equal(running.get("/index.yaml", connection=other).status, 200)
-    # The upload's own are closed after its answer.
-    assert settled(lambda: not any("/tmp/#" in path for path in open_files(running)))
+    # After the answer an upload's own are closed, and those of the catalog of charts come.
+    assert settled(lambda: unnamed() == its_own and f"{running.data}/search.db-shm" in open_files(running))
     taken = {int(name) for name in os.listdir(f"/proc/{running.pid}/fd")}
     lowest_free = min(set(range(len(taken) + 1)) - taken)
     before = resource.prlimit(running.pid, resource.RLIMIT_NOFILE)
