@@ -167,8 +167,9 @@ def t_ops_09_backup_refused(line, text):
 
 
 def other_backup():
-    to = temporary() / "other"
-    backup(filled(), to)
+    running, to = Server(), temporary() / "other"
+    equal(running.publish(OTHER).status, 201)
+    backup(running.data, to)
     return to
 
 
@@ -479,13 +480,13 @@ def make_restore(data, to):
 
 
 def chosen(line, data, mask, number, share, prepare=lambda to: None):
-    """Some of the calls that the command makes, LONG=1: all of them, and one that it does not."""
+    """Some of the calls that the command makes, four at the least; LONG=1: all, and one that it does not."""
     fault, to = Fault(), temporary() / "to"
     prepare(to)
     fault.arm(mask, POINTS_MAX, FAIL)
     equal(command(*line(data, to), env=fault.env).returncode, 0, "without a fault")
     names = [name for _, name in fault.calls]
-    return range(len(names) + 1) if LONG else spread(names, number, share)
+    return range(len(names) + 1) if LONG else spread(names, number, min(share, -(-len(names) // 4)))
 
 
 def sweep(line, mask, action, error, number, share):
