@@ -28,7 +28,7 @@ TABLE = TOP / "build/faults.txt"
 CI = os.environ.get("CI") == "true"
 LONG = os.environ.get("LONG") == "1"
 LONG_FACTOR = 30
-JOBS_PER_CORE = 2      # most of them wait for something half of their time
+JOBS_PER_CORE = 3      # the long ones wait for something most of their time
 
 # Seconds: what only a program that hangs takes, on a machine several times slower than ours too.
 Suite = collections.namedtuple("Suite", "name programs seconds environment")
@@ -58,9 +58,10 @@ SUITES = (
     Suite("unit", "build/unit/*_test", 600, {}),
 )
 
-# In `make check` a file runs in one build, in check-long in every one. It is that with ASan; for races TSan's;
-# and the ordinary one for these, which take long and show sanitizers little that no other file does: they
-# start programs, hash, repeat. A file that says SANITIZED measures something that the ordinary one alone shows.
+# In `make check` a file runs in one build, in check-long in every one. It is that with ASan; for races
+# TSan's; and the ordinary one for these, which take long and show sanitizers little that no other file does:
+# they start programs, hash, repeat. A file that says SANITIZED measures something that the ordinary one
+# alone shows.
 ORDINARY = {
     "client": (
         "air_gap air_gap_typed catalog_commands commands dependency_commands deploy deploy_package helm "
@@ -76,17 +77,19 @@ ORDINARY = {
         "ingest_rope ingest_upstream_nomem ingest_virtual_nomem store_damage store_exhaustion "
         "store_nomem").split(),
 }
-# Those of TSan's that start no threads themselves and take long; races of what they do are test_races.py's.
+# Those of TSan's that start no threads themselves and take long; races of what they do are in
+# test_races.py.
 LATER = "ingest_publish ingest_recover ingest_repo ingest_upstream".split()
 
-# These first, the longest of all foremost, so that none is left alone at the end; then in the order
-# of the suites.
+# Those that take half a minute and more, the longest foremost, so that none is left alone at the end; then
+# in the order of the suites, whose last ones wait for nothing.
 LONGEST = (
-    "test_failing_calls.py test_journeys.py test_pages.py test_air_gap.py test_openapi.py test_backup.py test_disk.py "
-    "test_charts.py test_commands.py test_auth.py test_upstream_kill.py "
-    "test_crash_sweep.py test_upstream_real.py test_races.py test_upstream_hostile.py test_life.py "
-    "test_framing.py test_outgoing.py test_chartmuseum_mode.py test_virtual.py test_trips.py "
-    "test_people.py").split()
+    "test_openapi.py test_journeys.py test_pages.py test_air_gap.py test_disk.py test_failing_calls.py "
+    "test_commands.py test_upstream_hostile.py test_backup.py test_charts.py test_followed.py "
+    "test_life.py test_people.py test_outgoing.py test_hooks.py test_framing.py test_data.py "
+    "test_crash_sweep.py test_upstream_kill.py test_upstream_refresh.py test_trips.py test_login.py "
+    "test_people_command.py test_chart_pages.py test_helm.py test_virtual.py test_races.py test_deploy.py "
+    "test_auth.py test_audit.py test_soak.py test_images.py test_upstreams.py test_start_and_end.py").split()
 
 PLAN = re.compile(r"1\.\.(\d+)")
 LINE = re.compile(r"(not )?ok\b\s*(?:\d+\b)?\s*(?:- )?([^#]*)(#\s*SKIP\b\s*(.*))?", re.I)

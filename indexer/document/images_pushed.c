@@ -54,12 +54,16 @@ static uint32_t find_other(struct str text, struct str *ret)
 
 enum err images_text_check(struct str text, const struct chart_images *found, struct errinfo *e)
 {
+	AUTO_SBUF struct sbuf shown = sbuf_make(LINE_SHOWN_BYTES + 1);
 	struct str line = STR("");
 	if (found->count || is_blank(text) || (!str_has(text, '\0') && is_rendered(text)))
 		return OK;
 	uint32_t number = find_other(text, &line);
+	line = str_fit(line, LINE_SHOWN_BYTES);
+	for (size_t i = 0; i < line.n; i++)
+		sbuf_putc(&shown, line.p[i] ? line.p[i] : '?');      /* a NUL would end it */
 	return ERR(e, INVALID, "this is neither what helm template prints nor a list of images, one a line: line %u is "
-	           "\"%.*s\"", number, STR_ARG(str_fit(line, LINE_SHOWN_BYTES)));
+	           "\"%.*s\"", number, STR_ARG(sbuf_str(&shown)));
 }
 
 /* Where helm fails, the pipe goes on with nothing. */

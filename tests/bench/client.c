@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "indexer/base/clock.h"
 
@@ -61,6 +62,13 @@ double run_threads(unsigned count, void *(*each)(void *))
 	for (unsigned i = 0; i < n; i++)
 		(void)pthread_join(thread[i], NULL);
 	return (double)(clock_monotonic() - began) / 1e9;
+}
+
+double cpu_seconds(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 int by_time(const void *a, const void *b)

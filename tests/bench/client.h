@@ -1,4 +1,4 @@
-/* What the programs that measure a server share: connections that are kept, and threads. */
+/* What the programs that measure share: connections that are kept, threads, times. */
 #pragma once
 
 #include "indexer/base/sbuf.h"
@@ -10,5 +10,7 @@ int connect_to(uint16_t port);
 int read_answer(int fd, struct sbuf *b);
 /* At most 64 of them; returns seconds, until the last one has ended. */
 double run_threads(unsigned count, void *(*each)(void *));
+/* Of the processor, by this process so far. */
+double cpu_seconds(void);
 /* For qsort: things that begin with an int64_t of how long they took. */
 int by_time(const void *a, const void *b);

@@ -3,22 +3,21 @@
  * charts behind it. The clock stops with the last answer.
  *
  * Prints {"published", "seconds", "p50_ms", "p99_ms", "caught_up_seconds", "cpu_seconds"}.    */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "indexer/base/clock.h"
 #include "indexer/hub/hub.h"
+#include "tests/bench/client.h"
 #include "tests/bench/synthetic.h"
 
 #define CHARTS 10u                   /* as many as the smallest repository has */
 #define POLL_US 1000u
 
-struct upload { char *tgz; size_t bytes; int64_t took_ns; };
+struct upload { int64_t took_ns; char *tgz; size_t bytes; };
 
 static struct ingest *ingest;
 static struct hub *_Atomic hub;
@@ -98,45 +97,24 @@ static void open_all(const char *data, bool with_hub)
 	wait_for_hub();
 }
 
-static int by_time(const void *a, const void *b)
-{
-	int64_t x = ((const struct upload *)a)->took_ns, y = ((const struct upload *)b)->took_ns;
-	return (x > y) - (x < y);
-}
-
 static double in_ms(unsigned i) { return (double)uploads[i].took_ns / 1e6; }
-
-static double seconds_since(int64_t began) { return (double)(clock_monotonic() - began) / 1e9; }
-
-static double cpu_seconds(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 int main(int argc, char **argv)
 {
-	pthread_t thread[64];
 	if (argc != 6 || atoi(argv[3]) < 1) {
 		fprintf(stderr, "usage: publish DATA UPLOADERS COUNT FIRST alone|catalog\n");
 		return 2;
 	}
-	unsigned threads = (unsigned)atoi(argv[2]) % 65;
+	unsigned threads = (unsigned)atoi(argv[2]);
 	count = (unsigned)atoi(argv[3]);
 	prepare((unsigned)atoi(argv[4]));
 	open_all(argv[1], strcmp(argv[5], "catalog") == 0);
 	double cpu_before = cpu_seconds();
 	int64_t began = clock_monotonic();
-	for (unsigned i = 0; i < threads; i++)
-		if (pthread_create(&thread[i], NULL, uploader, NULL) != 0)
-			return 1;
-	for (unsigned i = 0; i < threads; i++)
-		(void)pthread_join(thread[i], NULL);
-	double seconds = seconds_since(began);
+	double seconds = run_threads(threads, uploader);
 	if (hub)
 		wait_for_hub();
-	double caught_up = seconds_since(began), cpu = cpu_seconds() - cpu_before;
+	double caught_up = (double)(clock_monotonic() - began) / 1e9, cpu = cpu_seconds() - cpu_before;
 	struct hub *h = hub;
 	hub = NULL;
 	hub_close(h);

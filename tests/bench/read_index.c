@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <yaml.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/format/index_stream.h"
+#include "tests/bench/client.h"
 
 #define VERSIONS_EACH 50u            /* of a chart */
 
@@ -136,13 +136,6 @@ static unsigned long long stream(FILE *f, bool *all_known)
 	if (index_stream_read(read_piece, begin_again, f, "index.yaml", &handler, &s, &e))
 		fail("reading", &e);
 	return s.versions;
-}
-
-static double cpu_seconds(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 /* Not that of getrusage, which is also that of whoever started this. */

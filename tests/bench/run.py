@@ -3,7 +3,7 @@
 
     run.py [ROW…]      import index chart login publish publish_catalog memory start backup waiters
                        used_by chart_page compare follow search suggest index_stream refresh first_load
-                       proxied_pulls virtual bundle_create bundle_import bundle_delta
+                       proxied_pulls virtual another bundle_create bundle_import bundle_delta
                        bundle_memory; none: all
 
 Goals are ratios wherever there is a peer, and every measurement alternates with its peer's, so
@@ -72,6 +72,15 @@ def repository(versions, members=1):
     data = WORK / f"synthetic-{versions}-{members}"
     if not data.exists():
         subprocess.run([TOP / "build/bench/generate", data, str(versions), str(members)], check=True)
+    return data
+
+
+def imported(name):
+    """A data directory with all real charts, made once."""
+    data = WORK / name
+    if not data.exists():
+        shutil.copytree(CHARTS, WORK / "charts", dirs_exist_ok=True)
+        run(PROGRAM, "import", "--data", data, WORK / "charts")
     return data
 
 
@@ -207,6 +216,15 @@ def burst(server, present, count, first):
     seen = index.count(b'"digest":')
     assert status == 200 and seen == present + count, f"{seen} versions in the index"
     return result
+
+
+def bursts(server, present):
+    """A function whose every call is one more; its p50. `present[0]` versions are there, before and after."""
+    def next_one():
+        result = burst(server, present[0], BURST, 2 * SMALL + present[0])
+        present[0] += BURST
+        return result["p50_ms"]
+    return next_one
 
 
 def fresh_burst(versions, count, name):
@@ -361,11 +379,7 @@ def row_backup():
     present, backups = [SMALL + 80], []
     with serve(SMALL) as server:
         publish(server, 80, 10_000)
-
-        def quiet():
-            result = burst(server, present[0], BURST, 2 * SMALL + present[0])
-            present[0] += BURST
-            return result["p50_ms"]
+        quiet = bursts(server, present)
 
         def backed_up():
             with Backups(WORK / "served", present[0]) as made:
@@ -401,14 +415,9 @@ class Waiters:
 @row
 def row_waiters():
     """Publishing while 1,000 readers wait for the next event, and without them."""
-    present = [FEW + 80]
     with serve(FEW) as server:
         publish(server, 80, 10_000)
-
-        def quiet():
-            result = burst(server, present[0], BURST, 2 * SMALL + present[0])
-            present[0] += BURST
-            return result["p50_ms"]
+        quiet = bursts(server, [FEW + 80])
 
         def waited_for():
             with Waiters(server.port, 1_000) as waiters:
@@ -458,11 +467,7 @@ def row_used_by():
 @contextlib.contextmanager
 def real_charts():
     """A server with all real charts, all of them found, whose contents nobody has read."""
-    data = WORK / "real"
-    if not data.exists():
-        shutil.copytree(CHARTS, WORK / "charts", dirs_exist_ok=True)
-        run(PROGRAM, "import", "--data", data, WORK / "charts")
-    with services.chartlocker(data, WORK / "real.log") as server:
+    with services.chartlocker(imported("real"), WORK / "real.log") as server:
         charts = len(json.loads(server.get("/index.json")[1])["entries"])
         while json.loads(server.get("/api/v1/search?limit=1")[1])["total"] < charts:
             time.sleep(0.1)
@@ -741,19 +746,13 @@ def row_another():
     report_limit("publish there, seen here in a virtual repository", 100, Sample(times), "ms")
 
 
-# ---- the table ----
-
 # ---- bundles ----
 
 def outer(versions):
     """A data directory to make bundles of; 0: with all real charts."""
     if versions:
         return copy(repository(versions), f"outer-{versions}")
-    data = WORK / "outer-real"
-    if not data.exists():
-        shutil.copytree(CHARTS, WORK / "charts", dirs_exist_ok=True)
-        run(PROGRAM, "import", "--data", data, WORK / "charts")
-    return data
+    return imported("outer-real")
 
 
 def beside_tar(work, wanted, ours, theirs):

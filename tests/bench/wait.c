@@ -1,27 +1,20 @@
 /* wait PORT WAITERS: so many readers that wait for events, each asking for the next as soon as it
  * has an answer. Says "waiting" when all of them have asked, and ends at the end of standard input
  * with {"answers", "events_seen"}: the answers in all, and the newest event that every one saw. */
-#include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "indexer/format/gzip.h"
+#include "tests/bench/client.h"
 
 #define ANSWER_MAX_BYTES (1u << 20)
 
 struct reader { int fd; unsigned long long since; char *text; size_t n; };
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 static void ask(struct reader *r)
 {
@@ -33,16 +26,13 @@ static void ask(struct reader *r)
 		die("write");
 }
 
-static void open_reader(struct reader *r, int port, int epoll)
+static void open_reader(struct reader *r, uint16_t port, int epoll)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
-	                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = r };
-	r->fd = socket(AF_INET, SOCK_STREAM, 0);
+	r->fd = connect_to(port);
 	r->text = malloc(ANSWER_MAX_BYTES + 1);
-	if (r->fd < 0 || !r->text || connect(r->fd, (struct sockaddr *)&to, sizeof to) != 0 ||
-	    epoll_ctl(epoll, EPOLL_CTL_ADD, r->fd, &ev) != 0)
-		die("connect");
+	if (!r->text || epoll_ctl(epoll, EPOLL_CTL_ADD, r->fd, &ev) != 0)
+		die("a reader");
 	ask(r);
 }
 
@@ -91,7 +81,8 @@ int main(int argc, char **argv)
 {
 	if (argc != 3)
 		return 2;
-	int port = atoi(argv[1]), count = atoi(argv[2]), epoll = epoll_create1(0);
+	uint16_t port = (uint16_t)atoi(argv[1]);
+	int count = atoi(argv[2]), epoll = epoll_create1(0);
 	struct rlimit files = { 0 };
 	(void)getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = files.rlim_max;

@@ -6,7 +6,7 @@ from browser import LONG, Server, import_real, look, publish
 import hostile
 
 
-# Each part of a version is looked at in so many charts less; LONG=1: in all.
+# Each row looks at so many charts less; LONG=1: at all.
 SHARE, HOSTILE_SHARE = 12, 3
 
 

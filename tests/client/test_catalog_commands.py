@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 from helm import EACH, Helm, unpack
 from harness import (Server, chart, command, contains, equal, main, must, table, temporary, test)
 from people import PASSWORD, add_user
-from terminal import on_terminal
+from terminal import on_terminal, rows
 
 CRD = b"kind: CustomResourceDefinition\nspec: {group: example.org, names: {kind: Thing, plural: things}}\n"
 FILES = {"README.md": b"# Queue\n\nKeeps *messages*.\n", "values.yaml": b"# How many.\nreplicas: 1\ngone: true\n",
@@ -49,10 +49,6 @@ def server():
 
 def ways():
     return ("--server", server().url), ("--data", server().data)
-
-
-def rows(text):
-    return [re.split(r"  +", line.strip()) for line in text.splitlines()]
 
 
 # ---- search ----

@@ -1,6 +1,5 @@
 """The command line: what every command prints for charts made here, compared as a whole.
 Long because it has a part for each command, all with the same few charts."""
-import contextlib
 import gzip
 import http.server
 import json
@@ -19,8 +18,9 @@ from helm import EACH, Helm
 from certificates import authority
 from hostile_server import Hostile, response, whole
 from harness import (PROGRAM, Server, chart, chart_yaml, clean_environment, cleanup, command,
-                     contains, digest, equal, free_port, main, must, need, provenance, real_charts,
+                     contains, digest, equal, free_port, main, must, need, provenance,
                      settled, table, temporary, test, tgz, chart_of_size)
+from terminal import rows, to_the_end
 
 # The letters of a command's options, from the function that has the table.
 LETTERS = {found["name"]: re.findall(r'\{ "([a-z-]+)", \'(.)\', CMD_', found["body"])
@@ -476,17 +476,6 @@ def urls_of_names_with_spaces_are_the_ones_of_helm(version, url):
     contains(ours["demo"][0]["urls"][0], "x%20y.tgz")
 
 
-@test
-def index_of_the_real_charts_is_the_one_of_helm():
-    t, helm = temporary(), Helm("4.3.1")
-    for path in real_charts():
-        (t / path.name).symlink_to(path)
-    helm("repo", "index", t)
-    os.rename(t / "index.yaml", t / "helm.yaml")
-    must("index", t)
-    equal(data_of(helm, t, "index.yaml") == data_of(helm, t, "helm.yaml"), True)
-
-
 @table(*EACH)
 def index_merge(version):
     t, old = packed(temporary()), temporary() / "old.yaml"
@@ -560,16 +549,12 @@ def index_at_a_long_address():
 def on_a_terminal(*arguments):
     """What the program says there."""
     ours, its = os.openpty()
-    with open(ours, "rb", buffering=0) as screen:
-        process = subprocess.Popen([PROGRAM, *map(str, arguments)], env=clean_environment(),
-                                   stdout=subprocess.DEVNULL, stderr=its)
-        os.close(its)
-        said = b""
-        with contextlib.suppress(OSError):       # EIO: it has ended
-            while piece := screen.read(1000):
-                said += piece
+    process = subprocess.Popen([PROGRAM, *map(str, arguments)], env=clean_environment(),
+                               stdout=subprocess.DEVNULL, stderr=its)
+    os.close(its)
+    said = to_the_end(ours)
     process.wait(timeout=60)
-    return said.decode()
+    return said
 
 
 @table(("import", "import", "--data", "FOLDER/data"), ("index", "index"))
@@ -663,9 +648,8 @@ def inspect_dependencies_on_the_same_chart(wishes, locked, packaged, shown):
     said = json.loads(command("inspect", "--json", t / "rich.tgz").stdout)
     equal([(d["alias"], d["locked"], d["in_charts"]) for d in said["dependencies"]],
           [(f"a{i}", *pair) for i, pair in enumerate(shown)])
-    rows = [re.split(r"  +", row) for row in
-            command("inspect", t / "rich.tgz").stdout.splitlines() if row.startswith("redis  ")]
-    equal([(row[5], row[3], row[4]) for row in rows],
+    told = [row for row in rows(command("inspect", t / "rich.tgz").stdout) if row[0] == "redis"]
+    equal([(row[5], row[3], row[4]) for row in told],
           [(f"a{i}", in_lock or "-", in_charts or "missing")
            for i, (in_lock, in_charts) in enumerate(shown)])
 
@@ -951,14 +935,14 @@ def config():
     line = ("--config", t / "c.yaml")
     equal(run(t, "config", "check", *line), (0, "the settings are valid\n", ""))
     status, out, _ = run(t, "config", "print", *line, env=environment)
-    rows = [re.split(r"  +", row) for row in out.splitlines()]
-    equal((status, rows[0]), (0, ["NAME", "VALUE", "FROM"]))
-    values = {row[0]: row[1:] for row in rows}
+    told = rows(out)
+    equal((status, told[0]), (0, ["NAME", "VALUE", "FROM"]))
+    values = {row[0]: row[1:] for row in told}
     equal([values[name] for name in ("workers", "log.level", "listen")],
           [["3", "FOLDER/c.yaml:1"], ["warn", "CHARTLOCKER_LOG_LEVEL"],
            ["127.0.0.1:8879", "default"]])
     objects = [json.loads(row) for row in must("config", "print", "--json", *line).splitlines()]
-    equal([o["name"] for o in objects], [row[0] for row in rows[1:]])
+    equal([o["name"] for o in objects], [row[0] for row in told[1:]])
     equal(objects[1], {"name": "listen", "value": "127.0.0.1:8879", "from": "default",
                        "default": "127.0.0.1:8879", "type": "LIST", "reload": False,
                        "sentence": "Addresses to listen on: ADDR:PORT, tls:ADDR:PORT, plain:ADDR:PORT, unix:/PATH, systemd or "

@@ -10,7 +10,7 @@ from helm import EACH, Helm
 from hostile_server import Hostile, whole
 from harness import (Server, chart, chart_of_size, command, contains, equal, main, must, settled, table,
                      temporary, test)
-from terminal import on_terminal
+from terminal import on_terminal, rows
 
 VERSIONS = {"common": ("1.0.0", "1.4.2", "2.0.0", "2.1.0-rc.1"), "redis": ("17.0.1", "17.0.9", "17.3.0", "18.0.0"),
             "db": ("0.1.0", "0.1.5", "0.2.0"), "meta": ("1.0.0+up1", "1.0.0+up2")}
@@ -55,7 +55,7 @@ def ways():
 def the_tree():
     for way in ways():
         said = must("deps", "main/umbrella", *way)
-        equal([re.split(r"  +", line.strip()) for line in said.splitlines()], [
+        equal(rows(said), [
             ["main/umbrella 1.0.0+b"],
             ["├─ redis", "^17.0.0", "→ 17.3.0", "team-a/stable", "locked 17.0.1, newest 18.0.0 (major), if redis.enabled"],
             ["│", "└─ common", "1.x.x", "→ 1.4.2", "team-a/stable", "newest 2.0.0 (major)"],
@@ -88,8 +88,8 @@ def without_a_server():
 @test
 def who_depends_on_it():
     for way in ways():
-        rows = [line.split() for line in must("deps", "-r", "team-a/stable/common@1.0.0", *way).splitlines()]
-        equal(rows[1:], [["main/umbrella", "1.0.0+b", "2.x.x", "no", "yes"],
+        users = rows(must("deps", "-r", "team-a/stable/common@1.0.0", *way))
+        equal(users[1:], [["main/umbrella", "1.0.0+b", "2.x.x", "no", "yes"],
                          ["team-a/stable/redis", "18.0.0", "1.x.x", "yes", "no"]])
         found = json.loads(must("deps", "-r", "-a", "-j", "team-a/stable/common", *way))
         equal([(u["name"], u["version"]) for u in found],
@@ -178,8 +178,7 @@ def json_of(*line, status=0):
 def outdated_of_all():
     """Without a chart: everything there that has dependencies."""
     for way in ways():
-        said = must("outdated", *way).splitlines()
-        equal([re.split(r"  +", line) for line in said], [
+        equal(rows(must("outdated", *way)), [
             ["CHART", "VERSION", "DEPENDENCY", "RANGE", "IN USE", "NEWEST", "STEP", "ADMITTED"],
             ["main/umbrella", "1.0.0+b", "redis", "^17.0.0", "17.0.1", "18.0.0", "major", "no"],
             ["team-a/stable/redis", "18.0.0", "common", "1.x.x", "1.4.2", "2.0.0", "major", "no"],
@@ -189,8 +188,8 @@ def outdated_of_all():
         equal(command("outdated", "--fail-on", "minor", "--repo", "none", *way).returncode, 1)
         contains(must("outdated", "--markdown", *way),
                  "\n| main/umbrella 1.0.0\\+b | redis | 17.0.1 | **18.0.0** | major | ^17.0.0 does not admit it |\n")
-        rows = json.loads(must("outdated", "--json", "--repo", "team-a/stable", *way))
-        equal([(row["name"], len(row["outdated"])) for row in rows], [("redis", 1)])
+        found = json.loads(must("outdated", "--json", "--repo", "team-a/stable", *way))
+        equal([(row["name"], len(row["outdated"])) for row in found], [("redis", 1)])
 
 
 @test
@@ -202,10 +201,10 @@ def outdated_by_every_way():
         equal(json_of(folder / "Chart.yaml", *way), FOUND)
     for way in ways():
         equal(json_of(folder.parent / "packed.tgz", *way), [("redis", "17.0.1", "18.0.0", "major")])
-    equal(must("outdated", folder).splitlines()[-1], "3 of 4 dependencies are out of date: 2 major, 1 minor")
-    rows = [re.split(r"  +", line) for line in must("outdated", folder).splitlines()]
-    equal(rows[0], ["DEPENDENCY", "RANGE", "IN USE", "NEWEST", "STEP", "ADMITTED", "REPOSITORY"])
-    equal(rows[3], ["db", "~0.1.0", "0.1.5", "0.2.0", "minor", "no", f"{server().url}/team-a/stable"])
+    told = rows(must("outdated", folder))
+    equal(told[-1], ["3 of 4 dependencies are out of date: 2 major, 1 minor"])
+    equal(told[0], ["DEPENDENCY", "RANGE", "IN USE", "NEWEST", "STEP", "ADMITTED", "REPOSITORY"])
+    equal(told[3], ["db", "~0.1.0", "0.1.5", "0.2.0", "minor", "no", f"{server().url}/team-a/stable"])
 
 
 @test

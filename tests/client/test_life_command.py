@@ -3,7 +3,6 @@
 import json
 import os
 import pty
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from harness import (PROGRAM, Server, chart, clean_environment, command, contains, equal, main, must,
                      table, temporary, test)
 from hostile_server import Hostile, whole
+from terminal import rows
 
 BOTH = (("without a server", False), ("beside a server", True))
 
@@ -125,16 +125,15 @@ def what_retention_takes(running):
     data = start(running)
     equal(must("retention", "-d", data).splitlines(), ["REPOSITORY  CHART  VERSION  NOT KEPT BY  SO IT"])
     must("repo", "set", "main", "keep_last=1", "-d", data)
-    rows = lambda *more: [re.split("  +", line) for line in
-                          must("retention", "-d", data, *more).splitlines()[1:]]
-    equal(rows("--dry-run"), [])    # app depends on it
+    plans = lambda *more: rows(must("retention", "-d", data, *more))[1:]
+    equal(plans("--dry-run"), [])    # app depends on it
     must("purge", "app", "1.0.0", "-d", data)
-    equal(rows("--dry-run"), [["main", "demo", "1.0.0", "keep_last=1", "would go"]])
+    equal(plans("--dry-run"), [["main", "demo", "1.0.0", "keep_last=1", "would go"]])
     plan = json.loads(must("retention", "-n", "-j", "-r", "main", "-d", data))
     equal(plan[0]["versions"],
           [{"chart": "demo", "version": "1.1.0", "taken": False, "kept_by": "keep_last"},
            {"chart": "demo", "version": "1.0.0", "taken": True, "not_kept_by": "keep_last=1"}])
-    equal(rows(), [["main", "demo", "1.0.0", "keep_last=1", "deleted"]])
+    equal(plans(), [["main", "demo", "1.0.0", "keep_last=1", "deleted"]])
     equal(done("undelete", "demo", "1.0.0", "-d", data), (0, "demo 1.0.0: undelete done\n", ""))
 
 
@@ -158,7 +157,7 @@ def answering(**plans):
 def a_version_that_retention_could_not_delete():
     data = answering(one=plan("one", error="read_only"))
     status, out, said = done("retention", "-d", data)
-    equal((status, re.split("  +", out.splitlines()[1]), said), (1, ["one", "demo", "1.0.0", "keep_last=1", "read_only"], ""))
+    equal((status, rows(out)[1], said), (1, ["one", "demo", "1.0.0", "keep_last=1", "read_only"], ""))
     status, out, said = done("retention", "-d", data, "--json")
     equal((status, json.loads(out), said), (1, [plan("one", error="read_only")], ""))
 
@@ -167,7 +166,7 @@ def a_version_that_retention_could_not_delete():
 def what_retention_did_before_it_failed():
     data = answering(one=plan("one"), two=None, three=plan("three"))
     status, out, said = done("retention", "-d", data)
-    equal((status, re.split("  +", out.splitlines()[1]), said),
+    equal((status, rows(out)[1], said),
           (1, ["one", "demo", "1.0.0", "keep_last=1", "deleted"], "chartlocker retention: this disk is sick\n"))
     equal(json.loads(done("retention", "-d", data, "--json")[1]), [plan("one")])
 

@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 from helm import ALL, Helm
 from harness import (PROGRAM, Server, chart, clean_environment, command, contains, equal, main, must,
                      need, settled, table, temporary, test)
-from people import basic, bearer, token
+from people import PASSWORD, add_user, basic, bearer, token
+from terminal import to_the_end
 
-PASSWORD = "correct horse battery staple"
 WRONG = "the user or the password is not right"
 FILE = "chartlocker/credentials.json"
 
@@ -36,15 +36,12 @@ def post(server, what, fields, headers=None):
 
 @functools.cache
 def peopled():
-    """A stopped data directory with a private repository and three people: a password takes a while
-    to be hashed, so they are made once."""
+    """A stopped data directory with a private repository and three people."""
     server = Server(temporary(keep=True) / "data")
     post(server, "repos", {"name": "vault", "private": True})
-    post(server, "users", {"name": "root", "roles": ["admin:*"], "password": PASSWORD})
-    for name, roles in (("alice", ["pull:*", "push:*"]), ("bob", ["pull:*"])):
-        post(server, "users", {"name": name, "roles": roles, "password": PASSWORD},
-             basic("root", PASSWORD))
     server.stop()
+    for name, roles in (("root", "admin:*"), ("alice", "pull:*\npush:*"), ("bob", "pull:*")):
+        add_user(server.data, name, roles)
     return server.data
 
 
@@ -280,16 +277,10 @@ def asks_on_a_terminal_without_echo():
         os.write(ours, f"{line}\n".encode())
     out, _ = process.communicate(timeout=60)
     os.close(theirs)
-    while True:
-        try:
-            piece = os.read(ours, 1000)
-        except OSError:
-            break
-        seen += piece
-    os.close(ours)
+    said = seen.decode() + to_the_end(ours)
     equal(process.returncode, 0)
     contains(out.decode(), "as alice")
-    assert b"alice" in seen and PASSWORD.encode() not in seen, seen
+    assert "alice" in said and PASSWORD not in said, said
 
 
 @test

@@ -23,7 +23,9 @@ COMMON = ("400", "401", "403", "404", "405", "408", "413", "414", "429", "431", 
 CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance",
           "response_headers_conformance", "response_schema_conformance")
 METHODS = ("get", "post", "put", "patch", "delete")
-EXAMPLES = 500 if LONG else 6
+# make check has what follows from the description, always the same; LONG=1 makes up more.
+PHASES = "examples,coverage,fuzzing" if LONG else "examples,coverage"
+EXAMPLES = 500
 DEMO = {"any": "17", "file": "demo-1.0.0.tgz", "name": "demo", "version": "1.0.0", "event": "2"}
 SIGNED = provenance(chart())
 ENDINGS = re.compile(r"In(Team)?(Repo)?$")
@@ -231,9 +233,9 @@ def call(server, address, method, asked):
     """The answer as the library wants it."""
     import requests
     repo = "team-a/stable" if "{team}" in address else "stable"
-    last = str(json.loads(server.get("/api/v1/events?limit=1000").body)["next"])
     values = {**DEMO, "team": "team-a", "repo": "stable", **asked}
-    values["event"] = last if values["event"] == "LAST" else values["event"]
+    if values["event"] == "LAST":
+        values["event"] = str(json.loads(server.get("/api/v1/events?limit=1000").body)["next"])
     if "{id}" in address and "id" not in asked:
         summary = server.get("/api/v1/packages/helm/stable/demo/summary").body
         values["id"] = json.loads(summary)["package_id"]
@@ -294,14 +296,24 @@ def description_knows_its_place():
 
 # ---- as it is not meant ----
 
+def tried():
+    """The description. LONG=1 alone has all addresses of an operation with a repository, which have one
+    handler."""
+    document = exact()
+    if not LONG:
+        document["paths"] = {address: item for address, item in document["paths"].items()
+                             if not any(ENDINGS.search(item[m]["operationId"]) for m in METHODS if m in item)}
+    return document
+
+
 @test
 def schemathesis_finds_nothing():
     """As an administrator of whom no example knows, because the first user that an example makes
     would end what is open while there are none."""
     library()
-    folder, server = temporary(), furnished()
+    folder, server, document = temporary(), furnished(), tried()
     equal(server.request("POST", "/api/v1/users", json.dumps({**ALICE, "name": "keeper"})).status, 201)
-    (folder / "openapi.yaml").write_text(yaml.safe_dump(exact(), sort_keys=False))
+    (folder / "openapi.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
     (folder / "schemathesis.toml").write_text(    # a method that HTTP does not know is 501
         f"[phases.coverage]\nunexpected-methods = {json.dumps([m.upper() for m in METHODS])}\n"
         # what another server does not answer is 502
@@ -310,7 +322,7 @@ def schemathesis_finds_nothing():
     done = subprocess.run(
         [sys.executable, str(SCHEMATHESIS / "bin/schemathesis"), "--no-color", "run",
          str(folder / "openapi.yaml"), "--url", server.url, "--checks", ",".join(CHECKS),
-         "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", "1",
+         "--phases", PHASES, "--max-examples", str(EXAMPLES), "--seed", "1",
          "--workers", "1", "--no-shrink", "--continue-on-failure", "--warnings", "off",
          "--auth", f"keeper:{ALICE['password']}", "--generation-with-security-parameters", "false",
          "--request-timeout", "45", "--generation-database", "none"],
@@ -318,7 +330,7 @@ def schemathesis_finds_nothing():
         text=True, timeout=300 * (60 if LONG else 1), check=False)
     equal(done.returncode, 0, done.stdout[-20000:] + done.stderr[-2000:])
     tested = re.search(r"Tested: (\d+)", done.stdout)
-    equal(int(tested[1]), sum(m in item for item in served()["paths"].values() for m in METHODS))
+    equal(int(tested[1]), sum(m in item for item in document["paths"].values() for m in METHODS))
     fine = set(re.findall(r'requests_total\{.*route="([^"]*)".*status="2xx"\}',
                           server.get("/metrics").body.decode()))
     assert len(fine) > 30, f"hardly anything was allowed: {fine}"

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 from harness import (PROGRAM, Server, clean_environment, command, contains, equal, main, must, table,
                      temporary, test)
+import terminal
 from people import basic, bearer, token
 
 BOTH = (("without a server", False), ("beside a server", True))
@@ -35,7 +36,7 @@ def typed(text, *line):
 
 
 def rows(text):
-    return [re.split(r"  +", re.sub(TODAY, "DAY", line)) for line in text.splitlines()]
+    return terminal.rows(re.sub(TODAY, "DAY", text))
 
 
 HEAD = ["USER", "STATE", "ROLES", "SINCE"]
@@ -86,6 +87,24 @@ def every_verb_of_token(running):
     equal(len(rows(must("token", "list", *at))), 2)
 
 
+@functools.cache
+def with_alice():
+    """A server with her and a token; she has no password yet, and who has typed a bad one still has none."""
+    server = Server(keep=True)
+    must("user", "add", "alice", "--role", "pull:*", "-d", server.data)
+    must("token", "create", "ci", "--role", "pull:*", "-d", server.data)
+    return server
+
+
+@functools.cache
+def alice_at_rest():
+    """Her data directory, which nobody serves; for what is refused."""
+    data = temporary(keep=True) / "data"
+    must("repo", "list", "-d", data)
+    must("user", "add", "alice", "--role", "pull:*", "-d", data)
+    return data
+
+
 @table(("a user that is there", ("user", "add", "alice", "--role", "pull:*"),
         'there is a user "alice" already'),
        ("a role that is none", ("user", "add", "x", "--role", "bogus"), 'role "bogus": '),
@@ -100,9 +119,7 @@ def every_verb_of_token(running):
        ("a token that is not there", ("token", "revoke", "9"), "there is no token 9"),
        ("a token by its name", ("token", "revoke", "ci"), "a token is named by its id"))
 def refused(line, sentence):
-    data = start(False)
-    must("user", "add", "alice", "--role", "pull:*", "-d", data)
-    done = command(*line, "-d", data)
+    done = command(*line, "-d", alice_at_rest())
     equal((done.returncode, done.stdout, done.stderr.count("\n")), (1, "", 1), done.stderr)
     contains(done.stderr, f"chartlocker {line[0]}: ")
     contains(done.stderr, sentence)
@@ -134,9 +151,7 @@ VERBS_WITH_A_NAME = (("user", "show"), ("user", "set", "--role", "pull:*"), ("us
 @table(*[(" ".join(line), line) for line in VERBS_WITH_A_NAME])
 def a_name_is_no_other_address(line):
     """Slashes and dots do not lead to another person's address, or to a list of all."""
-    data = start(True)
-    must("user", "add", "alice", "--role", "pull:*", "-d", data)
-    must("token", "create", "ci", "--role", "pull:*", "-d", data)
+    data = with_alice().data
     before = must("user", "list", "-j", "-d", data), must("token", "list", "-j", "-d", data)
     for name in ("..", ".", "../tokens", "../users/alice", "../tokens/1", "./alice", "alice/../alice",
                  "alice/password", "1/", "/", "%2e%2e", "..%2fusers%2falice", "alice?", "alice#x"):
@@ -147,14 +162,6 @@ def a_name_is_no_other_address(line):
 
 
 # ---- passwords ----
-
-@functools.cache
-def with_alice():
-    """A server; she has no password yet, and who has typed a bad one still has none."""
-    server = Server(keep=True)
-    must("user", "add", "alice", "--role", "pull:*", "-d", server.data)
-    return server
-
 
 def passwd(server, typed_bytes, *line):
     line = line or ("user", "passwd", "alice")

@@ -292,4 +292,5 @@ def snippets_refused(options, status):
     equal(command("snippets", *options, *more).returncode, status)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,5 @@
 """chartlocker repo: every verb, while a server runs and while none does."""
+import functools
 import json
 import re
 import sys
@@ -8,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from harness import (Server, chart, command, contains, equal, main, must, settled, table,
                      temporary, test)
 from repo_settings import KINDS, settings_of
+from terminal import rows
 
 BOTH = (("without a server", False), ("beside a server", True))
 
@@ -21,8 +23,12 @@ def start(running):
     return data, None
 
 
-def rows(text):
-    return [re.split(r"  +", line.strip()) for line in text.splitlines()]
+@functools.cache
+def at_rest():
+    """One with "stable", which nobody serves or changes."""
+    data = temporary(keep=True) / "data"
+    must("repo", "create", "stable", "-d", data)
+    return data
 
 
 def shown(text):
@@ -100,8 +106,7 @@ def json_is_what_the_api_says(running):
        ("rename", ("rename", "stable", "other"), "stable: would be renamed\n"),
        ("delete", ("delete", "stable", "--confirm", "stable"), "stable: would be deleted\n"))
 def dry_run(line, said):
-    data, _ = start(False)
-    must("repo", "create", "stable", "-d", data)
+    data = at_rest()
     before = must("log", "--json", "-d", data), must("repo", "list", "-j", "-d", data)
     equal(must("repo", *line, "--dry-run", "-d", data), said)
     equal(json.loads(must("repo", *line, "-n", "-j", "-d", data))["dry_run"], True)
@@ -131,8 +136,7 @@ def dry_run(line, said):
         "chartlocker repo purge stable --confirm stable"),
        ("deleted with another name", ("delete", "stable", "--confirm", "main"), "takes its name"))
 def refused(line, sentence):
-    data, _ = start(False)
-    must("repo", "create", "stable", "-d", data)
+    data = at_rest()
     before = must("log", "--json", "-d", data)
     done = command("repo", *line, "-d", data)
     equal((done.returncode, done.stdout, done.stderr.count("\n")), (1, "", 1), done.stderr)

@@ -84,13 +84,13 @@ def dependencies_of_real_charts(version):
     found = umbrellas()
     one = helm(version, ["https://kubernetes-charts.storage.googleapis.com/", "https://charts.helm.sh/stable",
                          "https://charts.helm.sh/incubator"])
-    for name, (path, wanted) in found.items():
-        folder = unpack(path.read_bytes(), temporary())
-        shutil.rmtree(folder / "charts")
-        with closed.silence():
+    with closed.silence():
+        for name, (path, wanted) in found.items():
+            folder = unpack(path.read_bytes(), temporary())
+            shutil.rmtree(folder / "charts")
             one("dependency", "build", folder)
-        built = {archive.name: archive.read_bytes() for archive in (folder / "charts").iterdir()}
-        assert built == wanted, f"{name}: {sorted(built)}, not {sorted(wanted)}"
+            built = {archive.name: archive.read_bytes() for archive in (folder / "charts").iterdir()}
+            assert built == wanted, f"{name}: {sorted(built)}, not {sorted(wanted)}"
 
 
 @table(*EACH)

@@ -2,18 +2,18 @@
 Long because its rows share the data directories that are backed up."""
 import errno
 import fcntl
+import functools
 import itertools
 import json
 import os
 import shutil
-import sqlite3
 import tempfile
 import threading
 import time
 from pathlib import Path
 
 from inject import CHANGES, CREATES, FAIL, KILL, READS, STORES, SYNCS, WRITES, Fault, spread
-from changes import DEMO, NEW, OLD, OTHER, OTHER_FILE, PROV
+from changes import DEMO, NEW, OLD, OTHER, OTHER_FILE, PROV, catalog, indexed
 from harness import (LONG, Server, chart, cleanup, command, contains, digest, equal, form, main, must,
                      provenance, table, temporary, test)
 
@@ -21,9 +21,9 @@ CHARTS = "repos/main/charts"
 POINTS_MAX = 2000
 
 
-def filled(keep=False):
-    """A stopped data directory: a chart with its provenance file, another one, a tombstone."""
-    running = Server(temporary(keep) / "data")
+@functools.cache
+def template():
+    running = Server(keep=True)
     equal(running.request("POST", "/api/charts", *form(OLD, provenance(OLD))).status, 201)
     equal(running.publish(OTHER).status, 201)
     equal(running.publish(chart("gone")).status, 201)
@@ -31,6 +31,11 @@ def filled(keep=False):
     equal(running.publish(chart("far"), "team-a/stable").status, 201)
     running.stop()
     return running.data
+
+
+def filled():
+    """A stopped data directory: a chart with its provenance file, another one, a tombstone."""
+    return shutil.copytree(template(), temporary() / "data")
 
 
 def backup(data, to, *more, status=0):
@@ -58,10 +63,8 @@ def check_whole(data, wanted):
     must("log", "--data", data, "--verify")
     contains(must("fsck", "--data", data), "all is well")
     running = Server(data)
-    files = {v["urls"][0].removeprefix("charts/"): v["digest"]
-             for versions in running.index()["entries"].values() for v in versions}
-    equal(files, {name: digest(content) for name, content in wanted.items()
-                  if name.endswith(".tgz")})
+    equal(indexed(running), {name: digest(content) for name, content in wanted.items()
+                             if name.endswith(".tgz")})
     for name, content in wanted.items():
         equal(running.get(f"/charts/{name}").body, content, name)
     running.stop()
@@ -164,8 +167,9 @@ def t_ops_09_backup_refused(line, text):
 
 
 def other_backup():
-    to = temporary() / "other"
-    backup(filled(), to)
+    running, to = Server(), temporary() / "other"
+    equal(running.publish(OTHER).status, 201)
+    backup(running.data, to)
     return to
 
 
@@ -234,8 +238,7 @@ def t_fs_01_backup_restore_fsck_serve_under_load(elsewhere):
         must("restore", folder / f"b{number}", "--data", restored)
         contains(must("fsck", "--data", restored), "all is well")
         served = Server(restored)
-        index = {v["urls"][0].removeprefix("charts/"): v["digest"]
-                 for versions in served.index()["entries"].values() for v in versions}
+        index = indexed(served)
         served.stop()
         with load.lock:
             missing = {f for f in wanted if index.get(f) != wanted[f]} - load.touched
@@ -312,17 +315,15 @@ def t_disk_03_an_earlier_backup_helps():
 # ---- restores that are refused ----
 
 def edit_log(to):
-    with sqlite3.connect(to / "catalog.db") as database:
+    with catalog(to) as database:
         database.execute("DROP TRIGGER event_is_never_edited")
         database.execute("UPDATE event SET actor = 'nobody' WHERE seq = 2")
-    database.close()
 
 
 def shorten_log(to):
-    with sqlite3.connect(to / "catalog.db") as database:
+    with catalog(to) as database:
         database.execute("DROP TRIGGER event_is_never_deleted")
         database.execute("DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)")
-    database.close()
 
 
 def change_manifest(**fields):
@@ -367,10 +368,9 @@ def t_fs_02_restore_of_other_rows(sql, text, found):
     data, to = filled(), temporary() / "backup"
     must("repo", "create", "secret", "--private", "--data", data)
     backup(data, to)
-    with sqlite3.connect(to / "catalog.db") as database:
+    with catalog(to) as database:
         database.execute("PRAGMA journal_mode = DELETE")
         database.execute(sql)
-    database.close()
     restored = temporary() / "data"
     refused(text, "restore", to, "--data", restored)
     assert not restored.exists(), os.listdir(restored)
@@ -480,23 +480,23 @@ def make_restore(data, to):
 
 
 def chosen(line, data, mask, number, share, prepare=lambda to: None):
-    """Some of the calls that the command makes, LONG=1: all of them, and one that it does not."""
+    """Some of the calls that the command makes, four at the least; LONG=1: all, and one that it does not."""
     fault, to = Fault(), temporary() / "to"
     prepare(to)
     fault.arm(mask, POINTS_MAX, FAIL)
     equal(command(*line(data, to), env=fault.env).returncode, 0, "without a fault")
     names = [name for _, name in fault.calls]
-    return range(len(names) + 1) if LONG else spread(names, number, share)
+    return range(len(names) + 1) if LONG else spread(names, number, min(share, -(-len(names) // 4)))
 
 
-def sweep(line, mask, action, error, number):
+def sweep(line, mask, action, error, number, share):
     """The command at a share of its calls: what has its name is complete, and the next run is."""
     data = filled()
     if line is make_restore:
         backup(data, data.parent / "backup")
         data = data.parent / "backup"
     before = tree(data)
-    points = chosen(line, data, mask, number, 16)
+    points = chosen(line, data, mask, number, share)
     for at in points:
         fault, to = Fault(), temporary() / "to"
         fault.arm(mask, at, action, error)
@@ -524,7 +524,7 @@ COMMANDS = (("backup", make_backup), ("restore", make_restore))
 
 @table(*[(name, number, line) for number, (name, line) in enumerate(COMMANDS)])
 def t_crash_01_killed_before_each_call(number, line):
-    sweep(line, STORES, KILL, 0, number)
+    sweep(line, STORES, KILL, 0, number, 16)
 
 
 @table(*[(f"{what}: {name}", number, line, mask, error) for number, ((name, line),
@@ -533,7 +533,7 @@ def t_crash_01_killed_before_each_call(number, line):
              ("I/O error", STORES, errno.EIO), ("sync", SYNCS, errno.EIO),
              ("interrupted", WRITES | READS | CREATES, errno.EINTR))))])
 def t_crash_02_each_call_fails(number, line, mask, error):
-    sweep(line, mask, FAIL, error, number)
+    sweep(line, mask, FAIL, error, number, 40)
 
 
 @test
@@ -544,7 +544,7 @@ def t_crash_01_incremental_killed_before_each_call():
     running = Server(data)
     equal(running.publish(chart("new")).status, 201)
     running.stop()
-    for at in chosen(make_incremental, data, STORES, 0, 20, lambda to: shutil.copytree(older, to)):
+    for at in chosen(make_incremental, data, STORES, 0, 30, lambda to: shutil.copytree(older, to)):
         fault, to = Fault(), temporary() / "to"
         shutil.copytree(older, to)
         fault.arm(STORES, at, KILL)

@@ -6,7 +6,7 @@ import shutil
 from inject import KILL, STORES, FAIL, Fault
 from harness import LONG, Server, chart, command, contains, digest, equal, form, main, must, provenance, temporary, test
 
-POINTS = 60 if LONG else 12
+POINTS = 60 if LONG else 8
 NEVER = 3000
 OLD, NEW = chart("one"), chart("one", description="other bytes")
 FILE = "repos/stable/charts/one-1.0.0.tgz"

@@ -1,30 +1,29 @@
 #!/usr/bin/env python3
 """What ends after a time: it goes by the clock of intervals, so that moving the time of day neither ends
 it early nor keeps it; and it does end."""
-import base64
 import json
 import re
 import stat
+import sys
+from pathlib import Path
 from urllib.parse import urlencode
 
 from inject import Fault
-from harness import Server, contains, equal, main, must, test
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
+from harness import Server, contains, equal, main, must, temporary, test
+from people import PASSWORD, add_user, basic
 
 YEARS, HOUR = 10 * 365 * 86400, 3600
-PASSWORD = "correct horse battery staple"
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
 FAR = {"X-Forwarded-For": "192.0.2.1"}      # so that being on this machine does not help
 
 
-def basic(password):
-    return {"Authorization": "Basic " + base64.b64encode(f"alice:{password}".encode()).decode()}
-
-
 def peopled(fault):
     """With alice, who reads everything."""
-    running = Server(env=fault.env)
-    must("user", "add", "alice", "--role", "pull:*", "--data", running.data, "--password-stdin", stdin=PASSWORD)
-    return running
+    data = temporary() / "data"
+    must("repo", "list", "--data", data)
+    add_user(data, "alice", "pull:*")
+    return Server(data, env=fault.env)
 
 
 def signed_in(running):
@@ -60,7 +59,7 @@ def t_time_01_t_auth_04_slowed():
     running = peopled(fault)
 
     def guess():
-        return running.get("/api/v1/whoami", basic("a guess")).status
+        return running.get("/api/v1/whoami", basic("alice", "a guess")).status
 
     assert 429 in [guess() for _ in range(30)], "nobody is slowed"
     for seconds in (YEARS, -YEARS, 0):
@@ -68,7 +67,7 @@ def t_time_01_t_auth_04_slowed():
         equal(guess(), 429, seconds)
     fault.pass_time(HOUR)
     equal(guess(), 401)
-    equal(who(running, basic(PASSWORD)), "alice")
+    equal(who(running, basic("alice", PASSWORD)), "alice")
     running.kill()
 
 

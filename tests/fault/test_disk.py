@@ -12,11 +12,12 @@ import threading
 import time
 
 from mounts import own_mounts
-from changes import DEMO, DEMO_BODY, OLD, PROV, start_fails
+from changes import DEMO, DEMO_BODY, OLD, PROV, flip, start_fails
 from following import follow, refresh, refreshed, status
 from harness import (PROGRAM, Server, chart, chart_of_size, cleanup, command, contains, equal,
                      form, main, must, need, provenance, settled, table, temporary, test)
 from upstream import Upstream
+from wire import metric
 
 KIB, MIB = 1 << 10, 1 << 20
 
@@ -111,11 +112,6 @@ def t_disk_01_every_size_from_too_small_on():
     equal(outcomes, {0, 1})
 
 
-def metric(running, name):
-    text = running.get("/metrics").body.decode()
-    return int(re.search(rf"^chartlocker_{name} (\d+)$", text, re.M)[1])
-
-
 def states(running):
     return re.findall(r" (storage\.\w+)", running.log())
 
@@ -125,25 +121,25 @@ def t_disk_01_t_ops_05_full_is_a_state_that_ends_by_itself():
     """Health, metrics and one log line tell it; nobody has to do anything once there is room."""
     running = SmallDisk(f"size={2 * MIB}")
     equal(json.loads(running.get("/readyz").body), {"ready": True})
-    equal(metric(running, "storage_full"), 0)
-    assert settled(lambda: metric(running, "storage_size_bytes") == 2 * MIB)
+    equal(metric(running, "chartlocker_storage_full"), 0)
+    assert settled(lambda: metric(running, "chartlocker_storage_size_bytes") == 2 * MIB)
     equal(states(running), [])
     inside = fill(running, (MIB // 5, 20 * KIB))
     answer = running.get("/readyz")
     equal((answer.status, json.loads(answer.body)),
           (200, {"ready": True, "degraded": True, "reasons": ["disk_full"]}))
     equal(running.get("/livez").status, 200)
-    equal(metric(running, "storage_full"), 1)
+    equal(metric(running, "chartlocker_storage_full"), 1)
     for _ in range(5):
         equal(running.publish(chart("more")).status, 507)
     equal(states(running), ["storage.full"])
     for path in inside:
         equal(running.request("DELETE", f"/api/charts/{path}").status, 200)
-    assert settled(lambda: metric(running, "storage_full") == 0), "it does not recover"
+    assert settled(lambda: metric(running, "chartlocker_storage_full") == 0), "it does not recover"
     equal(json.loads(running.get("/readyz").body), {"ready": True})
     equal(states(running), ["storage.full", "storage.writable"])
     equal(running.publish(chart("more")).status, 201)
-    assert metric(running, "storage_free_bytes") > MIB
+    assert metric(running, "chartlocker_storage_free_bytes") > MIB
 
 
 @test
@@ -154,10 +150,10 @@ def t_disk_01_full_is_noticed_before_anybody_publishes():
         with contextlib.suppress(OSError):
             while True:
                 ballast.write(bytes(4096))
-    assert settled(lambda: metric(running, "storage_full") == 1), "it is not noticed"
+    assert settled(lambda: metric(running, "chartlocker_storage_full") == 1), "it is not noticed"
     equal(running.publish(OLD).status, 507)
     os.unlink(f"{running.seen()}/ballast")
-    assert settled(lambda: metric(running, "storage_full") == 0), "it does not recover"
+    assert settled(lambda: metric(running, "chartlocker_storage_full") == 0), "it does not recover"
     equal(running.publish(OLD).status, 201)
 
 
@@ -264,12 +260,10 @@ def t_disk_02_a_folder_is_a_symlink(name):
 
 # ---- damaged files ----
 
-def flip(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
+def flip_silently(path):
+    """The file is as old as it was."""
     times = path.stat()
-    path.chmod(0o640)
-    path.write_bytes(content)
+    flip(path)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
@@ -297,81 +291,98 @@ def make_socket(path):
     os.close(folder)
 
 
-DAMAGES = (("flip a bit", flip), ("truncate", truncate), ("grow", grow),
+def move_behind_a_link(path):
+    there = temporary() / path.name
+    shutil.move(path, there)
+    path.symlink_to(there)
+
+
+DAMAGES = (("flip a bit", flip_silently), ("truncate", truncate), ("grow", grow),
            ("remove", replace_by(lambda path: None)),
            ("directory", replace_by(lambda path: path.mkdir())),
            ("fifo", replace_by(os.mkfifo)),
            ("socket", replace_by(make_socket)),
-           ("symlink to the same bytes",
-            replace_by(lambda path: path.symlink_to(source_of(OLD)))))
-LARGE = chart_of_size(200 * KIB, "demo", "1.0.0")
-CASES = [(f"{name}, {size}", damage, archive) for name, damage in DAMAGES
-         for size, archive in (("small", OLD), ("large", LARGE))]
+           ("symlink to the same bytes", move_behind_a_link))
+# One that is served from memory, and one that is too large for it.
+STORED = {DEMO: OLD, "large-1.0.0.tgz": chart_of_size(200 * KIB, "large", "1.0.0")}
 
 
-def damaged(damage, archive):
+def place(running, file):
+    return running.data / "repos/main/charts" / file
+
+
+def damaged(damage):
+    """A server with two charts that are, and one that is not."""
     running = Server()
-    equal(running.publish(archive).status, 201)
-    equal(running.publish(chart("other", "1.0.0")).status, 201)
-    damage(running.data / "repos/main/charts" / DEMO)
+    for archive in (*STORED.values(), chart("other")):
+        equal(running.publish(archive).status, 201)
+    for file in STORED:
+        damage(place(running, file))
     return running
 
 
-def is_shown(running):
-    return "demo" in running.index()["entries"]
+def shown(running):
+    return set(running.index()["entries"])
 
 
-def check_healed(running, archive):
-    answer = running.publish(archive)
-    equal(answer.status, 201, answer.body)
-    equal(running.get(f"/charts/{DEMO}").body, archive)
-    assert is_shown(running)
+def check_served(running):
+    for file, archive in STORED.items():
+        equal(running.get(f"/charts/{file}").body, archive, file)
+    equal(shown(running), {"demo", "large", "other"})
+
+
+def check_healed(running):
+    for archive in STORED.values():
+        answer = running.publish(archive)
+        equal(answer.status, 201, answer.body)
+    check_served(running)
     contains(must("fsck", "--data", running.data), "all is well")
     running.stop()
     running = Server(running.data)
-    equal(running.get(f"/charts/{DEMO}").body, archive, "after a restart")
-    assert is_shown(running)
+    check_served(running)
     running.stop()
 
 
-@table(*CASES)
-def t_disk_03_t_disk_04_damaged_file(damage, archive):
+@table(*DAMAGES)
+def t_disk_03_t_disk_04_damaged_file(damage):
     """It is 503, leaves the index, stays so over a restart; the same bytes heal it."""
-    running = damaged(damage, archive)
-    answer = running.get(f"/charts/{DEMO}")
-    equal((answer.status, json.loads(answer.body)["code"]), (503, "chart_damaged"))
-    assert settled(lambda: not is_shown(running)), "it does not happen"
+    running = damaged(damage)
+    for file in STORED:
+        answer = running.get(f"/charts/{file}")
+        equal((answer.status, json.loads(answer.body)["code"]), (503, "chart_damaged"), file)
+    assert settled(lambda: shown(running) == {"other"}), "it does not happen"
     equal(running.get("/charts/other-1.0.0.tgz").status, 200)
-    contains(running.get("/metrics").body.decode(), "\nchartlocker_versions_damaged 1\n")
+    equal(metric(running, "chartlocker_versions_damaged"), len(STORED))
     equal(json.loads(running.get("/readyz").body).get("degraded"), True)
     running.stop()
     running = Server(running.data)
-    equal(running.get(f"/charts/{DEMO}").status, 503)
-    assert not is_shown(running)
+    for file in STORED:
+        equal(running.get(f"/charts/{file}").status, 503, file)
+    equal(shown(running), {"other"})
     equal(running.publish(chart("demo", "1.0.0", {"a": b"b"})).status, 409)
-    check_healed(running, archive)
+    check_healed(running)
 
 
-@table(*CASES)
-def t_disk_03_healed_before_anybody_asked(damage, archive):
-    check_healed(damaged(damage, archive), archive)
+@table(*DAMAGES)
+def t_disk_03_healed_before_anybody_asked(damage):
+    check_healed(damaged(damage))
 
 
-@table(*CASES)
-def t_disk_03_t_disk_04_fsck_repairs(damage, archive):
-    running = damaged(damage, archive)
-    was_there = os.path.lexists(running.data / "repos/main/charts" / DEMO)
+@table(*DAMAGES)
+def t_disk_03_t_disk_04_fsck_repairs(damage):
+    running = damaged(damage)
+    were_there = [os.path.lexists(place(running, file)) for file in STORED]
     found = command("fsck", "--data", running.data)
     equal(found.returncode, 1)
-    contains(found.stdout, f"main/{DEMO}")
+    for file in STORED:
+        contains(found.stdout, f"main/{file}")
     equal(command("fsck", "--data", running.data, "--repair").returncode, 0)
-    assert not is_shown(running)
-    path = running.data / "repos/main/charts" / DEMO
-    assert not os.path.lexists(path)
-    kept = [name for name in os.listdir(running.data / "quarantine") if DEMO in name]
-    equal(len(kept), 1 if was_there else 0, "quarantine/")
+    equal(shown(running), {"other"})
+    equal([file for file in STORED if os.path.lexists(place(running, file))], [])
+    kept = os.listdir(running.data / "quarantine")
+    equal([sum(file in name for name in kept) for file in STORED], list(map(int, were_there)), "quarantine/")
     equal(running.get("/charts/other-1.0.0.tgz").status, 200)
-    check_healed(running, archive)
+    check_healed(running)
 
 
 @table(("found by a request", True), ("healed before", False))
@@ -379,7 +390,7 @@ def t_disk_03_damaged_provenance(asked):
     running = Server()
     body, headers = form(OLD, provenance(OLD))
     equal(running.publish(body, headers=headers).status, 201)
-    flip(running.data / "repos/main/charts" / PROV)
+    flip_silently(place(running, PROV))
     if asked:
         equal(running.get(f"/charts/{PROV}").status, 503)
         equal(command("fsck", "--data", running.data).returncode, 1)
@@ -422,13 +433,24 @@ def t_disk_06_slow_sync():
 
 # ---- no descriptors ----
 
+def open_files(running):
+    found = []
+    for name in os.listdir(f"/proc/{running.pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            found.append(os.readlink(f"/proc/{running.pid}/fd/{name}"))
+    return found
+
+
 @test
 def t_disk_02_no_descriptors():
     running = Server()
     link, other = running.connection(), running.connection()
+    unnamed = lambda: [path for path in open_files(running) if "/tmp/#" in path]
+    its_own = unnamed()
     equal(running.publish(OLD, connection=link).status, 201)
     equal(running.get("/index.yaml", connection=other).status, 200)
-    time.sleep(0.2)    # the upload's own are closed after its answer
+    # After the answer an upload's own are closed, and those of the catalog of charts come.
+    assert settled(lambda: unnamed() == its_own and f"{running.data}/search.db-shm" in open_files(running))
     taken = {int(name) for name in os.listdir(f"/proc/{running.pid}/fd")}
     lowest_free = min(set(range(len(taken) + 1)) - taken)
     before = resource.prlimit(running.pid, resource.RLIMIT_NOFILE)

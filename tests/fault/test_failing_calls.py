@@ -1,10 +1,12 @@
-"""Each system call of each change fails, or reads and writes less than it was asked to (sweep.py)."""
+"""Each system call of each change fails, or reads and writes less than it was asked to (sweep.py).
+
+`make check` takes for each change some of the failures, and each of them for some changes; LONG=1 all."""
 import errno
 import itertools
 
 from inject import (CHANGES, CREATES, FAIL, LOCKS, LOOKS, OPENS, READS, SHORTEN, STORES, SYNCS,
                     WRITES)
-from harness import main, table
+from harness import LONG, main, table
 from scenarios import SCENARIOS
 from sweep import sweep
 
@@ -19,16 +21,23 @@ FAILURES = (
     ("quota", CHANGES | WRITES | CREATES, errno.EDQUOT, False),
     ("interrupted", WRITES | READS | OPENS | CREATES | SYNCS, errno.EINTR, False),
 )
+SHORTENED = (("once", False), ("from then on", True))
 
 
-@table(*[(f"{failure[0]}: {kind.__name__}", number, kind, *failure[1:]) for number, (failure, kind)
-         in enumerate(itertools.product(FAILURES, SCENARIOS))])
+def rows(failures, share):
+    """For @table: some failures of each scenario, some scenarios of each failure."""
+    for number, ((at, (name, *failure)), (to, kind)) in enumerate(
+            itertools.product(enumerate(failures), enumerate(SCENARIOS))):
+        if LONG or (at + to) % share == 0:
+            yield f"{name}: {kind.__name__}", number, kind, *failure
+
+
+@table(*rows(FAILURES, 3))
 def t_crash_02_each_call_fails(number, kind, mask, error, onwards):
     sweep(kind, number, 80, mask, FAIL, error, onwards)
 
 
-@table(*[(f"{name}: {kind.__name__}", number, kind, onwards) for number, (kind, (name, onwards))
-         in enumerate(itertools.product(SCENARIOS, (("once", False), ("from then on", True))))])
+@table(*rows(SHORTENED, 2))
 def t_crash_04_short_reads_and_writes(number, kind, onwards):
     sweep(kind, number, 120, WRITES | READS, SHORTEN, 0, onwards)
 

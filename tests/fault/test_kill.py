@@ -8,11 +8,9 @@ import http.client
 import json
 import os
 import random
-import sys
 import threading
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from changes import indexed
 from harness import LONG, Server, chart, contains, digest, equal, main, must, temporary, test
 
 ROUNDS = 1000 if LONG else 20
@@ -103,13 +101,8 @@ def load(running, ledger, seed):
     return wrong
 
 
-def in_index(running):
-    return {version["urls"][0].removeprefix("charts/"): version["digest"]
-            for versions in running.index()["entries"].values() for version in versions}
-
-
 def check(running, ledger, recent):
-    index = in_index(running)
+    index = indexed(running)
     equal(os.listdir(running.data / "tmp"), [])
     for file, shown in index.items():
         equal(shown, ledger.sent.get(file), f"{file} is there: it was sent with this digest")

@@ -1,8 +1,8 @@
 """The data directory that each release left (keep_release.py), opened by this one."""
 import json
 import shutil
-import sqlite3
 
+from changes import make_catalog
 from keep_release import HERE, HOOK, PRIVATE, PUBLIC
 from harness import Server, chart, command, contains, equal, main, must, table, temporary
 from people import PASSWORD, basic, bearer
@@ -16,10 +16,7 @@ def laid(release):
     shutil.copytree(release / "data", data)
     for key in data.rglob("*.key"):
         key.chmod(0o600)    # which Git does not keep
-    database = sqlite3.connect(data / "catalog.db")
-    database.execute("PRAGMA journal_mode = WAL")
-    database.executescript((release / "catalog.sql").read_text())
-    database.close()
+    make_catalog(data, (release / "catalog.sql").read_text())
     return data
 
 

@@ -1,22 +1,15 @@
 """Scrubbing: what rots is found, at a set pace, with and without a server."""
 import json
-import re
 import threading
 import time
 
-from changes import DEMO, OLD, OTHER, OTHER_FILE, PROV
+from changes import DEMO, OLD, OTHER, OTHER_FILE, PROV, flip
 from harness import (Server, chart, chart_of_size, command, contains, equal, form, main, must,
                      provenance, settled, table, test)
+from wire import metric
 
 CHARTS = "repos/main/charts"
 KIB = 1024
-
-
-def flip(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.chmod(0o640)
-    path.write_bytes(content)
 
 
 def remove(path):
@@ -28,11 +21,6 @@ def filled(args=()):
     equal(running.request("POST", "/api/charts", *form(OLD, provenance(OLD))).status, 201)
     equal(running.publish(OTHER).status, 201)
     return running
-
-
-def metric(running, name):
-    text = running.get("/metrics").body.decode()
-    return float(re.search(rf"^chartlocker_{name} (\S+)$", text, re.M)[1])
 
 
 def scrub(data, status, *more):
@@ -50,9 +38,9 @@ def all_is_well():
     running = filled()
     stored = len(OLD) + len(provenance(OLD)) + len(OTHER)
     equal(scrub(running.data, 0), {"files": 3, "bytes": stored, "problem_count": 0, "problems": []})
-    equal((metric(running, "scrub_files_total"), metric(running, "scrub_bytes_total"),
-           metric(running, "scrub_problems")), (3, stored, 0))
-    assert abs(metric(running, "scrub_timestamp_seconds") - time.time()) < 30
+    equal((metric(running, "chartlocker_scrub_files_total"), metric(running, "chartlocker_scrub_bytes_total"),
+           metric(running, "chartlocker_scrub_problems")), (3, stored, 0))
+    assert abs(metric(running, "chartlocker_scrub_timestamp_seconds") - time.time()) < 30
     running.stop()
     contains(must("scrub", "--data", running.data), "all is well")
 
@@ -72,7 +60,7 @@ def t_disk_03_t_disk_04_found_while_serving(damage):
     damage(running.data / CHARTS / DEMO)
     said = scrub(running.data, 1)
     equal(problems(said), [("main", DEMO)])
-    equal(metric(running, "scrub_problems"), 1)
+    equal(metric(running, "chartlocker_scrub_problems"), 1)
     check_out_of_index(running, {"other"})
 
 
@@ -91,12 +79,12 @@ def t_disk_03_t_disk_04_found_without_a_server(damage):
 def t_disk_03_t_disk_04_found_in_the_background(damage):
     """Nobody asks for the file: the server notices by itself."""
     running = filled(("--set", "scrub.interval=1s", "--set", "scrub.rate=1g"))
-    assert settled(lambda: metric(running, "scrub_timestamp_seconds") > 0), "it never ran"
-    equal(metric(running, "scrub_problems"), 0)
+    assert settled(lambda: metric(running, "chartlocker_scrub_timestamp_seconds") > 0), "it never ran"
+    equal(metric(running, "chartlocker_scrub_problems"), 0)
     damage(running.data / CHARTS / DEMO)
     assert settled(lambda: f"scrub.damaged repo=main file={DEMO}" in running.log()), "not found"
     check_out_of_index(running, {"other"})
-    assert settled(lambda: metric(running, "scrub_problems") == 0), "it is not healed"
+    assert settled(lambda: metric(running, "chartlocker_scrub_problems") == 0), "it is not healed"
 
 
 @test

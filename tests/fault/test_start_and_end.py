@@ -3,13 +3,13 @@ clock and the place it runs in."""
 import os
 import shutil
 import signal
-import sqlite3
 import time
 
 from inject import Fault
-from changes import DEMO, NEW, OLD, start_fails
+from changes import DEMO, NEW, OLD, catalog, start_fails
 from harness import (Server, chart, chart_of_size, command, contains, equal, main, must, responses,
                      settled, table, temporary, test)
+from wire import metric
 
 MIB = 1 << 20
 
@@ -18,15 +18,20 @@ MIB = 1 << 20
 
 def begin_upload(running):
     link = running.begin_upload(OLD, 100, "Connection: close\r\n")
-    time.sleep(0.2)
+    assert settled(lambda: metric(running, "chartlocker_uploads_running") == 1)
     return link
+
+
+def begin_to_end(running):
+    running.process.send_signal(signal.SIGTERM)
+    assert settled(lambda: running.get("/readyz").status == 503)
 
 
 @test
 def t_crash_07_sigterm_during_an_upload():
     running = Server()
     link = begin_upload(running)
-    running.process.send_signal(signal.SIGTERM)
+    begin_to_end(running)
     time.sleep(0.3)
     assert running.process.poll() is None, "it did not wait for the upload"
     link.sendall(OLD[100:])
@@ -46,8 +51,7 @@ def t_crash_07_new_uploads_are_refused_while_it_ends():
     link, other = begin_upload(running), running.connection()
     other.connect()
     equal(running.get("/health", connection=other).status, 200)
-    running.process.send_signal(signal.SIGTERM)
-    time.sleep(0.3)
+    begin_to_end(running)
     answer = running.publish(NEW, connection=other)
     equal(answer.status, 503, answer.body)
     assert answer.headers["Retry-After"]
@@ -59,8 +63,7 @@ def t_crash_07_new_uploads_are_refused_while_it_ends():
 def t_crash_07_second_sigterm():
     running = Server()
     link = begin_upload(running)
-    running.process.send_signal(signal.SIGTERM)
-    time.sleep(0.3)
+    begin_to_end(running)
     running.process.send_signal(signal.SIGTERM)
     began = time.monotonic()
     equal(running.process.wait(10), 1)
@@ -95,19 +98,14 @@ def t_ops_second_server_on_the_same_directory():
     equal(running.publish(OLD).status, 201)
 
 
-def set_version(data, statement):
-    with sqlite3.connect(data / "catalog.db") as database:
-        database.execute(statement)
-    database.close()
-
-
 @table(("newer", "PRAGMA user_version = 99", "newer version"),
        ("of another program", "PRAGMA application_id = 7", "another program"))
 def t_fs_03_data_directory(statement, text):
     running = Server()
     equal(running.publish(OLD).status, 201)
     running.stop()
-    set_version(running.data, statement)
+    with catalog(running.data) as database:
+        database.execute(statement)
     before = (running.data / "catalog.db").read_bytes()
     start_fails(running.data, text)
     equal((running.data / "catalog.db").read_bytes(), before)

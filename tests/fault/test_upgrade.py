@@ -4,10 +4,9 @@ import hashlib
 import itertools
 import json
 import shutil
-import sqlite3
 
 from inject import FAIL, KILL, STORES, Fault
-from changes import start_fails
+from changes import catalog, make_catalog, start_fails
 from stored_charts import CHARTS_OF_FIRST, PROVS
 from same_state import differences
 from harness import (LONG, TOP, Server, chart, command, contains, equal, main, must, table,
@@ -19,50 +18,38 @@ DATA = TOP / "tests/fault/data"
 INDEXES = {"": DATA / "schema-1-main.yaml", "team-a/stable": DATA / "schema-1-team-a.yaml"}
 
 
-def first_release(parent=None):
-    """What the first release left after a clean end."""
-    data = (parent or temporary()) / "data"
-    for repo, files in (("main", ("alpha-1.0.0.tgz", "alpha-1.1.0.tgz")),
-                        ("team-a/stable", ("beta-2.0.0+build.1.tgz",))):
+def laid(data, repos, folders, *sql):
+    """What a release left after a clean end; `repos`: the files of each."""
+    for repo, files in repos.items():
         charts = data / "repos" / repo / "charts"
         charts.mkdir(parents=True)
         for file in files:
             (charts / file).write_bytes(CHARTS_OF_FIRST[file])
     for file, content in PROVS.items():
         (data / "repos/main/charts" / file).with_suffix(".tgz.prov").write_bytes(content)
-    for folder in ("tmp", "quarantine"):
+    for folder in folders:
         (data / folder).mkdir()
-    database = sqlite3.connect(data / "catalog.db")
-    database.execute("PRAGMA journal_mode = WAL")
-    database.executescript(SCHEMAS[0].read_text() + (DATA / "schema-1.sql").read_text())
-    database.close()
+    make_catalog(data, *sql)
     return data
 
 
-def first_with_bundles(parent=None):
-    """What the first release with bundles left on the inner side: a trip of first_release()'s "main"."""
-    data = (parent or temporary()) / "inner"
-    charts = data / "repos/main/charts"
-    charts.mkdir(parents=True)
-    for file in ("alpha-1.0.0.tgz", "alpha-1.1.0.tgz"):
-        (charts / file).write_bytes(CHARTS_OF_FIRST[file])
-    for file, content in PROVS.items():
-        (charts / file).with_suffix(".tgz.prov").write_bytes(content)
-    for folder in ("tmp", "quarantine", "icons", "incoming"):
-        (data / folder).mkdir()
-    database = sqlite3.connect(data / "catalog.db")
-    database.execute("PRAGMA journal_mode = WAL")
-    database.executescript("".join(schema.read_text() for schema in SCHEMAS[:WITH_BUNDLES]) +
-                           (DATA / "schema-6.sql").read_text())
-    database.close()
-    return data
+OF_MAIN = {"main": ("alpha-1.0.0.tgz", "alpha-1.1.0.tgz")}
+
+
+def first_release():
+    return laid(temporary() / "data", {**OF_MAIN, "team-a/stable": ("beta-2.0.0+build.1.tgz",)},
+                ("tmp", "quarantine"), SCHEMAS[0].read_text(), (DATA / "schema-1.sql").read_text())
+
+
+def first_with_bundles():
+    """The first release with bundles, on the inner side: a trip of first_release()'s "main"."""
+    return laid(temporary() / "inner", OF_MAIN, ("tmp", "quarantine", "icons", "incoming"),
+                *(path.read_text() for path in (*SCHEMAS[:WITH_BUNDLES], DATA / "schema-6.sql")))
 
 
 def version(data):
-    database = sqlite3.connect(data / "catalog.db")
-    [found] = database.execute("PRAGMA user_version").fetchone()
-    database.close()
-    return found
+    with catalog(data) as database:
+        return database.execute("PRAGMA user_version").fetchone()[0]
 
 
 def check_served(data):
@@ -100,10 +87,9 @@ def t_fs_03_upgrade_keeps_the_served_bytes():
 @table(*[(f"schema {number}", number) for number in range(2, len(SCHEMAS))])
 def t_fs_03_upgrade_from_each(number):
     data = first_release()
-    database = sqlite3.connect(data / "catalog.db")
-    for path in SCHEMAS[1:number]:
-        database.executescript(path.read_text())
-    database.close()
+    with catalog(data) as database:
+        for path in SCHEMAS[1:number]:
+            database.executescript(path.read_text())
     equal(version(data), number)
     check_served(data)
     running = Server(data)
@@ -157,10 +143,8 @@ def t_fs_03_restore_of_a_backup_of_the_first_release():
 
 def log_root(data):
     """The root that a whole tree of eight events has stands in its last node."""
-    database = sqlite3.connect(data / "catalog.db")
-    [found] = database.execute("SELECT hash FROM node WHERE level = 3").fetchone()
-    database.close()
-    return found.hex()
+    with catalog(data) as database:
+        return database.execute("SELECT hash FROM node WHERE level = 3").fetchone()[0].hex()
 
 
 @test
@@ -192,11 +176,9 @@ def everything(data):
 def t_fs_03_downgrade_is_refused(line):
     """A program that is older than the data: it says so and changes nothing."""
     data = first_release()
-    database = sqlite3.connect(data / "catalog.db")
-    database.execute("PRAGMA journal_mode = DELETE")
-    database.execute(f"PRAGMA user_version = {len(SCHEMAS) + 1}")
-    database.commit()
-    database.close()
+    with catalog(data) as database:
+        database.execute("PRAGMA journal_mode = DELETE")
+        database.execute(f"PRAGMA user_version = {len(SCHEMAS) + 1}")
     before = everything(data)
     if line[0] == "serve":
         start_fails(data, "use the newer")
@@ -216,11 +198,9 @@ def sweep_upgrade(action, error, stride):
         done = command("fsck", "--data", data, env=fault.env, timeout=60)
         fault.disarm()
         equal(done.returncode in (0, 1) if action == FAIL else True, True, done)
-        database = sqlite3.connect(data / "catalog.db")
-        [found] = database.execute("PRAGMA user_version").fetchone()
-        tables = database.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'table'")
-        seen.add((found, tables.fetchone()[0]))
-        database.close()
+        with catalog(data) as database:
+            tables = database.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").fetchone()
+        seen.add((version(data), *tables))
         check_served(data)
         shutil.rmtree(data.parent)
         if not fault.hits:

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from chart_server import ChartServer
 from following import events, follow, refresh, refreshed, shown, status
-from harness import LONG, Server, chart, contains, equal, main, must, temporary, test
+from harness import LONG, Server, chart, contains, equal, main, must, test
 
 ROUNDS = 200 if LONG else 6
 CHARTS, VERSIONS = 40, 50

@@ -1,14 +1,13 @@
 /* What webhooks send of an event whose words are strangers': a JSON text, or nothing because it is too
  * long. The lines: repository, chart, version, actor, kind, address of this server, secret, headers; the
- * rest is the reason. What a webhook may be set to is what makes proper headers.              */
+ * rest is the reason; the length of it all says the format. What a webhook may be set to is what makes
+ * proper headers.                                                                             */
 #include "fuzz.h"
 
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/node.h"
 #include "indexer/hook/impl.h"
-
-#define HOOK_FORMAT_COUNT 7u         /* the length of the input says which one it is */
 
 static bool may_have(struct arena *a, const struct hook_format *f, struct str secret, struct str headers)
 {

@@ -1,11 +1,10 @@
-/* Percent-decoding of segments and query values, names and provenance from arbitrary bytes.
+/* Percent-decoding of segments and query values, and names, from arbitrary bytes.
  *
  * What a decoder lets pass must be harmless as a path segment and must come back unchanged from
  * its encoded form; what is refused must leave the result alone.                             */
 #include "fuzz.h"
 
 #include "indexer/format/name.h"
-#include "indexer/format/provenance.h"
 
 static void check_plain(struct str text)
 {
@@ -66,15 +65,6 @@ static void check_names(struct arena *a, struct str raw)
 	}
 }
 
-static void check_provenance(struct str raw)
-{
-	struct str name = { 0 }, version = { 0 }, file = { 0 }, digest = { 0 };
-	if (provenance_parse(raw, &name, &version, &file, &digest, NULL) == OK)
-		REQUIRE(name.n && version.n && (file.n != 0) == (digest.n != 0));
-	else
-		REQUIRE(!name.p && !version.p && !file.p && !digest.p);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -84,6 +74,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(url_text_decode(&a, raw, &text, NULL) == OK && text.n <= 3 * raw.n);
 	check_plain(text);
 	check_names(&a, raw);
-	check_provenance(raw);
 	return 0;
 }

@@ -47,10 +47,11 @@ static void try_verify(struct arena *a, struct str data)
 
 static void try_parse(struct str data)
 {
-	struct str name, version, file, digest;
+	struct str name = { 0 }, version = { 0 }, file = { 0 }, digest = { 0 };
 	if (provenance_parse(data, &name, &version, &file, &digest, NULL))
-		return;
-	REQUIRE(name.n && version.n && (digest.n == SHA256_HEX_BYTES || !digest.n));
+		REQUIRE(!name.p && !version.p && !file.p && !digest.p);
+	else
+		REQUIRE(name.n && version.n && digest.n == (file.n ? SHA256_HEX_BYTES : 0));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)

@@ -61,6 +61,28 @@ def nothing_outlives_a_program():
         "the program's child still runs"
 
 
+# ---- what runs when ----
+
+def names(due=False):
+    """Of all programs, or of those that some suite of `make check` runs."""
+    return {Path(program).stem for suite in runner.SUITES for program in runner.all_of(suite)
+            if not due or runner.is_due(suite, program)}
+
+
+@test
+def every_program_runs_in_make_check():
+    equal(names() - names(due=True), set())
+
+
+@test
+def what_the_tables_name_is_there():
+    ordinary = [f"test_{name}" for kind in ("client", "wire") for name in runner.ORDINARY[kind]]
+    ordinary += [f"{name}_test" for name in (*runner.ORDINARY["unit"], *runner.LATER)]
+    equal({*ordinary, *(Path(name).stem for name in runner.LONGEST)} - names(), set())
+    for pattern in runner.THREADED.split():
+        assert [*runner.all_of(SUITE._replace(programs=pattern))], pattern
+
+
 # ---- the catalogue of faults ----
 
 @table(("an underscored name", "t_tar_08_symlink", ["TAR-08"]),
