@@ -33,8 +33,7 @@ const char *fsck_kind_name(enum fsck_kind kind)
 	return names[kind];
 }
 
-static void problem(struct fsck *f, enum fsck_kind kind, struct str file, const char *text,
-                    bool repaired)
+static void problem(struct fsck *f, enum fsck_kind kind, struct str file, const char *text, bool repaired)
 {
 	f->report->problems++;
 	f->report->repaired += repaired;

@@ -232,7 +232,7 @@ def of_what_helm_printed():
     for text in ("Error: chart not found\n", "- a:1\n- b:1\n", "a\0\n{\n"):
         done = command("images", "-", stdin=text)
         equal((done.returncode, done.stdout), (1, ""))
-        first = text.splitlines()[0].partition("\0")[0]
+        first = text.splitlines()[0].replace("\0", "?")
         contains(done.stderr, f'neither what helm template prints nor a list of images, one a line: line 1 is "{first}"')
 
 

@@ -160,9 +160,8 @@ def t_disk_01_full_is_noticed_before_anybody_publishes():
 @test
 def t_disk_01_a_pull_that_found_it_full():
     """The upstream is not to blame, and when there is room, it comes."""
-    up = Upstream()
+    up, running = Upstream(), SmallDisk(f"size={2 * MIB}")
     data = up.put("demo", "1.0.0", chart_of_size(300 * KIB, "demo", "1.0.0", 1))
-    running = SmallDisk(f"size={2 * MIB}")
     follow(running, up)
     refreshed(running)
     with open(f"{running.seen()}/ballast", "wb", buffering=0) as ballast:
