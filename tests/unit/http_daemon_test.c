@@ -169,13 +169,13 @@ static void pieces_fit_beside_any_head(void **state)
 {
 	(void)state;
 	static const struct { const char *begin, *unit; size_t step, most, closes_from; } rows[] = {
-		{ "GET /pieces HTTP/1.1\r\nHost: h\r\nX: ", "aaaaaaaa", 64, 1024 },
-		{ "GET /pieces HTTP/1.1\r\nHost: h\r\nA:1", "\r\nX: 345678901234567890", 4, 110 },
+		{ "GET /pieces HTTP/1.1\r\nHost: h\r\nX: ", "aaaaaaaa", 64, 1024, 0 },
+		{ "GET /pieces HTTP/1.1\r\nHost: h\r\nA:1", "\r\nX: 345678901234567890", 4, 110, 0 },
 		{ "GET /pieces HTTP/1.1\r\nHost: h\r\nA:1", "\r\nX: 3456789012345678901234567890"
 		  "1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678"
 		  "1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678"
 		  "1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678"
-		  "12345678901234567890", 1, 99 },
+		  "12345678901234567890", 1, 99, 0 },
 		{ "GET /pieces HTTP/1.1\r\nHost: h\r\nCookie: ", "a=b; ", 25, 1600, 850 },
 		{ "GET /pieces?", "&a", 100, 1900, 950 },
 	};
