@@ -3,6 +3,7 @@
  * tells of.                                                                                  */
 #include "indexer/base/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdatomic.h>
@@ -16,45 +17,37 @@
 
 #define LOG_LINE_MAX_BYTES PIPE_BUF
 
-static atomic_int log_fd = 2, log_asked = 2, log_form = LOG_TEXT, log_lowest = LOG_INFO;
-static atomic_int log_is_socket = -1;  /* not known */
+/* Where lines go: twice the descriptor, and one more if it is a socket or nobody looked yet. */
+static atomic_int log_target = 2 * 2 + 1, log_asked = 2, log_form = LOG_TEXT, log_lowest = LOG_INFO;
 static atomic_uint_fast64_t dropped;
 
 static const char *const names[] = { "DEBUG", "INFO", "WARN", "ERROR" };
 static const char *const json_names[] = { "debug", "info", "warn", "error" };
 
 /* A pipe is opened once more to write without waiting: whoever else has it may rely on waiting. */
-static int without_waiting(int fd)
+static int target_of(int fd)
 {
 	char self[32];
-	struct stat st;
+	struct stat st = { 0 };
 	if (fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode))
-		return fd;
+		return 2 * fd + (S_ISSOCK(st.st_mode) ? 1 : 0);
 	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
 	int own = open(self, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	return own < 0 ? fd : own;
+	return 2 * (own < 0 ? fd : own);
 }
 
-static bool is_socket(int fd)
+static ssize_t put(int target, struct str line)
 {
-	struct stat st;
-	int known = atomic_load(&log_is_socket);
-	if (known < 0)
-		atomic_store(&log_is_socket, known = fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode));
-	return known;
-}
-
-static ssize_t put(int fd, struct str line)
-{
-	return is_socket(fd) ? send(fd, line.p, line.n, MSG_DONTWAIT | MSG_NOSIGNAL) : write(fd, line.p, line.n);
+	int fd = target / 2;
+	ssize_t n = target % 2 ? send(fd, line.p, line.n, MSG_DONTWAIT | MSG_NOSIGNAL) : -1;
+	return target % 2 == 0 || (n < 0 && errno == ENOTSOCK) ? write(fd, line.p, line.n) : n;
 }
 
 void log_setup(int fd, enum log_format format, enum log_level lowest)
 {
-	if (atomic_load(&log_asked) != fd || atomic_load(&log_fd) == fd)
-		atomic_store(&log_fd, without_waiting(fd));
+	if (atomic_load(&log_asked) != fd || atomic_load(&log_target) / 2 == fd)
+		atomic_store(&log_target, target_of(fd));
 	atomic_store(&log_asked, fd);
-	atomic_store(&log_is_socket, -1);
 	atomic_store(&log_form, (int)format);
 	atomic_store(&log_lowest, (int)lowest);
 }
@@ -161,6 +154,6 @@ void log_write(enum log_level level, const char *id, const struct log_kv *kv, si
 	put_now(time);
 	const struct line line = { time, id, level, kv, n };
 	AUTO_SBUF struct sbuf b = sbuf_make(LOG_LINE_MAX_BYTES);
-	if (!put_line(&b, &line) || put(atomic_load(&log_fd), sbuf_str(&b)) != (ssize_t)b.n)
+	if (!put_line(&b, &line) || put(atomic_load(&log_target), sbuf_str(&b)) != (ssize_t)b.n)
 		atomic_fetch_add(&dropped, 1);
 }
