@@ -296,6 +296,7 @@
 #define GRAPH_UNREAD_MAX           32u              /* archives read for one graph, where rows are not yet there */
 #define HUB_ADDRESSES_MAX          129u             /* public_url; each listener with base_path and without */
 #define HUB_FETCHES_MAX            8u               /* archives that come for who looks at them, at a time */
+#define HUB_BEHIND_EVENTS          100u             /* of more that wait, a search tells that charts are missing */
 #define HUB_LOOKS_MAX              1000u            /* charts to look at again; of more, all of them are */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */

@@ -195,6 +195,20 @@ bool hub_wait(struct hub *h, uint64_t event, unsigned ms)
 	return there;
 }
 
+/* With the lock. */
+static uint64_t behind(const struct hub *h)
+{
+	return h->wanted > h->event ? h->wanted - h->event : 0;
+}
+
+uint64_t hub_events_behind(struct hub *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	uint64_t events = behind(h);
+	(void)pthread_mutex_unlock(&h->lock);
+	return events;
+}
+
 void hub_stats(struct hub *h, struct hub_stats *ret)
 {
 	struct hub_stats s = { .generation = atomic_load(&h->table.generation),
@@ -206,7 +220,7 @@ void hub_stats(struct hub *h, struct hub_stats *ret)
 	(void)pthread_rwlock_unlock(&h->table.lock);
 	(void)pthread_mutex_lock(&h->lock);
 	s.event = h->event;
-	s.behind = h->wanted > h->event ? h->wanted - h->event : 0;
+	s.behind = behind(h);
 	s.unread = h->unread;
 	s.stopped = h->stopped;
 	(void)pthread_mutex_unlock(&h->lock);

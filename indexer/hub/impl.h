@@ -82,6 +82,7 @@ void follow_stop(struct hub *h);
 struct hub_reader { struct hub_reader *next; struct catalog *search; uint64_t file; };
 NODISCARD enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo *e);
 void hub_reader_give(struct hub *h, struct hub_reader *r);
+uint64_t hub_events_behind(struct hub *h);       /* that wait; see hub_stats */
 /* Instead of the search.db that there is, an empty one; only the follower. */
 NODISCARD enum err hub_new_file(struct hub *h, struct errinfo *e);
 struct hub_look { struct hub_look *next; struct str repo, chart; };      /* with its texts, one malloc */

@@ -332,7 +332,10 @@ enum err hub_search(struct hub *h, struct arena *a, const struct hub_viewer *v,
 	struct run r = { .h = h, .a = a, .v = v, .s = s, .e = e,
 	                 .text = str_first(s->text, SEARCH_TEXT_MAX_BYTES),
 	                 .deadline_ns = began + (int64_t)SEARCH_DEADLINE_MS * NS_PER_MS };
+	bool incomplete = hub_events_behind(h) > HUB_BEHIND_EVENTS;
 	enum err err = search(&r, ret);
+	if (!err)
+		ret->incomplete = incomplete;
 	atomic_fetch_add(&h->searches, 1);
 	atomic_fetch_add(&h->search_ns, (uint64_t)(clock_monotonic() - began));
 	return err;

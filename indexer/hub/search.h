@@ -60,6 +60,7 @@ struct hub_result {
 	size_t count;
 	uint64_t total;                  /* of all pages */
 	bool cut;                        /* there are more than could be looked at */
+	bool incomplete;                 /* the catalog is being made: more than HUB_BEHIND_EVENTS wait */
 	struct hub_facet_list facets[FACET_COUNT];
 	struct str did_you_mean;         /* a name to search instead; empty: none */
 	bool corrected;                  /* nothing was found, and these are the hits of did_you_mean */

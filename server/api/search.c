@@ -145,6 +145,8 @@ static void put_result(struct sbuf *b, const struct call *c, const struct hub_se
 	json_number(b, "total", r->total);
 	if (r->cut)
 		json_bool(b, "cut", true);
+	if (r->incomplete)
+		json_bool(b, "incomplete", true);
 	list_begin(b, "results");
 	for (size_t i = 0; i < r->count; i++)
 		put_hit(b, c, &r->hits[i]);

@@ -147,6 +147,9 @@ static void tell(const struct node *root, size_t shown)
 		cmd_tell("nothing is called so; this was found for: %.*s", STR_ARG(other));
 	else if (other.n)
 		cmd_tell("did you mean: %.*s", STR_ARG(other));
+	if (field_is_true(root, "incomplete"))
+		cmd_tell("the catalog is still being made: there are charts it does not know yet; "
+		         "search again in a moment");
 	if (!shown)
 		fprintf(stderr, "No charts were found.\n");
 	else if (next.n)

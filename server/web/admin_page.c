@@ -12,7 +12,6 @@
 
 #define LATEST 12u
 #define CERTIFICATE_WARN_SECONDS (14u * 24 * 3600)
-#define BEHIND_WARN_EVENTS 1000u
 #define UPSTREAM_NAMES_MAX_BYTES 300u    /* of those that are told of */
 
 struct work {
@@ -203,7 +202,7 @@ static void put_troubles(struct work *w)
 	        "them.", say_count(f->scrub_problems).text, say_plural(f->scrub_problems, "file", "files")));
 	trouble(w, f->hub.stopped, "bad", STR("search.db cannot be written: pages and search show an older "
 	        "state. Look at the storage; it is tried again by itself."));
-	trouble(w, f->hub.behind > BEHIND_WARN_EVENTS, "warn", text(w, "Search and pages are %s events behind; "
+	trouble(w, f->hub.behind > HUB_BEHIND_EVENTS, "warn", text(w, "Search and pages are %s events behind; "
 	        "they catch up by themselves.", say_count(f->hub.behind).text));
 	trouble(w, f->hooks.failing > 0, "warn", text(w, "%s %s not delivered at the moment; Webhooks tells "
 	        "why.", say_count(f->hooks.failing).text, say_plural(f->hooks.failing, "webhook is",

@@ -137,6 +137,7 @@ static enum err fill(struct work *w, struct errinfo *e)
 		err = find(w, SORT_USED_BY, false, &w->used, e);
 	if (err)
 		return err;
+	w->v.incomplete = w->recent.incomplete;
 	drop_unused(&w->used);
 	err = rows_of(w, &w->recent, &w->v.recent, &w->v.recent_count, e);
 	if (!err)

@@ -235,6 +235,7 @@ static bool fill(struct work *w)
 	w->v.did_you_mean_link = with(w, "q", r->did_you_mean);
 	w->v.corrected = r->corrected;
 	w->v.cut = r->cut;
+	w->v.incomplete = r->incomplete;
 	w->v.notes = r->notes;
 	w->v.note_count = r->note_count;
 	w->v.anything = stats.charts > 0;

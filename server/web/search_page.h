@@ -29,7 +29,7 @@ struct search_view {
 	size_t row_count;
 	struct pager pager;
 	struct str did_you_mean, did_you_mean_link;
-	bool corrected, cut;
+	bool corrected, cut, incomplete;
 	const struct str *notes;
 	size_t note_count;
 	struct str publish;              /* the command that fills an empty catalog */

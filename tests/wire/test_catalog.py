@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The catalog of charts follows the log: what was acknowledged is found at once, as the index has it,
 whatever happened to search.db."""
+import contextlib
 import functools
 import json
 import shutil
@@ -8,7 +9,10 @@ import sqlite3
 import urllib.parse
 
 from wire import Server, equal, settled
-from harness import chart, main, must, table, temporary, test
+from harness import chart, command, main, must, table, temporary, test
+
+
+BEHIND_EVENTS = 100     # HUB_BEHIND_EVENTS of limits.h
 
 
 def post(running, path, body, status=200):
@@ -138,6 +142,28 @@ def made_again(spoil):
     equal(found(again, "stranger"), [])
     publish(again, chart("later"))
     equal(found(again, "name:later"), ["main/later 1.0.0"])
+
+
+@test
+def told_while_it_is_being_made():
+    """What is searched before all of it was read says so, to people and programs; an empty list too."""
+    running, notice = Server(), "The catalog is still being made."
+
+    def seen():
+        pages = [running.get(path).body.decode() for path in ("/", "/search", "/search?q=quick")]
+        told = json.loads(running.get("/api/v1/search?limit=1").body).get("incomplete", False)
+        line = command("search", "quick", "--server", running.url).stderr
+        return {told, "the catalog is still being made" in line, *(notice in page for page in pages)}, pages
+
+    with contextlib.closing(sqlite3.connect(running.data / "search.db", isolation_level=None)) as rows:
+        rows.execute("BEGIN IMMEDIATE")
+        for number in range(BEHIND_EVENTS + 1):
+            publish(running, chart(f"quick-{number}"))
+        told, pages = seen()
+        equal(told, {True})
+        assert not any("Nothing was" in page for page in pages), "nothing was published, nothing was found"
+    assert settled(lambda: seen()[0] == {False}), "it is said for ever"
+    equal(len(found(running, "quick")), 100)
 
 
 @test
