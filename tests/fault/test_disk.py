@@ -20,6 +20,7 @@ from upstream import Upstream
 from wire import metric
 
 KIB, MIB = 1 << 10, 1 << 20
+STATE = r" (storage\.\w+)"
 
 
 # ---- full ----
@@ -112,16 +113,6 @@ def t_disk_01_every_size_from_too_small_on():
     equal(outcomes, {0, 1})
 
 
-def room(running):
-    """Bytes that are free, which depends on how far the database's log had to grow."""
-    disk = os.statvfs(running.seen())
-    return disk.f_bavail * disk.f_frsize
-
-
-def states(running):
-    return re.findall(r" (storage\.\w+)", running.log())
-
-
 @test
 def t_disk_01_t_ops_05_full_is_a_state_that_ends_by_itself():
     """Health, metrics and one log line tell it; nobody has to do anything once there is room."""
@@ -129,7 +120,7 @@ def t_disk_01_t_ops_05_full_is_a_state_that_ends_by_itself():
     equal(json.loads(running.get("/readyz").body), {"ready": True})
     equal(metric(running, "chartlocker_storage_full"), 0)
     assert settled(lambda: metric(running, "chartlocker_storage_size_bytes") == 2 * MIB)
-    equal(states(running), [])
+    equal(re.findall(STATE, running.log()), [])
     inside = fill(running, (MIB // 5, 20 * KIB))
     answer = running.get("/readyz")
     equal((answer.status, json.loads(answer.body)),
@@ -138,15 +129,16 @@ def t_disk_01_t_ops_05_full_is_a_state_that_ends_by_itself():
     equal(metric(running, "chartlocker_storage_full"), 1)
     for _ in range(5):
         equal(running.publish(chart("more")).status, 507)
-    equal(states(running), ["storage.full"])
+    equal(re.findall(STATE, running.log()), ["storage.full"])
     for path in inside:
         equal(running.request("DELETE", f"/api/charts/{path}").status, 200)
     assert settled(lambda: metric(running, "chartlocker_storage_full") == 0), "it does not recover"
     equal(json.loads(running.get("/readyz").body), {"ready": True})
-    equal(states(running), ["storage.full", "storage.writable"])
+    equal(re.findall(STATE, running.log()), ["storage.full", "storage.writable"])
     equal(running.publish(chart("more")).status, 201)
     equal(os.listdir(f"{running.seen()}/repos/main/charts"), ["more-1.0.0.tgz"], "the room is not given back")
-    assert settled(lambda: metric(running, "chartlocker_storage_free_bytes") == room(running)), "nor told"
+    assert settled(lambda: shutil.disk_usage(running.seen()).free
+                   == metric(running, "chartlocker_storage_free_bytes")), "nor told"
 
 
 @test
@@ -192,9 +184,8 @@ def t_disk_01_a_mirror_that_fills_it():
     code, said = refresh(running)
     equal((code, said["ok"]), (200, False), said)
     asked = [request.path for request in up.seen if request.path.endswith(".tgz")]
-    assert len(asked) < 15, asked
     fetched = status(running)["held"]
-    assert 0 < fetched < len(asked), (fetched, asked)
+    assert 0 < fetched <= len(asked) < 15, (fetched, asked)
 
 
 def source_of(archive):
@@ -310,7 +301,7 @@ DAMAGES = (("flip a bit", flip_silently), ("truncate", truncate), ("grow", grow)
            ("socket", replace_by(make_socket)),
            ("symlink to the same bytes", move_behind_a_link))
 # One that is served from memory, and one that is too large for it.
-STORED = {DEMO: OLD, "large-1.0.0.tgz": chart_of_size(200 * KIB, "large", "1.0.0")}
+STORED = {DEMO: OLD, "large-1.0.0.tgz": chart_of_size(400 * KIB, "large", "1.0.0")}
 
 
 def place(running, file):
