@@ -241,7 +241,7 @@
 #define REPO_SEGMENT_MAX_BYTES     63u
 #define REPO_NAME_MAX_BYTES        (2u * REPO_SEGMENT_MAX_BYTES + 1u)
 #define CHART_FILE_NAME_MAX_BYTES  240u             /* leaves room for ".prov" in 255 */
-#define CACHED_CHART_MAX_BYTES     (64u * KIB)      /* larger files go out by sendfile */
+#define CACHED_CHART_MAX_BYTES     (320u * KIB)     /* larger files go out by sendfile, which is slower below it */
 #define INDEX_LEAVES_MAX           512u
 #define PUBLISH_QUEUE_MAX          1024u
 #define VIEWS_MAX                  8u               /* indexes of the past in memory */

@@ -6,7 +6,7 @@ from wire import Server, equal, yaml
 from harness import chart, chart_of_size, provenance
 
 SMALL = chart("small", description="a small one")
-BIG = chart_of_size(300_000, "big")        # by sendfile
+BIG = chart_of_size(400_000, "big")        # by sendfile
 PLUS = chart("plus", "1.0.0+build.7")
 TEAM = chart("team", "2.0.0")
 

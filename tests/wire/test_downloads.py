@@ -157,7 +157,7 @@ def index_has_no_parts():
 def t_disk_03_t_idx_04_damaged_chart():
     """Bytes that changed behind our back are never served, and leave the index; the others stay."""
     running = Server()
-    for archive in (chart("good"), chart("bad"), chart_of_size(200_000, "large")):
+    for archive in (chart("good"), chart("bad"), chart_of_size(400_000, "large")):
         equal(running.publish(archive).status, 201)
     running.stop()
     for file in ("bad-1.0.0.tgz", "large-1.0.0.tgz"):
