@@ -1,6 +1,7 @@
 /* Every number a stranger controls, with its limit and its unit. Helm's own limits are in
  * clients.md §2.1, the reasons for the others in trust.md §6.
- * Long because all limits stand together, so that who hardens or sizes a server reads one file. */
+ * Long because all limits stand together, so that who hardens or sizes a server reads one file; who adds
+ * one begins where it is kept to, which `git grep` of its neighbours here tells.               */
 #pragma once
 
 #define KIB 1024u

@@ -1,4 +1,4 @@
-/* What `helm lint` says of Chart.yaml.
+/* What `helm lint` says of Chart.yaml; what a publish warns of is in chart_meta.c (chart_warn).
  *
  * The file is read once more as a tree, because the metadata no longer tells what was written:
  * whether a version was a number, which fields are unknown, what apiVersion was before its
