@@ -1,8 +1,6 @@
 /* See search_page.h. Paging is by link and by number, so that a page can be kept and sent. */
 #include "server/web/search_page.h"
 
-#include <stdio.h>
-
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/document/annotations.h"
@@ -171,7 +169,7 @@ static bool put_sorts(struct work *w)
 		return false;
 	for (unsigned i = 0; i < SORT_COUNT; i++)
 		list[i] = (struct search_sort){
-			hub_sort_names[i], hub_sort_labels[i],
+			hub_sort_labels[i],
 			with(w, "sort", i == SORT_RELEVANCE ? STR("") : str_c(hub_sort_names[i])),
 			i == w->search.sort };
 	w->v.sorts = list;
@@ -193,24 +191,10 @@ static bool put_rows(struct work *w)
 	return true;
 }
 
-static struct str page_link(struct work *w, uint64_t page)
-{
-	const char *number = arena_printf(w->a, "%llu", (unsigned long long)page);
-	return with(w, "page", page > 1 ? str_c(number) : STR(""));
-}
-
 static void put_pager(struct work *w)
 {
-	uint64_t from = w->search.offset, total = w->result.total;
-	w->v.pager = (struct pager){ .from = from + 1, .to = from + w->result.count, .total = total };
-	if (total && !w->result.count) {
-		w->v.pager.last = page_link(w, (total + ROWS - 1) / ROWS);
-		return;
-	}
-	if (w->page > 1)
-		w->v.pager.previous = page_link(w, w->page - 1);
-	if (from + w->result.count < total)
-		w->v.pager.next = page_link(w, w->page + 1);
+	struct str link = link_search(w->l, w->params, w->param_count);
+	w->v.pager = pager_of(w->l, link, w->page, ROWS, w->result.total);
 }
 
 static bool put_heading(struct work *w)
@@ -218,9 +202,8 @@ static bool put_heading(struct work *w)
 	struct word count = say_count(w->result.total);
 	const char *what = say_plural(w->result.total, "chart", "charts");
 	struct str text = w->result.corrected ? w->result.did_you_mean : w->search.text;
-	const char *heading = text.n ? arena_printf(w->a, "%s%s %s for “%.*s”", count.text,
-	                                            w->result.cut ? "+" : "", what, STR_ARG(text)) :
-	                      arena_printf(w->a, "%s %s", count.text, what);
+	const char *heading = arena_printf(w->a, "%s%s %s%s%.*s%s", count.text, w->result.cut ? "+" : "", what,
+	                                   text.n ? " for “" : "", STR_ARG(text), text.n ? "”" : "");
 	w->v.heading = str_c(heading);
 	return heading;
 }
@@ -234,7 +217,6 @@ static bool fill(struct work *w)
 	w->v.did_you_mean = r->did_you_mean;
 	w->v.did_you_mean_link = with(w, "q", r->did_you_mean);
 	w->v.corrected = r->corrected;
-	w->v.cut = r->cut;
 	w->v.notes = r->notes;
 	w->v.note_count = r->note_count;
 	w->v.anything = stats.charts > 0;

@@ -4,7 +4,7 @@
 #include "server/web/parts.h"
 #include "server/web/recommended.h"
 
-struct search_sort { const char *name, *label; struct str link; bool current; };
+struct search_sort { const char *label; struct str link; bool current; };
 #define SEARCH_CHIPS_MAX 32
 #define SEARCH_DEPRECATED_MAX 4
 #define SEARCH_INSTEAD_MAX 3
@@ -29,7 +29,7 @@ struct search_view {
 	size_t row_count;
 	struct pager pager;
 	struct str did_you_mean, did_you_mean_link;
-	bool corrected, cut;
+	bool corrected;
 	const struct str *notes;
 	size_t note_count;
 	struct str publish;              /* the command that fills an empty catalog */
