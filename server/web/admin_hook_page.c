@@ -78,7 +78,8 @@ static void put_form(const struct hook_row *row, struct admin_hook_view *v)
 	                            .autocomplete = "new-password", .wrong = v->secret.wrong,
 	                            .hint = "Without one it is made, and shown once." };
 	v->keep = (struct field){ .label = "The one before signs as well for", .name = "keep",
-	                          .type = "text", .value = STR("24h"), .wrong = v->keep.wrong };
+	                          .type = "text", .value = v->keep.name ? v->keep.value : STR("24h"),
+	                          .wrong = v->keep.wrong };
 }
 
 static enum err put_view(struct page *p, struct arena *a, struct str name, struct admin_hook_view *v,
@@ -131,13 +132,6 @@ enum err admin_hook_page(struct call *c, struct response *s, struct errinfo *e)
 
 /* ---- changes ---- */
 
-static enum err again(struct call *c, enum err why, struct admin_hook_view *v, struct str *problem,
-                      struct response *s, struct errinfo *e)
-{
-	int status = form_again(c, why, e, problem);
-	return status ? hook_show(c, c->name, status, v, s, e) : why;
-}
-
 static void go_back(struct call *c, const char *changed, struct response *s)
 {
 	struct links l;
@@ -156,8 +150,8 @@ static enum err set(struct call *c, struct response *s, struct errinfo *e)
 	}
 	hook_wish_show(w, &v.form);
 	hook_form_show(&v.form, w->format);
-	bool told = hook_form_blame(c, e, &v.form);
-	return again(c, err, &v, told ? NULL : &v.form.problem, s, e);
+	int status = hook_form_again(c, err, e, &v.form);
+	return status ? hook_show(c, c->name, status, &v, s, e) : err;
 }
 
 static enum err test(struct call *c, struct response *s, struct errinfo *e)
@@ -168,7 +162,8 @@ static enum err test(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		return hook_show(c, c->name, 200, &v, s, e);
 	v.was_tested = false;
-	return again(c, err, &v, &v.test_problem, s, e);
+	int status = form_again(c, err, e, &v.test_problem, NULL);
+	return status ? hook_show(c, c->name, status, &v, s, e) : err;
 }
 
 static enum err rotate(struct call *c, struct response *s, struct errinfo *e)
@@ -183,10 +178,10 @@ static enum err rotate(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		err = webhooks_rotate(c, &a, c->name, w->secret, seconds, &row, e);
 	if (err) {
-		v.secret.name = "secret";
-		v.keep.name = "keep";
-		bool told = form_blame(c, e, &v.secret) || form_blame(c, e, &v.keep);
-		return again(c, err, &v, told ? NULL : &v.secret_problem, s, e);
+		v.secret = (struct field){ .name = "secret" };
+		v.keep = (struct field){ .name = "keep", .value = w->keep };
+		int status = form_again(c, err, e, &v.secret_problem, FIELDS(&v.secret, &v.keep));
+		return status ? hook_show(c, c->name, status, &v, s, e) : err;
 	}
 	v.made = row.secret;
 	err = hook_show(c, c->name, 200, &v, s, e);

@@ -113,14 +113,10 @@ void hook_wish_show(const struct hook_wish *w, struct hook_form *f)
 	f->paused = w->paused;
 }
 
-bool hook_form_blame(struct call *c, const struct errinfo *why, struct hook_form *f)
+int hook_form_again(struct call *c, enum err why, const struct errinfo *e, struct hook_form *f)
 {
-	struct field *const fields[] = { &f->name, &f->url, &f->repos, &f->charts, &f->kinds, &f->headers,
-	                                 &f->secret };
-	bool told = false;
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		told |= form_blame(c, why, fields[i]);
-	return told;
+	return form_again(c, why, e, &f->problem, FIELDS(&f->name, &f->url, &f->repos, &f->charts, &f->kinds,
+	                  &f->headers, &f->secret));
 }
 
 /* ---- the list ---- */
@@ -181,8 +177,7 @@ static enum err again(struct call *c, enum err why, const struct hook_wish *w, s
 	struct admin_hooks_view v = { .count = 0 };
 	hook_wish_show(w, &v.form);
 	hook_form_show(&v.form, w->format);
-	bool told = hook_form_blame(c, e, &v.form);
-	int status = form_again(c, why, e, told ? NULL : &v.form.problem);
+	int status = hook_form_again(c, why, e, &v.form);
 	return status ? show(c, status, &v, s, e) : why;
 }
 

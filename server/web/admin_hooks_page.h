@@ -80,8 +80,8 @@ struct hook_wish {
 };
 NODISCARD enum err hook_wish_take(struct call *c, struct hook_wish **ret, struct errinfo *e);
 void hook_wish_show(const struct hook_wish *w, struct hook_form *f);
-/* What is wrong stands beside its field, where there is one. */
-bool hook_form_blame(struct call *c, const struct errinfo *why, struct hook_form *f);
+/* The form once more: form_again with its problem and its fields. */
+int hook_form_again(struct call *c, enum err why, const struct errinfo *e, struct hook_form *f);
 /* The page of one webhook, with what just happened to it in *v. */
 NODISCARD enum err hook_show(struct call *c, struct str name, int status, struct admin_hook_view *v,
                              struct response *s, struct errinfo *e);

@@ -154,13 +154,6 @@ void admin_repo_end(struct call *c)
 	form_end(c);
 }
 
-const char *admin_refusal(struct call *c, const struct errinfo *why)
-{
-	if (!err_detail_is_public(why->code) || err_http_status(why->code) >= 500)
-		return NULL;
-	return arena_dup(&c->r->arena, str_c(err_public_text(why)));
-}
-
 /* ---- settings ---- */
 
 /* Browsers send nothing of an empty checkbox, so that a hidden field before it says that it was there. */
@@ -212,14 +205,11 @@ static void answer_settings(struct repo_change *x)
 	struct response s = { 0 };
 	struct errinfo e = x->change.error;
 	enum err err = x->change.err;
-	const char *refused = err ? admin_refusal(c, &e) : NULL;
-	if (!err) {
+	int status = err ? form_again(c, err, &e, &v->problem, NULL) : 0;
+	if (!err)
 		saved(c, &s);
-	} else if (refused) {
-		v->problem = str_c(refused);
-		c->r->err = err;
-		err = show(c, err_http_status(err), v, &s, &e);
-	}
+	else if (status)
+		err = show(c, status, v, &s, &e);
 	if (err)
 		call_fail(c, &e);
 	else
@@ -244,7 +234,8 @@ static enum err submit(struct call *c, struct admin_repo_view *v, struct str jso
 	x->own = v;
 	if (!arena_str(&c->r->arena, json, &x->change.settings))
 		return ERR(e, NOMEM, "settings");
-	return repo_change_submit(x, e);
+	err = repo_change_submit(x, &x->change.error);
+	return err ? admin_refuse(x, err) : OK;
 }
 
 enum err admin_repo_post(struct call *c, struct response *s, struct errinfo *e)
@@ -275,16 +266,17 @@ enum err admin_repo_post(struct call *c, struct response *s, struct errinfo *e)
 /* ---- name and end ---- */
 
 /* The field of a form that has one: what was typed, and why not. */
-static enum err show_again(struct call *c, enum change_kind kind, struct str value, const char *wrong,
-                           enum err why, struct response *s, struct errinfo *e)
+static enum err show_again(struct call *c, enum change_kind kind, struct str value, enum err why,
+                           struct response *s, struct errinfo *e)
 {
 	struct admin_repo_view v = { 0 };
 	struct field *f = kind == CHANGE_REPO_RENAME ? &v.to : &v.confirm;
-	enum err err = put_settings(c, &v, e);
+	struct str wrong = { 0 };
+	int status = form_again(c, why, e, &wrong, NULL);
+	enum err err = status ? put_settings(c, &v, e) : why;
 	f->value = value;
-	f->wrong = wrong;
-	c->r->err = why;
-	return err ? err : show(c, err_http_status(why), &v, s, e);
+	f->wrong = wrong.p;
+	return err ? err : show(c, status, &v, s, e);
 }
 
 static void answer_one(struct repo_change *x)
@@ -295,13 +287,12 @@ static void answer_one(struct repo_change *x)
 	struct errinfo e = x->change.error;
 	enum err err = x->change.err;
 	struct links l;
-	const char *refused = err ? admin_refusal(c, &e) : NULL;
 	links_of(c, &l);
-	if (!err)
+	if (err)
+		err = show_again(c, x->change.kind, *value, err, &s, &e);
+	else
 		form_go_on(c, x->change.kind == CHANGE_REPO_RENAME ? link_admin_repo(&l, x->change.to, NULL)
 		                                                   : link_admin(&l, "repos"), &s);
-	else if (refused)
-		err = show_again(c, x->change.kind, *value, refused, err, &s, &e);
 	if (err)
 		call_fail(c, &e);
 	else
@@ -319,12 +310,8 @@ static enum err one_field(struct call *c, enum change_kind kind, struct str valu
 		return err;
 	*own = value;
 	x->own = own;
-	if (wrong) {
-		err = call_later(c);
-		x->change.err = ERR(&x->change.error, INVALID, "%s", wrong);
-		x->change.done(&x->change);
-		return err;
-	}
+	if (wrong)
+		return admin_refuse(x, ERR(&x->change.error, INVALID, "%s", wrong));
 	x->change.to = value;
 	return repo_change_submit(x, e);
 }

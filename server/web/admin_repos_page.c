@@ -134,6 +134,26 @@ static enum err read_kept(void *ctx, struct catalog *c, struct errinfo *e)
 
 /* ---- the page ---- */
 
+/* What its fields are called; what they hold stays. */
+static void put_form(struct admin_repos_view *v)
+{
+	v->name.label = "Name";
+	v->name.name = "name";
+	v->name.hint = "One or two segments of a-z, 0-9, '.', '_' and '-': stable, team-a/stable.";
+	v->name.required = true;
+	v->upstream.label = "Address";
+	v->upstream.name = "upstream";
+	v->upstream.hint = "Where its index.yaml is: https://charts.example.org/stable.";
+	v->members.label = "Members";
+	v->members.name = "members";
+	v->members.hint = "The repositories that it shows, with spaces between them. Of a name that several have, "
+		"a hosted one's goes before those of upstreams.";
+	v->members.type = v->upstream.type = "text";
+	v->description.label = "What it is for";
+	v->description.name = "description";
+	v->name.type = v->description.type = "text";
+}
+
 static enum err show(struct call *c, int status, struct admin_repos_view *v, struct response *s,
                      struct errinfo *e)
 {
@@ -151,22 +171,8 @@ static enum err show(struct call *c, int status, struct admin_repos_view *v, str
 		return err;
 	v->kept = kept.list;
 	v->kept_count = kept.count;
-	v->name.label = "Name";
-	v->name.name = "name";
-	v->name.hint = "One or two segments of a-z, 0-9, '.', '_' and '-': stable, team-a/stable.";
-	v->name.required = true;
 	v->kind = v->kind ? v->kind : REPO_HOSTED;
-	v->upstream.label = "Address";
-	v->upstream.name = "upstream";
-	v->upstream.hint = "Where its index.yaml is: https://charts.example.org/stable.";
-	v->members.label = "Members";
-	v->members.name = "members";
-	v->members.hint = "The repositories that it shows, with spaces between them; the first that has a chart's "
-		"name shows it.";
-	v->members.type = v->upstream.type = "text";
-	v->description.label = "What it is for";
-	v->description.name = "description";
-	v->name.type = v->description.type = "text";
+	put_form(v);
 	p.title = STR("Repositories");
 	p.nav = NAV_ADMIN;
 	html_admin_repos_body(&body, &p, v);
@@ -187,6 +193,19 @@ enum err admin_repos_page(struct call *c, struct response *s, struct errinfo *e)
 
 /* ---- changes ---- */
 
+static int again(struct call *c, enum err why, const struct errinfo *e, struct admin_repos_view *v)
+{
+	struct field *about = why == ERR_ADDRESS ? &v->upstream : why == ERR_REPO_EXISTS ? &v->name : NULL;
+	put_form(v);
+	int status = form_again(c, why, e, &v->problem, FIELDS(&v->name, &v->description, &v->upstream,
+	                        &v->members));
+	if (about && v->problem.n) {
+		about->wrong = v->problem.p;
+		v->problem = (struct str){ 0 };
+	}
+	return status;
+}
+
 /* x->own is the view with what was typed. */
 static void answer(struct repo_change *x)
 {
@@ -196,21 +215,13 @@ static void answer(struct repo_change *x)
 	struct errinfo e = x->change.error;
 	enum err err = x->change.err;
 	struct links l;
-	const char *refused = err ? admin_refusal(c, &e) : NULL;
 	bool purge = x->change.kind == CHANGE_REPO_PURGE;
+	int status = !err ? 0 : purge ? form_again(c, err, &e, &v->purge_problem, NULL) : again(c, err, &e, v);
 	links_of(c, &l);
-	if (!err) {
+	if (!err)
 		form_go_on(c, purge ? link_admin(&l, "repos") : link_admin_repo(&l, x->name, NULL), &s);
-	} else if (refused) {
-		v->upstream.name = "upstream";
-		v->members.name = "members";
-		if (err == ERR_ADDRESS)
-			v->upstream.wrong = refused;
-		else if (purge || (!form_blame(c, &e, &v->upstream) && !form_blame(c, &e, &v->members)))
-			(purge ? &v->confirm : &v->name)->wrong = refused;
-		c->r->err = err;
-		err = show(c, err_http_status(err), v, &s, &e);
-	}
+	else if (status)
+		err = show(c, status, v, &s, &e);
 	if (err)
 		call_fail(c, &e);
 	else
@@ -230,18 +241,12 @@ static enum err begin(struct call *c, enum change_kind kind, struct query *ret_f
 	return OK;
 }
 
-/* What is known to be wrong before it is tried: the form tells it, as it tells the rest. */
-static enum err tell(struct repo_change *x, enum err why)
+enum err admin_refuse(struct repo_change *x, enum err why)
 {
 	enum err err = call_later(x->change.ctx);
 	x->change.err = why;
 	x->change.done(&x->change);
 	return err;
-}
-
-static enum err refuse(struct repo_change *x, const char *why)
-{
-	return tell(x, ERR(&x->change.error, INVALID, "%s", why));
 }
 
 static enum repo_kind kind_of(struct str word)
@@ -301,16 +306,14 @@ enum err admin_repos_post(struct call *c, struct response *s, struct errinfo *e)
 	x->change.repo = x->name = v->name.value;
 	x->change.create_repo = x->change.expect_new = true;
 	if (repo_name_check(x->name, &wrong))
-		return refuse(x, wrong.detail);
-	if (v->kind == REPO_UPSTREAM && !v->upstream.value.n)
-		return refuse(x, "upstream: the address of the repository to follow is expected");
-	if (v->kind == REPO_VIRTUAL && !v->members.value.n)
-		return refuse(x, "members: the names of other repositories are expected");
-	err = repo_change_submit(x, e);
-	if (!err || !admin_refusal(c, e))
-		return err;
-	x->change.error = *e;
-	return tell(x, err);
+		err = ERR(&x->change.error, INVALID, "name: %s", wrong.detail);
+	else if (v->kind == REPO_UPSTREAM && !v->upstream.value.n)
+		err = ERR(&x->change.error, INVALID, "upstream: the address of the repository to follow is expected");
+	else if (v->kind == REPO_VIRTUAL && !v->members.value.n)
+		err = ERR(&x->change.error, INVALID, "members: the names of other repositories are expected");
+	else
+		err = repo_change_submit(x, &x->change.error);
+	return err ? admin_refuse(x, err) : OK;
 }
 
 enum err admin_purge_post(struct call *c, struct response *s, struct errinfo *e)
@@ -322,9 +325,9 @@ enum err admin_purge_post(struct call *c, struct response *s, struct errinfo *e)
 	enum err err = begin(c, CHANGE_REPO_PURGE, &fields, &v, &x, e);
 	if (err)
 		return err;
-	v->confirm.value = str_trim(query_text(&fields, "confirm"));
-	v->confirm_of = c->repo;
-	if (!str_eq(v->confirm.value, c->repo))
-		return refuse(x, "this is not the name of the repository");
+	v->purge_typed = str_trim(query_text(&fields, "confirm"));
+	v->purge_of = c->repo;
+	if (!str_eq(v->purge_typed, c->repo))
+		return admin_refuse(x, ERR(&x->change.error, INVALID, "this is not the name of the repository"));
 	return repo_change_submit(x, e);
 }

@@ -32,9 +32,8 @@ struct admin_repos_view {
 	struct field upstream, members;  /* of an upstream; of a virtual one */
 	struct str mode;
 	bool allow_private;
-	struct field confirm;            /* of a purge that was refused */
-	struct str confirm_of;           /* which one that was */
 	struct str problem;              /* of the form; empty: none */
+	struct str purge_of, purge_typed, purge_problem;     /* of a purge that was refused: which one that was */
 	struct form_code code;
 };
 
@@ -73,6 +72,6 @@ NODISCARD enum err admin_rename_post(struct call *c, struct response *s, struct 
 NODISCARD enum err admin_delete_post(struct call *c, struct response *s, struct errinfo *e);
 void admin_repo_end(struct call *c);
 
-/* What a form has to say about a change that was refused, in the arena; NULL: it is no matter of the
- * form, and has to be told as other errors are.                                               */
-const char *admin_refusal(struct call *c, const struct errinfo *why);
+/* Answers what is known to be wrong before it is tried (x->change.error) as if that had come of it. */
+struct repo_change;
+NODISCARD enum err admin_refuse(struct repo_change *x, enum err why);

@@ -17,7 +17,7 @@ static enum err put_view(struct page *p, struct arena *a, const struct people *r
 	v->password.label = "New password";
 	v->password.hint = "At least 8 characters. The user is signed out everywhere.";
 	v->password.required = true;
-	if (!v->problem.n) {
+	if (!v->problem.n && !v->roles.wrong) {
 		v->roles.value = row->roles;
 		v->disabled = row->disabled;
 	}
@@ -74,11 +74,12 @@ static void go_back(struct call *c, const char *changed, struct response *s)
 	form_go_on(c, link_user_changed(&l, c->name, changed), s);
 }
 
-/* Nothing typed is lost but passwords. *problem is v's; NULL: it stands beside a field already. */
+/* Nothing typed is lost but passwords. *problem is v's. */
 static enum err again(struct call *c, enum err why, struct admin_user_view *v, struct str *problem,
                       struct response *s, struct errinfo *e)
 {
-	int status = form_again(c, why, e, problem);
+	user_fields_show(&v->roles, &v->password);
+	int status = form_again(c, why, e, problem, FIELDS(&v->roles, &v->password));
 	return status ? show(c, status, v, s, e) : why;
 }
 
@@ -100,10 +101,7 @@ static enum err set_password(struct call *c, struct response *s, struct errinfo 
 	                         .password = &w->password }, e);
 	secret_wipe((void *)(uintptr_t)w->password.p, w->password.n);
 	go_back(c, "password", s);
-	if (!err)
-		return OK;
-	user_fields_show(&v.roles, &v.password);
-	return again(c, err, &v, form_blame(c, e, &v.password) ? NULL : &v.password_problem, s, e);
+	return err ? again(c, err, &v, &v.password_problem, s, e) : OK;
 }
 
 static enum err end(struct call *c, struct response *s, struct errinfo *e)

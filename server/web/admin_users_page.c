@@ -164,8 +164,7 @@ static enum err again(struct call *c, enum err why, const struct wish *w, struct
 	struct listing x = { .v.name.value = w->name, .v.roles.value = w->roles };
 	struct admin_users_view *v = &x.v;
 	put_form(v);
-	bool told = form_blame(c, e, &v->name) || form_blame(c, e, &v->password);
-	int status = form_again(c, why, e, told ? NULL : &v->problem);
+	int status = form_again(c, why, e, &v->problem, FIELDS(&v->name, &v->roles, &v->password));
 	return status ? show(c, USERS, status, &x, s, e) : why;
 }
 

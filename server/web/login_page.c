@@ -72,7 +72,7 @@ static enum err again(struct call *c, const struct work *w, enum err why, struct
                       struct errinfo *e)
 {
 	struct login_view v = { .next = w->next, .name.value = w->name };
-	int status = form_again(c, why, e, &v.problem);
+	int status = form_again(c, why, e, &v.problem, NULL);
 	return status ? show(c, status, &v, s, e) : why;
 }
 

@@ -217,6 +217,14 @@ def none_is_made(name, status, words):
     assert "<b>" not in text
 
 
+@test
+def a_description_is_long():
+    answer = change("/admin/repos", {"name": "wordy", "description": "x" * 1001})
+    equal(answer.status, 400)
+    contains(answer.body.decode(), 'id="wrong-description">at most 1000 bytes')
+    assert 'id="wrong-name"' not in answer.body.decode()
+
+
 @table(("hosted", {}, ["About", "Who sees it", "Publishing", "Signatures", "Retention", "Quota", "Index"]),
        ("upstream", {"upstream": "http://127.0.0.1:8080", "allow_private": True, "paused": True},
         ["About", "Who sees it", "Upstream", "What is taken", "Guards", "Signatures", "Quota", "Index"]),
@@ -282,6 +290,20 @@ def what_is_wrong_stands_at_its_field():
     contains(text, "&lt;i&gt;typed&lt;/i&gt;")
     equal(shown("stable")["keep_days"], 0)
     assert settled(lambda: is_logged("root", "repo.set", "/admin/repos/stable", "invalid_request"))
+
+
+@test
+def what_is_wrong_only_in_the_end():
+    """Said by the form as well, with what was typed."""
+    running = Server()
+    settings = {"name": "other", "upstream": "http://127.0.0.1:8080", "allow_private": True, "paused": True}
+    equal(running.request("POST", "/api/v1/repos", json.dumps(settings)).status, 201)
+    sealed = re.search(r'name="code" value="(\w+)"', running.get("/admin/repos/other").body.decode())[1]
+    answer = send(running, "/admin/repos/other", {"code": sealed, "publisher_id": "me", "description": "typed"},
+                  headers=OWN | {"Origin": running.url})
+    equal(answer.status, 400, answer.body)
+    for part in ("is no UUID", 'value="typed"', 'value="me"'):
+        contains(answer.body.decode(), part)
 
 
 @test

@@ -152,6 +152,17 @@ def what_was_typed_comes_back():
 
 
 @test
+def a_time_that_is_none():
+    root = Browser(company())
+    equal(root.send("/admin/hooks", {"name": "one", "url": "https://x.example.org/", "format": "plain", "repos": "*",
+                                     "charts": "*", "kinds": "*"}).status, 201)
+    answer = root.send("/admin/hooks/one/rotate", {"secret": "", "keep": "a while"})
+    equal(answer.status, 400)
+    contains(answer.body.decode(), 'id="wrong-keep">this is not a time')
+    contains(answer.body.decode(), 'value="a while"')
+
+
+@test
 def many_deliveries_have_pages():
     server, receiver = company(), Receiver()
     root = Browser(server)
