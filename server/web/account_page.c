@@ -90,12 +90,12 @@ static enum err put_roles(struct call *c, struct arena *a, const struct people *
 static struct account_view blank(void)
 {
 	return (struct account_view){
-		.token_name = { .label = "Name", .name = "name", .type = "text", .required = true,
+		.token_name = { .label = "Name", .name = "name", .required = true,
 		                .hint = "What will use it: laptop, ci-build." },
 		.token_roles = { .label = "Roles", .name = "roles", .rows = 3, .required = true,
 		                 .hint = "A line for each: pull:*, push:stable, or push:stable:redis* for some "
 		                         "charts alone. Not more than you may yourself." },
-		.token_expires = { .label = "Expires after", .name = "expires", .type = "text",
+		.token_expires = { .label = "Expires after", .name = "expires",
 		                   .hint = "90d, 12h, or never.", .value = STR("90d") },
 		.current = { .label = "Current password", .name = "current", .type = "password",
 		             .autocomplete = "current-password", .required = true },

@@ -68,18 +68,19 @@ static void put_form(const struct hook_row *row, struct admin_hook_view *v)
 		f->repos.value = row->repos;
 		f->charts.value = row->charts;
 		f->kinds.value = row->kinds;
-		f->allow_private = row->allow_private;
-		f->paused = row->paused;
-		hook_form_show(f, row->format);
+		f->format.value = row->format;
+		f->allow_private.value = field_bool(row->allow_private);
+		f->paused.value = field_bool(row->paused);
+		hook_form_show(f);
 	}
+	f->url.required = false;
 	f->url.hint = "A new one; what it is now stays where this is empty.";
 	f->headers.hint = "New ones, a line for each; those of now stay where this is empty.";
 	v->secret = (struct field){ .label = "New secret", .name = "secret", .type = "password",
 	                            .autocomplete = "new-password", .wrong = v->secret.wrong,
 	                            .hint = "Without one it is made, and shown once." };
 	v->keep = (struct field){ .label = "The one before signs as well for", .name = "keep",
-	                          .type = "text", .value = v->keep.name ? v->keep.value : STR("24h"),
-	                          .wrong = v->keep.wrong };
+	                          .value = v->keep.name ? v->keep.value : STR("24h"), .wrong = v->keep.wrong };
 }
 
 static enum err put_view(struct page *p, struct arena *a, struct str name, struct admin_hook_view *v,
@@ -148,9 +149,7 @@ static enum err set(struct call *c, struct response *s, struct errinfo *e)
 		go_back(c, "settings", s);
 		return OK;
 	}
-	hook_wish_show(w, &v.form);
-	hook_form_show(&v.form, w->format);
-	int status = hook_form_again(c, err, e, &v.form);
+	int status = hook_form_again(c, err, e, w, &v.form);
 	return status ? hook_show(c, c->name, status, &v, s, e) : err;
 }
 

@@ -13,53 +13,53 @@ static const struct {
 	const char *title;               /* of its group */
 	enum repo_setting_id id;
 	const char *label;
-	enum setting_shape shape;
+	bool lines;                      /* a text of several */
 } table[] = {
-	{ "About", REPO_SETTING_description, "Description", SETTING_LINE },
-	{ "About", REPO_SETTING_maintainers, "Maintainers", SETTING_LINES },
-	{ "Who sees it", REPO_SETTING_private, "Private", SETTING_CHECK },
-	{ "Upstream", REPO_SETTING_upstream, "Address", SETTING_LINE },
-	{ "Upstream", REPO_SETTING_mode, "Mode", SETTING_CHOICE },
-	{ "Upstream", REPO_SETTING_links, "Links lead", SETTING_CHOICE },
-	{ "Upstream", REPO_SETTING_refresh_minutes, "Minutes between refreshes", SETTING_LINE },
-	{ "Upstream", REPO_SETTING_paused, "Paused", SETTING_CHECK },
-	{ "Upstream", REPO_SETTING_credentials, "Credentials", SETTING_LINE },
-	{ "Upstream", REPO_SETTING_allow_private, "Addresses that are not public", SETTING_CHECK },
-	{ "Upstream", REPO_SETTING_publisher_id, "Publisher's repositoryID", SETTING_LINE },
-	{ "Members", REPO_SETTING_members, "Members", SETTING_LINES },
-	{ "Members", REPO_SETTING_pins, "Pins", SETTING_LINES },
-	{ "Members", REPO_SETTING_own_names, "Names of hosted charts", SETTING_LINES },
-	{ "Members", REPO_SETTING_first_keeps, "Names stay with who had them first", SETTING_CHECK },
-	{ "Members", REPO_SETTING_cooldown_days, "Days until a version appears", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_charts, "Charts", SETTING_LINES },
-	{ "What is taken", REPO_SETTING_take_versions, "Versions", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_last, "Newest of each chart", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_last_per_minor, "Newest of each minor version", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_since, "Since", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_prereleases, "Pre-releases", SETTING_CHECK },
-	{ "What is taken", REPO_SETTING_take_deprecated, "Deprecated ones", SETTING_CHECK },
-	{ "What is taken", REPO_SETTING_take_signed, "Signed alone", SETTING_CHECK },
-	{ "What is taken", REPO_SETTING_take_annotations, "Annotations", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_kube, "Kubernetes", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_closure, "Dependencies too", SETTING_CHECK },
-	{ "Guards", REPO_SETTING_drop_max_percent, "Percent dropped at most", SETTING_LINE },
-	{ "Guards", REPO_SETTING_frozen_days, "Days until it is called frozen", SETTING_LINE },
-	{ "Guards", REPO_SETTING_missing_digest, "Without a digest", SETTING_CHOICE },
-	{ "Guards", REPO_SETTING_other_hosts, "On other hosts", SETTING_CHOICE },
-	{ "Guards", REPO_SETTING_unsound, "Unsound archives", SETTING_CHOICE },
-	{ "Publishing", REPO_SETTING_overwrite, "Overwrite", SETTING_CHECK },
-	{ "Publishing", REPO_SETTING_create_on_push, "Create on push", SETTING_CHECK },
-	{ "Publishing", REPO_SETTING_undelete_days, "Days to undelete", SETTING_LINE },
-	{ "Signatures", REPO_SETTING_provenance, "Provenance", SETTING_CHOICE },
-	{ "Signatures", REPO_SETTING_keyring, "Keyring", SETTING_LINES },
-	{ "Retention", REPO_SETTING_keep_last, "Keep newest", SETTING_LINE },
-	{ "Retention", REPO_SETTING_keep_per_minor, "Keep per minor version", SETTING_LINE },
-	{ "Retention", REPO_SETTING_keep_days, "Keep days", SETTING_LINE },
-	{ "Retention", REPO_SETTING_keep_pulled_days, "Keep days since downloaded", SETTING_LINE },
-	{ "Quota", REPO_SETTING_max_versions, "Versions at most", SETTING_LINE },
-	{ "Quota", REPO_SETTING_max_bytes, "Bytes at most", SETTING_LINE },
-	{ "Index", REPO_SETTING_index_format, "Format of index.yaml", SETTING_CHOICE },
-	{ "Index", REPO_SETTING_known_as, "Known as", SETTING_LINES },
+	{ "About", REPO_SETTING_description, "Description", false },
+	{ "About", REPO_SETTING_maintainers, "Maintainers", true },
+	{ "Who sees it", REPO_SETTING_private, "Private", false },
+	{ "Upstream", REPO_SETTING_upstream, "Address", false },
+	{ "Upstream", REPO_SETTING_mode, "Mode", false },
+	{ "Upstream", REPO_SETTING_links, "Links lead", false },
+	{ "Upstream", REPO_SETTING_refresh_minutes, "Minutes between refreshes", false },
+	{ "Upstream", REPO_SETTING_paused, "Paused", false },
+	{ "Upstream", REPO_SETTING_credentials, "Credentials", false },
+	{ "Upstream", REPO_SETTING_allow_private, "Addresses that are not public", false },
+	{ "Upstream", REPO_SETTING_publisher_id, "Publisher's repositoryID", false },
+	{ "Members", REPO_SETTING_members, "Members", true },
+	{ "Members", REPO_SETTING_pins, "Pins", true },
+	{ "Members", REPO_SETTING_own_names, "Names of hosted charts", true },
+	{ "Members", REPO_SETTING_first_keeps, "Names stay with who had them first", false },
+	{ "Members", REPO_SETTING_cooldown_days, "Days until a version appears", false },
+	{ "What is taken", REPO_SETTING_take_charts, "Charts", true },
+	{ "What is taken", REPO_SETTING_take_versions, "Versions", false },
+	{ "What is taken", REPO_SETTING_take_last, "Newest of each chart", false },
+	{ "What is taken", REPO_SETTING_take_last_per_minor, "Newest of each minor version", false },
+	{ "What is taken", REPO_SETTING_take_since, "Since", false },
+	{ "What is taken", REPO_SETTING_take_prereleases, "Pre-releases", false },
+	{ "What is taken", REPO_SETTING_take_deprecated, "Deprecated ones", false },
+	{ "What is taken", REPO_SETTING_take_signed, "Signed alone", false },
+	{ "What is taken", REPO_SETTING_take_annotations, "Annotations", false },
+	{ "What is taken", REPO_SETTING_take_kube, "Kubernetes", false },
+	{ "What is taken", REPO_SETTING_take_closure, "Dependencies too", false },
+	{ "Guards", REPO_SETTING_drop_max_percent, "Percent dropped at most", false },
+	{ "Guards", REPO_SETTING_frozen_days, "Days until it is called frozen", false },
+	{ "Guards", REPO_SETTING_missing_digest, "Without a digest", false },
+	{ "Guards", REPO_SETTING_other_hosts, "On other hosts", false },
+	{ "Guards", REPO_SETTING_unsound, "Unsound archives", false },
+	{ "Publishing", REPO_SETTING_overwrite, "Overwrite", false },
+	{ "Publishing", REPO_SETTING_create_on_push, "Create on push", false },
+	{ "Publishing", REPO_SETTING_undelete_days, "Days to undelete", false },
+	{ "Signatures", REPO_SETTING_provenance, "Provenance", false },
+	{ "Signatures", REPO_SETTING_keyring, "Keyring", true },
+	{ "Retention", REPO_SETTING_keep_last, "Keep newest", false },
+	{ "Retention", REPO_SETTING_keep_per_minor, "Keep per minor version", false },
+	{ "Retention", REPO_SETTING_keep_days, "Keep days", false },
+	{ "Retention", REPO_SETTING_keep_pulled_days, "Keep days since downloaded", false },
+	{ "Quota", REPO_SETTING_max_versions, "Versions at most", false },
+	{ "Quota", REPO_SETTING_max_bytes, "Bytes at most", false },
+	{ "Index", REPO_SETTING_index_format, "Format of index.yaml", false },
+	{ "Index", REPO_SETTING_known_as, "Known as", true },
 };
 _Static_assert(sizeof table / sizeof *table == REPO_SETTING_COUNT, "every setting has a field");
 
@@ -68,8 +68,9 @@ _Static_assert(sizeof table / sizeof *table == REPO_SETTING_COUNT, "every settin
 static void put_words(struct setting_field *f, const char *words)
 {
 	struct str rest = str_c(words);
-	while (rest.n && f->word_count < SETTING_WORDS_MAX)
-		f->words[f->word_count++] = str_cut(&rest, ' ', NULL);
+	f->field.choices = f->words;
+	while (rest.n && f->field.choice_count < SETTING_WORDS_MAX)
+		f->words[f->field.choice_count++].value = str_cut(&rest, ' ', NULL);
 }
 
 /* A title stands over the first of its group that this kind of repository has. */
@@ -78,13 +79,14 @@ static enum err put_setting(struct call *c, const struct repo_settings *s, size_
 {
 	const struct repo_setting_row *row = repo_setting_row(table[at].id);
 	bool begins = !*title || strcmp(*title, table[at].title) != 0;
-	*f = (struct setting_field){ .label = table[at].label, .hint = row->sentence,
-	                             .title = begins ? table[at].title : NULL,
-	                             .shape = table[at].shape, .name = row->name };
+	*f = (struct setting_field){ .title = begins ? table[at].title : NULL, .field = {
+		.label = table[at].label, .name = row->name, .hint = row->sentence,
+		.box = !strcmp(row->type, "BOOL"), .rows = table[at].lines ? 3 : 0,
+	} };
 	*title = table[at].title;
 	put_words(f, row->words);
-	enum err err = repo_setting_text(&c->r->arena, s, table[at].id, &f->value, e);
-	if (!err && !arena_str(&c->r->arena, f->value, &f->value))
+	enum err err = repo_setting_text(&c->r->arena, s, table[at].id, &f->field.value, e);
+	if (!err && !arena_str(&c->r->arena, f->field.value, &f->field.value))
 		err = ERR(e, NOMEM, "settings");
 	return err;
 }
@@ -127,7 +129,6 @@ static enum err show(struct call *c, int status, struct admin_repo_view *v, stru
 	v->to.name = "to";
 	v->confirm.label = "Its name, to be sure";
 	v->confirm.name = "confirm";
-	v->to.type = v->confirm.type = "text";
 	v->to.required = v->confirm.required = true;
 	p.title = c->repo;
 	p.nav = NAV_ADMIN;
@@ -157,11 +158,11 @@ void admin_repo_end(struct call *c)
 /* ---- settings ---- */
 
 /* Browsers send nothing of an empty checkbox, so that a hidden field before it says that it was there. */
-static const struct query_param *typed(const struct query *fields, const struct setting_field *f)
+static const struct query_param *typed(const struct query *fields, const char *name)
 {
 	const struct query_param *found = NULL;
 	for (size_t i = 0; i < fields->count; i++)
-		if (str_eq_c(fields->params[i].name, f->name))
+		if (str_eq_c(fields->params[i].name, name))
 			found = &fields->params[i];
 	return found;
 }
@@ -173,8 +174,8 @@ static bool take_typed(struct call *c, const struct query *fields, struct admin_
 	bool right = true;
 	sbuf_putc(json, '{');
 	for (size_t i = 0; i < v->setting_count; i++) {
-		struct setting_field *f = &v->settings[i];
-		const struct query_param *p = typed(fields, f);
+		struct field *f = &v->settings[i].field;
+		const struct query_param *p = typed(fields, f->name);
 		struct repo_settings scratch;
 		struct errinfo e = { 0 };
 		if (!p || str_eq(p->value, f->value))
@@ -182,7 +183,7 @@ static bool take_typed(struct call *c, const struct query *fields, struct admin_
 		f->value = p->value;
 		repo_settings_default(&scratch);
 		if (repo_settings_set(&c->r->arena, str_c(f->name), p->value, &scratch, &e)) {
-			f->wrong = arena_dup(&c->r->arena, str_c(err_public_text(&e)));
+			(void)form_blame(c, &e, f);
 			right = false;
 		}
 		json_text(json, f->name, p->value);
@@ -198,6 +199,14 @@ static void saved(struct call *c, struct response *s)
 	form_go_on(c, link_saved(&l, c->repo), s);
 }
 
+static int again(struct call *c, enum err why, const struct errinfo *e, struct admin_repo_view *v)
+{
+	struct field *fields[REPO_SETTING_COUNT + 1] = { NULL };
+	for (size_t i = 0; i < v->setting_count; i++)
+		fields[i] = &v->settings[i].field;
+	return form_again(c, why, e, &v->problem, fields);
+}
+
 static void answer_settings(struct repo_change *x)
 {
 	struct call *c = x->change.ctx;
@@ -205,7 +214,7 @@ static void answer_settings(struct repo_change *x)
 	struct response s = { 0 };
 	struct errinfo e = x->change.error;
 	enum err err = x->change.err;
-	int status = err ? form_again(c, err, &e, &v->problem, NULL) : 0;
+	int status = err ? again(c, err, &e, v) : 0;
 	if (!err)
 		saved(c, &s);
 	else if (status)

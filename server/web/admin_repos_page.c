@@ -9,6 +9,7 @@
 #include "indexer/ingest/lineage.h"
 #include "indexer/ingest/versions.h"
 #include "server/manage/repos.h"
+#include "server/web/upstream_view.h"
 
 #define ROWS_MAX 100u
 #define PAGE_MAX 100000u
@@ -137,21 +138,34 @@ static enum err read_kept(void *ctx, struct catalog *c, struct errinfo *e)
 /* What its fields are called; what they hold stays. */
 static void put_form(struct admin_repos_view *v)
 {
-	v->name.label = "Name";
-	v->name.name = "name";
-	v->name.hint = "One or two segments of a-z, 0-9, '.', '_' and '-': stable, team-a/stable.";
-	v->name.required = true;
-	v->upstream.label = "Address";
-	v->upstream.name = "upstream";
-	v->upstream.hint = "Where its index.yaml is: https://charts.example.org/stable.";
-	v->members.label = "Members";
-	v->members.name = "members";
-	v->members.hint = "The repositories that it shows, with spaces between them. Of a name that several have, "
-		"a hosted one's goes before those of upstreams.";
-	v->members.type = v->upstream.type = "text";
-	v->description.label = "What it is for";
-	v->description.name = "description";
-	v->name.type = v->description.type = "text";
+	static const struct choice kinds[] = {
+		{ STR("hosted"), STR("hosted: charts are published here") },
+		{ STR("upstream"), STR("upstream: it follows a repository elsewhere") },
+		{ STR("virtual"), STR("virtual: it shows other repositories as one") },
+	};
+	const struct { struct field *to; struct field is; } rows[] = {
+		{ &v->kind, { .label = "Kind", .name = "kind", .choices = kinds, .choice_count = 3 } },
+		{ &v->name, { .label = "Name", .name = "name", .required = true, .hint = "One or two segments of a-z, "
+		              "0-9, '.', '_' and '-': stable, team-a/stable." } },
+		{ &v->description, { .label = "What it is for", .name = "description" } },
+		{ &v->private, { .label = "Private: only who may pull sees it", .name = "private", .box = true } },
+		{ &v->upstream, { .label = "Address", .name = "upstream",
+		                  .hint = "Where its index.yaml is: https://charts.example.org/stable." } },
+		{ &v->mode, { .label = "What is kept here", .name = "mode", .choices = upstream_modes,
+		            .choice_count = UPSTREAM_MODES } },
+		{ &v->allow_private, { .label = "Its address may be one that is not public", .name = "allow_private",
+		                       .box = true } },
+		{ &v->members, { .label = "Members", .name = "members", .hint = "The repositories that it shows, with "
+		                 "spaces between them. Of a name that several have, a hosted one's goes before those "
+		                 "of upstreams." } },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct str value = rows[i].to->value;
+		const char *wrong = rows[i].to->wrong;
+		*rows[i].to = rows[i].is;
+		rows[i].to->value = value;
+		rows[i].to->wrong = wrong;
+	}
 }
 
 static enum err show(struct call *c, int status, struct admin_repos_view *v, struct response *s,
@@ -171,7 +185,6 @@ static enum err show(struct call *c, int status, struct admin_repos_view *v, str
 		return err;
 	v->kept = kept.list;
 	v->kept_count = kept.count;
-	v->kind = v->kind ? v->kind : REPO_HOSTED;
 	put_form(v);
 	p.title = STR("Repositories");
 	p.nav = NAV_ADMIN;
@@ -198,7 +211,7 @@ static int again(struct call *c, enum err why, const struct errinfo *e, struct a
 	struct field *about = why == ERR_ADDRESS ? &v->upstream : why == ERR_REPO_EXISTS ? &v->name : NULL;
 	put_form(v);
 	int status = form_again(c, why, e, &v->problem, FIELDS(&v->name, &v->description, &v->upstream,
-	                        &v->members));
+	                        &v->mode, &v->members));
 	if (about && v->problem.n) {
 		about->wrong = v->problem.p;
 		v->problem = (struct str){ 0 };
@@ -249,13 +262,9 @@ enum err admin_refuse(struct repo_change *x, enum err why)
 	return err;
 }
 
-static enum repo_kind kind_of(struct str word)
+static bool is(const struct admin_repos_view *v, enum repo_kind kind)
 {
-	static const enum repo_kind kinds[] = { REPO_UPSTREAM, REPO_VIRTUAL };
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (str_eq_c(word, repo_kind_word(kinds[i])))
-			return kinds[i];
-	return REPO_HOSTED;
+	return str_eq_c(v->kind.value, repo_kind_word(kind));
 }
 
 /* Those of its kind; the form has the others as well. */
@@ -265,13 +274,13 @@ static enum err put_settings(struct call *c, const struct admin_repos_view *v, s
 	AUTO_SBUF struct sbuf b = sbuf_make(FORM_MAX_BYTES);
 	sbuf_putc(&b, '{');
 	json_text(&b, "description", v->description.value);
-	json_bool(&b, "private", v->private);
-	if (v->kind == REPO_UPSTREAM) {
+	json_text(&b, "private", v->private.value);
+	if (is(v, REPO_UPSTREAM)) {
 		json_text(&b, "upstream", v->upstream.value);
-		json_text(&b, "mode", v->mode);
-		json_bool(&b, "allow_private", v->allow_private);
+		json_text(&b, "mode", v->mode.value);
+		json_text(&b, "allow_private", v->allow_private.value);
 	}
-	if (v->kind == REPO_VIRTUAL)
+	if (is(v, REPO_VIRTUAL))
 		json_text(&b, "members", v->members.value);
 	sbuf_putc(&b, '}');
 	return sbuf_ok(&b) && arena_str(&c->r->arena, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "settings");
@@ -281,12 +290,12 @@ static void take_typed(const struct query *fields, struct admin_repos_view *v)
 {
 	v->name.value = str_trim(query_text(fields, "name"));
 	v->description.value = query_text(fields, "description");
-	v->private = query_is_on(fields, "private");
-	v->kind = kind_of(query_text(fields, "kind"));
+	v->private.value = field_bool(query_is_on(fields, "private"));
+	v->kind.value = query_text(fields, "kind");
 	v->upstream.value = str_trim(query_text(fields, "upstream"));
 	v->members.value = str_trim(query_text(fields, "members"));
-	v->mode = query_get(fields, "mode") ? query_text(fields, "mode") : STR("catalog");
-	v->allow_private = query_is_on(fields, "allow_private");
+	v->mode.value = query_get(fields, "mode") ? query_text(fields, "mode") : STR("catalog");
+	v->allow_private.value = field_bool(query_is_on(fields, "allow_private"));
 }
 
 enum err admin_repos_post(struct call *c, struct response *s, struct errinfo *e)
@@ -307,9 +316,9 @@ enum err admin_repos_post(struct call *c, struct response *s, struct errinfo *e)
 	x->change.create_repo = x->change.expect_new = true;
 	if (repo_name_check(x->name, &wrong))
 		err = ERR(&x->change.error, INVALID, "name: %s", wrong.detail);
-	else if (v->kind == REPO_UPSTREAM && !v->upstream.value.n)
+	else if (is(v, REPO_UPSTREAM) && !v->upstream.value.n)
 		err = ERR(&x->change.error, INVALID, "upstream: the address of the repository to follow is expected");
-	else if (v->kind == REPO_VIRTUAL && !v->members.value.n)
+	else if (is(v, REPO_VIRTUAL) && !v->members.value.n)
 		err = ERR(&x->change.error, INVALID, "members: the names of other repositories are expected");
 	else
 		err = repo_change_submit(x, &x->change.error);

@@ -26,12 +26,9 @@ struct admin_repos_view {
 	struct pager pager;
 	const struct kept_repo *kept;
 	size_t kept_count;
-	struct field name, description;  /* of a new one, as they were typed */
-	bool private;
-	enum repo_kind kind;             /* of the new one */
-	struct field upstream, members;  /* of an upstream; of a virtual one */
-	struct str mode;
-	bool allow_private;
+	struct field kind, name, description, private;       /* of a new one, as they were typed */
+	struct field upstream, mode, allow_private;          /* of an upstream */
+	struct field members;            /* of a virtual one */
 	struct str problem;              /* of the form; empty: none */
 	struct str purge_of, purge_typed, purge_problem;     /* of a purge that was refused: which one that was */
 	struct form_code code;
@@ -40,14 +37,9 @@ struct admin_repos_view {
 /* A setting as a form has it. */
 #define SETTING_WORDS_MAX 4
 struct setting_field {
-	const char *label, *hint;
 	const char *title;               /* of the group that begins with it; NULL: it goes on */
-	enum setting_shape { SETTING_LINE, SETTING_LINES, SETTING_CHECK, SETTING_CHOICE } shape;
-	const char *name;
-	struct str value;
-	const char *wrong;               /* NULL: it is right */
-	struct str words[SETTING_WORDS_MAX];     /* of a choice */
-	size_t word_count;
+	struct field field;
+	struct choice words[SETTING_WORDS_MAX];
 };
 
 struct admin_repo_view {

@@ -19,8 +19,11 @@ static enum err put_view(struct page *p, struct arena *a, const struct people *r
 	v->password.required = true;
 	if (!v->problem.n && !v->roles.wrong) {
 		v->roles.value = row->roles;
-		v->disabled = row->disabled;
+		v->disabled.value = field_bool(row->disabled);
 	}
+	v->disabled.label = "Disabled: neither the user nor a token of the user may sign in";
+	v->disabled.name = "disabled";
+	v->disabled.box = true;
 	enum err err = account_line(p, a, rows, row, &v->user, e);
 	if (!err)
 		err = tokens_of(p, a, rows, row->id, false, &v->tokens, e);
@@ -86,7 +89,7 @@ static enum err again(struct call *c, enum err why, struct admin_user_view *v, s
 static enum err set(struct call *c, struct response *s, struct errinfo *e)
 {
 	const struct wish *w = c->state;
-	struct admin_user_view v = { .roles.value = w->roles, .disabled = w->disabled };
+	struct admin_user_view v = { .roles.value = w->roles, .disabled.value = field_bool(w->disabled) };
 	enum err err = users_set(c, &(struct user_fields){ .name = c->name, .roles = &w->roles,
 	                         .disabled = &w->disabled }, e);
 	go_back(c, "roles", s);

@@ -82,7 +82,6 @@ static void put_form(struct admin_users_view *v)
 {
 	v->name.label = "Name";
 	v->name.name = "name";
-	v->name.type = "text";
 	v->name.hint = "Letters, digits and . _ @ -";
 	v->name.required = true;
 	user_fields_show(&v->roles, &v->password);

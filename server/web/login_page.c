@@ -35,7 +35,6 @@ static enum err show(struct call *c, int status, struct login_view *v, struct re
 	v->signed_in = p.user.n > 0;
 	v->name.label = "User";
 	v->name.name = "name";
-	v->name.type = "text";
 	v->name.autocomplete = "username";
 	v->password = (struct field){ .label = "Password", .name = "password", .type = "password",
 	                              .hint = "Or a token; the user may be empty then.",

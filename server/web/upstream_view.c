@@ -6,6 +6,12 @@
 #include "server/route/reason.h"
 #include "server/web/repo_list.h"
 
+const struct choice upstream_modes[UPSTREAM_MODES] = {
+	[UPSTREAM_CATALOG] = { STR("catalog"), STR("catalog: charts stay there, and are fetched to be looked at") },
+	[UPSTREAM_PROXY] = { STR("proxy"), STR("proxy: a chart is kept here from its first download on") },
+	[UPSTREAM_MIRROR] = { STR("mirror"), STR("mirror: all charts are copied here") },
+};
+
 /* ---- what is not as it was ---- */
 
 struct walk {
@@ -91,18 +97,13 @@ static enum err put_lists(const struct call *c, struct walk *w, struct links *l,
 
 static enum err put_settings(struct call *c, struct arena *a, struct walk *w, struct errinfo *e)
 {
-	static const char *const modes[] = {
-		[UPSTREAM_CATALOG] = "catalog: charts stay there, and are fetched to be looked at",
-		[UPSTREAM_PROXY] = "proxy: a chart is kept here from its first download on",
-		[UPSTREAM_MIRROR] = "mirror: all charts are copied here",
-	};
 	struct snapshot *s = ingest_snapshot(c->app->ingest, c->repo);
 	if (!s)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
 	enum upstream_mode mode = upstream_mode(s->settings);
 	bool ok = arena_str(a, s->settings->upstream, &w->v->url);
 	snapshot_unref(s);
-	w->v->mode = modes[mode];
+	w->v->mode = upstream_modes[mode].label;
 	return ok ? OK : ERR(e, NOMEM, "page");
 }
 

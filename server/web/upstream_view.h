@@ -9,6 +9,9 @@
 
 #define UPSTREAM_ROWS 50u            /* of each list; the API has all of them */
 
+#define UPSTREAM_MODES 3
+extern const struct choice upstream_modes[UPSTREAM_MODES];       /* by enum upstream_mode */
+
 struct upstream_line {               /* a version that is not as it was */
 	struct str chart, version, link;
 	struct str here, there;          /* digests, of drift; empty: none was promised */
@@ -17,8 +20,8 @@ struct upstream_line {               /* a version that is not as it was */
 };
 
 struct upstream_view {
-	struct str url;
-	const char *mode, *state, *mark; /* mark: how it is coloured */
+	struct str url, mode;
+	const char *state, *mark;        /* mark: how it is coloured */
 	const char *phase;
 	bool busy, held, forked;         /* something runs; a refresh waits for an operator; for this */
 	struct upstream_status status;

@@ -148,7 +148,7 @@ def what_was_typed_comes_back():
     page = answer.body.decode()
     contains(page, "wrong-kinds")
     contains(page, 'value="typed-*"')
-    contains(page, 'name="paused" checked')
+    contains(page, 'name="paused" value="true" checked')
 
 
 @test
