@@ -355,7 +355,7 @@ def signature_has_its_key():
     ("long README", "main/long", "The README is longer than what can be shown: the whole file."),
     ("library", "main/base", "A library chart cannot be installed. Other charts name it as a dependency."),
     ("private", "vault/hidden", "This repository is private: add --username and --password, or a token as the password."),
-    ("damaged", "main/rotten/1.0.0", "Not all can be shown."))
+    ("damaged", "main/rotten/1.0.0", "Not all can be shown:"))
 def page_says(path, expected):
     contains(shown(page(known(), f"/packages/{path}", **root())), expected)
 
