@@ -238,6 +238,12 @@ for (const box of all('[data-fill]')) {
   }
 }
 
+/* ---- a form that came back: to the first field that is wrong, when the browser is at its place ---- */
+
+addEventListener('load', () => setTimeout(() => {
+  document.querySelector('form[method=post] [aria-invalid=true]')?.focus();
+}));
+
 /* ---- forms that need no button ---- */
 
 const session = (name, value) => {

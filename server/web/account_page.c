@@ -235,7 +235,7 @@ static enum err set_password(struct call *c, struct response *s, struct errinfo 
 		return status ? show(c, status, &v, s, e) : err;
 	}
 	links_of(c, &l);
-	form_go_on(c, link_account_changed(&l, CHANGED), s);
+	form_go_on(c, link_changed(&l, link_account(&l), CHANGED), s);
 	return c->caller.session.n ? session_enter(c, &c->caller, s, e) : OK;
 }
 

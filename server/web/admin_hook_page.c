@@ -137,7 +137,7 @@ static void go_back(struct call *c, const char *changed, struct response *s)
 {
 	struct links l;
 	links_of(c, &l);
-	form_go_on(c, link_hook_changed(&l, c->name, changed), s);
+	form_go_on(c, link_changed(&l, link_hook(&l, c->name, NULL), changed), s);
 }
 
 static enum err set(struct call *c, struct response *s, struct errinfo *e)

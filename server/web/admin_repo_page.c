@@ -9,6 +9,8 @@
 #include "server/route/members.h"
 #include "server/web/admin_repos_page.h"
 
+#define CHANGED "settings"               /* ?changed= */
+
 static const struct {
 	const char *title;               /* of its group */
 	enum repo_setting_id id;
@@ -138,7 +140,7 @@ static enum err show(struct call *c, int status, struct admin_repo_view *v, stru
 
 static enum err show_now(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct admin_repo_view v = { .saved = query_get(&c->query, "saved") != NULL };
+	struct admin_repo_view v = { .saved = str_eq_c(query_text(&c->query, "changed"), CHANGED) };
 	enum err err = put_settings(c, &v, e);
 	return err ? err : show(c, 200, &v, s, e);
 }
@@ -196,7 +198,7 @@ static void saved(struct call *c, struct response *s)
 {
 	struct links l;
 	links_of(c, &l);
-	form_go_on(c, link_saved(&l, c->repo), s);
+	form_go_on(c, link_changed(&l, link_admin_repo(&l, c->repo, NULL), CHANGED), s);
 }
 
 static int again(struct call *c, enum err why, const struct errinfo *e, struct admin_repo_view *v)

@@ -74,7 +74,7 @@ static void go_back(struct call *c, const char *changed, struct response *s)
 {
 	struct links l;
 	links_of(c, &l);
-	form_go_on(c, link_user_changed(&l, c->name, changed), s);
+	form_go_on(c, link_changed(&l, link_user(&l, c->name, NULL), changed), s);
 }
 
 /* Nothing typed is lost but passwords. *problem is v's. */

@@ -174,8 +174,8 @@ enum err upstream_view_fill(struct call *c, struct arena *a, struct links *l,
 	if (!err)
 		err = put_lists(c, &w, l, e);
 	if (!err && call_may(c, ROLE_ADMIN, c->repo, STR(""))) {
-		v.refresh = link_admin_repo(l, c->repo, "refresh");
-		v.accept = link_admin_repo(l, c->repo, "accept");
+		v.refresh = link_upstream_form(l, c->repo, "refresh");
+		v.accept = link_upstream_form(l, c->repo, "accept");
 		err = form_code(c, &v.code, e);
 	}
 	if (!err)

@@ -200,7 +200,7 @@ def a_repository_is_made():
     equal({key: shown("team-a/new")[key] for key in ("description", "private")},
           {"description": "wörds", "private": True})
     assert settled(lambda: is_logged("root", "repo.create", "team-a/new", "ok"))
-    contains(page("/admin/repos/team-a~new"), 'action="/admin/repos/team-a~new/rename"')
+    contains(page("/admin/repos/team-a~new"), 'action="/admin/repos/team-a~new/rename#rename"')
 
 
 @table(("that is there", "stable", 409, "stable"), ("no name", "Not A Name", 400, "segment"),
@@ -245,14 +245,14 @@ def settings_change():
     before = last_event()["seq"]
     answer = change("/admin/repos/stable", {"description": "for all", "keep_last": "20", "max_bytes": "1g",
                                             "maintainers": "Jo <jo@example.org>\r\nMo <mo@example.org>"})
-    equal((answer.status, answer.headers["Location"]), (303, "/admin/repos/stable?saved"))
+    equal((answer.status, answer.headers["Location"]), (303, "/admin/repos/stable?changed=settings"))
     now = shown("stable")
     equal((now["description"], now["keep_last"], now["max_bytes"], now["maintainers"]),
           ("for all", 20, 1 << 30, "Jo <jo@example.org>\nMo <mo@example.org>"))
     event = last_event()
     equal((event["kind"], event["repo"], event["seq"]), ("repo.set", "stable", before + 1))
     assert settled(lambda: is_logged("root", "repo.set", "stable", "ok"))
-    contains(page("/admin/repos/stable?saved"), "Saved")
+    contains(page("/admin/repos/stable?changed=settings"), "Saved")
 
 
 @test
@@ -364,13 +364,13 @@ def deleted_and_purged():
         equal((answer.status, answer.headers["Location"]), (303, "/admin/repos"))
         equal(shown(name), 404)
         assert settled(lambda: is_logged("root", "repo.delete", name, "ok"))
-        contains(page("/admin/repos"), f'action="/admin/quarantine/{address}"')
+        contains(page("/admin/repos"), f'action="/admin/quarantine/{address}#kept"')
         wrong = change(f"/admin/quarantine/{address}", {"confirm": "x"})
         equal(wrong.status, 400)
         contains(wrong.body.decode(), "Nothing was purged")
-        contains(page("/admin/repos"), f'action="/admin/quarantine/{address}"')
+        contains(page("/admin/repos"), f'action="/admin/quarantine/{address}#kept"')
         equal(change(f"/admin/quarantine/{address}", {"confirm": name}).status, 303)
-        assert f'action="/admin/quarantine/{address}"' not in page("/admin/repos")
+        assert f'action="/admin/quarantine/{address}#kept"' not in page("/admin/repos")
         assert settled(lambda: is_logged("root", "repo.purge", name, "ok"))
 
 
@@ -397,6 +397,16 @@ def who_may_see_them(name, status):
     for path in ("/admin/repos", "/admin/repos/stable"):
         page(path, name, status)
     equal(server().get("/admin/repos/nowhere", cookie("root")).status, 404)
+
+
+@table(*[(path, path) for path in ("/admin/repos", "/admin/repos/stable", "/admin/users", "/admin/users/owner",
+                                   "/admin/hooks")])
+def forms_lead_to_their_place(path):
+    """What is wrong stands there, also where it is far below the top."""
+    text = page(path)
+    for action in re.findall(r'<form[^>]* method="post" action="([^"]*)"', text):
+        place = action.partition("#")[2]
+        assert action in (path, "/logout") if not place else f'id="{place}"' in text, action
 
 
 @test

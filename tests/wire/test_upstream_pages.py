@@ -424,7 +424,7 @@ def made_with_a_form():
 
         def make(**fields):
             text = page(server, "/admin/repos", headers={"Cookie": f"chartlocker={key}"})
-            [code] = form(text, "/admin/repos")
+            [code] = form(text, "/admin/repos#new")
             return send(server, "/admin/repos", {**code, **fields}, key)
 
         made = make(kind="upstream", name="up", upstream=upstream.url, mode="proxy", allow_private="true",
