@@ -111,8 +111,7 @@ enum err hook_show(struct call *c, struct str name, int status, struct admin_hoo
 	enum err err = put_view(&p, &a, name, v, e);
 	if (err)
 		return err;
-	p.title = v->hook.name;
-	p.nav = NAV_ADMIN;
+	admin_name(&p, v->hook.name);
 	html_admin_hook_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }

@@ -151,8 +151,7 @@ static enum err show(struct call *c, int status, struct admin_hooks_view *v, str
 		err = form_code(c, &v->code, e);
 	if (err)
 		return err;
-	p.title = STR("Webhooks");
-	p.nav = NAV_ADMIN;
+	admin_name(&p, STR("Webhooks"));
 	html_admin_hooks_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }

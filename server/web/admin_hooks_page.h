@@ -4,8 +4,8 @@
 
 #include "indexer/hook/message.h"
 #include "server/manage/webhooks.h"
+#include "server/web/admin_parts.h"
 #include "server/web/form.h"
-#include "server/web/parts.h"
 
 struct hook_line {
 	struct str name, link, url, host, format, repos, charts;

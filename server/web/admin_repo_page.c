@@ -132,8 +132,7 @@ static enum err show(struct call *c, int status, struct admin_repo_view *v, stru
 	v->confirm.label = "Its name, to be sure";
 	v->confirm.name = "confirm";
 	v->to.required = v->confirm.required = true;
-	p.title = c->repo;
-	p.nav = NAV_ADMIN;
+	admin_name(&p, c->repo);
 	html_admin_repo_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }

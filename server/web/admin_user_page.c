@@ -46,8 +46,7 @@ static enum err show(struct call *c, int status, struct admin_user_view *v, stru
 		err = put_view(&p, &a, &rows, v, e);
 	if (err)
 		return err;
-	p.title = v->user.name;
-	p.nav = NAV_ADMIN;
+	admin_name(&p, v->user.name);
 	html_admin_user_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }

@@ -97,8 +97,7 @@ static enum err respond(struct listing *x, enum list which, int status, struct r
 	if (err)
 		return err;
 	x->v.tokens.code = &x->v.code;
-	p->title = which == USERS ? STR("Users") : STR("Tokens");
-	p->nav = NAV_ADMIN;
+	admin_name(p, which == USERS ? STR("Users") : STR("Tokens"));
 	if (which == USERS)
 		html_admin_users_body(&body, p, &x->v);
 	else

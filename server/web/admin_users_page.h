@@ -2,6 +2,7 @@
  * server.                                                                                    */
 #pragma once
 
+#include "server/web/admin_parts.h"
 #include "server/web/people_parts.h"
 
 struct account_line {

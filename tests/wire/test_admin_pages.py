@@ -193,6 +193,14 @@ def table_of_repositories():
     contains(page("/admin/repos"), ">private<")
 
 
+@table(("all", "/admin/repos", "Repositories"), ("one", "/admin/repos/stable", "stable"),
+       ("the log", "/admin/events", "Events"), ("users", "/admin/users", "Users"),
+       ("a user", "/admin/users/owner", "owner"), ("tokens", "/admin/tokens", "Tokens"),
+       ("webhooks", "/admin/hooks", "Webhooks"))
+def told_from_what_it_administers(path, title):
+    contains(page(path), f"<title>{title} · Administration · Chartlocker</title>")
+
+
 @test
 def a_repository_is_made():
     answer = change("/admin/repos", {"name": "team-a/new", "description": "wörds", "private": "true"})
@@ -399,14 +407,16 @@ def who_may_see_them(name, status):
     equal(server().get("/admin/repos/nowhere", cookie("root")).status, 404)
 
 
-@table(*[(path, path) for path in ("/admin/repos", "/admin/repos/stable", "/admin/users", "/admin/users/owner",
-                                   "/admin/hooks")])
+AT_THE_TOP = ("/logout", "/admin/repos/stable", "/admin/users/owner")
+
+
+@table(*[(path, path) for path in ("/admin/repos", "/admin/users", "/admin/hooks", *AT_THE_TOP[1:])])
 def forms_lead_to_their_place(path):
     """What is wrong stands there, also where it is far below the top."""
     text = page(path)
     for action in re.findall(r'<form[^>]* method="post" action="([^"]*)"', text):
         place = action.partition("#")[2]
-        assert action in (path, "/logout") if not place else f'id="{place}"' in text, action
+        assert f'id="{place}"' in text if place else action in AT_THE_TOP, action
 
 
 @test
