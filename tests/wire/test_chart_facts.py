@@ -289,8 +289,9 @@ def known():
     ("image of a value", "full", "Images", "registry.example/shop:2.1 values.yaml:2 image.repository"),
     ("screenshots", "full", "Screenshots", "One &lt;shot&gt;"),
     ("recommended with it", "full", "Recommended with it", "https://other.example/chart"),
-    ("a good signature", "good", "Signature", "good provenance file Chartlocker Test"),
-    ("a key nobody knows", "strange", "Signature", "unknown_key provenance file"))
+    ("a good signature", "good", "Signature",
+     "signed provenance file The signature is good, and it is for this file. Chartlocker Test"),
+    ("a key nobody knows", "strange", "Signature", "signed, unknown key provenance file The key is not in"))
 def side_says(name, where, expected):
     body = page(known(), f"/packages/main/{name}")
     found = section(body, where) if where else re.search(r'<dl class="facts">.*?</dl>', body, re.DOTALL)[0]
