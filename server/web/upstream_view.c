@@ -41,6 +41,7 @@ static enum err look(void *ctx, const struct remote_row *row, bool held, struct 
 	                              .since_ns = row->drift_ns, .held = held };
 	enum err err = remote_drifts(row) ? put_line(w, v->drift, &v->drift_count, &line, e) : OK;
 	line.since_ns = row->gone_ns;
+	v->gone_total += row->gone_ns != 0;
 	if (!err && row->gone_ns)
 		err = put_line(w, v->gone, &v->gone_count, &line, e);
 	return err;
@@ -123,6 +124,7 @@ static enum err put_skipped(struct call *c, struct arena *a, struct upstream_vie
 		bool unfetched = all[i].kind == SKIPPED_UNFETCHED;
 		if (unfetched)
 			all[i].why = call_sees_reason(c, c->repo, all[i].why);
+		v->unfetched_total += unfetched;
 		size_t *n = unfetched ? &v->unfetched_count : &v->skipped_count;
 		if (*n < UPSTREAM_ROWS)
 			(unfetched ? v->unfetched : v->skipped)[(*n)++] = all[i];

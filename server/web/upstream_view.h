@@ -28,13 +28,13 @@ struct upstream_view {
 	struct publisher publisher;      /* as its artifacthub-repo.yml says */
 	bool verified, people;           /* people: the reader is shown addresses of others */
 	struct upstream_line *drift, *gone;
-	size_t drift_count, gone_count;
+	size_t drift_count, gone_count, gone_total;
 	struct unpinned_row *unpinned;
 	size_t unpinned_count;
 	struct upstream_run_row *runs;
 	size_t run_count;
 	struct skipped_row *skipped, *unfetched;
-	size_t skipped_count, unfetched_count;
+	size_t skipped_count, unfetched_count, unfetched_total;
 	struct str refresh, accept;      /* where forms go; empty: not for this reader */
 	struct form_code code;
 	int64_t now_ns;

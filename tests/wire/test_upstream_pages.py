@@ -666,4 +666,18 @@ def what_could_not_be_fetched_stands_apart():
         assert "Could not be fetched" not in page(server, "/repos/up")
 
 
+@test
+def a_list_says_what_it_leaves_out():
+    with ChartServer() as upstream:
+        upstream.put("zebra", "1.0.0")
+        for number in range(55):
+            upstream.put(f"bad-{number}", "not a version")
+        server = Server()
+        follow(server, upstream)
+        refresh(server)
+        text = page(server, "/repos/up")
+        equal(len(cells(text, "skipped")), 50)
+        contains(text, "The first 50 of 55 are shown.")
+
+
 main()
