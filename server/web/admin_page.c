@@ -102,7 +102,7 @@ static void put_catalog(struct work *w)
 	add(g, "Charts", count(w, charts));
 	add(g, "Versions", count(w, versions));
 	add(g, "Follows", h->behind ? text(w, "%s events behind", say_count(h->behind).text)
-	                            : text(w, "up to event %s", say_count(h->event).text));
+	                            : text(w, "up to event %llu", (unsigned long long)h->event));
 	add(g, "Could not be read", count(w, h->unread));
 	add(g, "Pulls since start", count(w, w->f.pulls));
 }
