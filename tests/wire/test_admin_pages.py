@@ -434,8 +434,11 @@ def reading_goes_on_while_changes_are_refused():
     running = Server(args=("--set", "read_only=true"))
     for path in ("/admin", "/admin/repos", "/admin/repos/main", "/admin/events", "/upload"):
         equal(running.get(path).status, 200)
-    equal(running.request("POST", "/admin/repos", "name=x", {
-        "Content-Type": "application/x-www-form-urlencoded", **OWN}).status, 503)
+    answer = running.request("POST", "/admin/repos", "name=x", {
+        "Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html", **OWN})
+    equal(answer.status, 503)
+    contains(answer.body.decode(), "Who runs this server decides how long.")
+    assert "passes by itself" not in answer.body.decode()
 
 
 if __name__ == "__main__":

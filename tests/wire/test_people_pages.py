@@ -326,6 +326,7 @@ def t_web_05_forms_of_others(path):
     answer = running.request("POST", path, json.dumps(FIELDS), root.headers | {
         "Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"})
     equal(answer.status, 415)
+    contains(answer.body.decode(), "<p>Nothing was changed.</p>")
     equal(state(running), before)
 
 
