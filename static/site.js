@@ -225,7 +225,6 @@ for (const [at, box] of all('[data-tabs]').entries()) {
 
 for (const box of all('[data-fill]')) {
   const slots = all('[data-slot]', box.parentElement);
-  box.hidden = false;
   for (const input of all('input', box)) {
     const usual = input.defaultValue;
     input.addEventListener('input', () => {

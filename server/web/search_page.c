@@ -211,20 +211,29 @@ static bool put_heading(struct work *w)
 static bool fill(struct work *w)
 {
 	const struct hub_result *r = &w->result;
-	struct hub_stats stats;
 	const char *publish;
-	hub_stats(w->c->app->hub, &stats);
 	w->v.did_you_mean = r->did_you_mean;
 	w->v.did_you_mean_link = with(w, "q", r->did_you_mean);
 	w->v.corrected = r->corrected;
 	w->v.notes = r->notes;
 	w->v.note_count = r->note_count;
-	w->v.anything = stats.charts > 0;
 	publish = arena_printf(w->a, "chartlocker push mychart/ %.*s",
 	                       STR_ARG(link_helm_repo(w->l, w->l->default_repo)));
 	w->v.publish = str_c(publish);
 	put_pager(w);
 	return publish && put_heading(w) && put_chips(w) && put_facets(w) && put_sorts(w) && put_rows(w);
+}
+
+/* Those that others see are not told of. */
+static enum err look_for_charts(struct work *w, struct errinfo *e)
+{
+	struct repo_info *list;
+	size_t count = 0;
+	w->v.anything = w->result.total > 0;
+	enum err err = w->v.anything ? OK : ingest_repos(w->c->app->ingest, w->a, &list, &count, e);
+	for (size_t i = 0; !err && i < count; i++)
+		w->v.anything |= list[i].charts && call_sees(w->c, list[i].name);
+	return err;
 }
 
 /* ---- answering ---- */
@@ -237,8 +246,10 @@ static enum err show(struct work *w, struct response *s, struct errinfo *e)
 	w->l = p.links;
 	if (!name_params(w) || !fill(w))
 		return ERR(e, NOMEM, "search");
-	enum err err = search_put_deprecated(&w->v, w->c, w->l, w->a, w->result.corrected ?
-	                                     w->result.did_you_mean : w->search.text, e);
+	enum err err = look_for_charts(w, e);
+	if (!err)
+		err = search_put_deprecated(&w->v, w->c, w->l, w->a, w->result.corrected ?
+		                            w->result.did_you_mean : w->search.text, e);
 	if (err)
 		return err;
 	p.title = w->search.text.n ? w->search.text : STR("Charts");

@@ -33,7 +33,7 @@ struct search_view {
 	const struct str *notes;
 	size_t note_count;
 	struct str publish;              /* the command that fills an empty catalog */
-	bool anything;                   /* there are charts at all */
+	bool anything;                   /* something was found, or the reader sees charts at all */
 };
 
 /* Fills `deprecated` for a text; of charts that the viewer sees. In the arena. */
