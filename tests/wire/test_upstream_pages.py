@@ -473,6 +473,8 @@ def what_is_stale_says_so():
         contains(marks(page(server, "/repos/all")), "stale")
         contains(notices(page(server, "/packages/up/zebra"))[0], "Stale. As it was at")
         equal(notices(page(server, "/repos/main")), [])
+        [row] = re.findall(r'<tr><td><a href="/repos/all">.*?</tr>', page(server, "/repos"), re.S)
+        equal(marks(row), ["stale"])
         server.stop()
         server = Server(data=server.data)
         assert settled(lambda: "Age" in get(server, "/up/index.yaml").headers)
