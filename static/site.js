@@ -225,7 +225,6 @@ for (const [at, box] of all('[data-tabs]').entries()) {
 
 for (const box of all('[data-fill]')) {
   const slots = all('[data-slot]', box.parentElement);
-  box.hidden = false;
   for (const input of all('input', box)) {
     const usual = input.defaultValue;
     input.addEventListener('input', () => {
@@ -237,6 +236,12 @@ for (const box of all('[data-fill]')) {
     });
   }
 }
+
+/* ---- a form that came back: to the first field that is wrong, when the browser is at its place ---- */
+
+addEventListener('load', () => setTimeout(() => {
+  document.querySelector('form[method=post] [aria-invalid=true]')?.focus();
+}));
 
 /* ---- forms that need no button ---- */
 

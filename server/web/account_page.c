@@ -90,12 +90,12 @@ static enum err put_roles(struct call *c, struct arena *a, const struct people *
 static struct account_view blank(void)
 {
 	return (struct account_view){
-		.token_name = { .label = "Name", .name = "name", .type = "text", .required = true,
+		.token_name = { .label = "Name", .name = "name", .required = true,
 		                .hint = "What will use it: laptop, ci-build." },
 		.token_roles = { .label = "Roles", .name = "roles", .rows = 3, .required = true,
 		                 .hint = "A line for each: pull:*, push:stable, or push:stable:redis* for some "
 		                         "charts alone. Not more than you may yourself." },
-		.token_expires = { .label = "Expires after", .name = "expires", .type = "text",
+		.token_expires = { .label = "Expires after", .name = "expires",
 		                   .hint = "90d, 12h, or never.", .value = STR("90d") },
 		.current = { .label = "Current password", .name = "current", .type = "password",
 		             .autocomplete = "current-password", .required = true },
@@ -169,16 +169,6 @@ static void go_back(struct call *c, struct response *s)
 	form_go_on(c, link_account(&l), s);
 }
 
-/* ---- a form with something wrong in it ---- */
-
-/* *problem is v's; NULL: it stands beside a field already. */
-static enum err again(struct call *c, enum err why, struct account_view *v, struct str *problem,
-                      struct response *s, struct errinfo *e)
-{
-	int status = form_again(c, why, e, problem);
-	return status ? show(c, status, v, s, e) : why;
-}
-
 /* ---- tokens ---- */
 
 static enum err make_token(struct call *c, struct response *s, struct errinfo *e)
@@ -192,8 +182,9 @@ static enum err make_token(struct call *c, struct response *s, struct errinfo *e
 		v.token_name.value = wish->name;
 		v.token_roles.value = wish->roles;
 		v.token_expires.value = wish->expires;
-		bool told = form_blame(c, e, &v.token_name) || form_blame(c, e, &v.token_expires);
-		return again(c, err, &v, told ? NULL : &v.token_problem, s, e);
+		int status = form_again(c, err, e, &v.token_problem, FIELDS(&v.token_name, &v.token_roles,
+		                        &v.token_expires));
+		return status ? show(c, status, &v, s, e) : err;
 	}
 	v.made_name = wish->name;
 	v.made = str_c(made.text);
@@ -240,11 +231,11 @@ static enum err set_password(struct call *c, struct response *s, struct errinfo 
 	struct links l;
 	enum err err = own_password_set(c, e);
 	if (err) {
-		bool told = form_blame(c, e, &v.current) || form_blame(c, e, &v.password);
-		return again(c, err, &v, told ? NULL : &v.password_problem, s, e);
+		int status = form_again(c, err, e, &v.password_problem, FIELDS(&v.current, &v.password));
+		return status ? show(c, status, &v, s, e) : err;
 	}
 	links_of(c, &l);
-	form_go_on(c, link_account_changed(&l, CHANGED), s);
+	form_go_on(c, link_changed(&l, link_account(&l), CHANGED), s);
 	return c->caller.session.n ? session_enter(c, &c->caller, s, e) : OK;
 }
 

@@ -58,8 +58,7 @@ static enum err show(struct call *c, struct response *s, struct errinfo *e)
 		err = put_links(c, p.links, &v, e);
 	if (err)
 		return err;
-	p.title = STR("Events");
-	p.nav = NAV_ADMIN;
+	admin_name(&p, STR("Events"));
 	html_admin_events_body(&body, &p, &v);
 	return page_respond(&p, 200, &body, s, e);
 }

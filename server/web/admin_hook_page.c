@@ -68,17 +68,19 @@ static void put_form(const struct hook_row *row, struct admin_hook_view *v)
 		f->repos.value = row->repos;
 		f->charts.value = row->charts;
 		f->kinds.value = row->kinds;
-		f->allow_private = row->allow_private;
-		f->paused = row->paused;
-		hook_form_show(f, row->format);
+		f->format.value = row->format;
+		f->allow_private.value = field_bool(row->allow_private);
+		f->paused.value = field_bool(row->paused);
+		hook_form_show(f);
 	}
+	f->url.required = false;
 	f->url.hint = "A new one; what it is now stays where this is empty.";
 	f->headers.hint = "New ones, a line for each; those of now stay where this is empty.";
 	v->secret = (struct field){ .label = "New secret", .name = "secret", .type = "password",
 	                            .autocomplete = "new-password", .wrong = v->secret.wrong,
 	                            .hint = "Without one it is made, and shown once." };
 	v->keep = (struct field){ .label = "The one before signs as well for", .name = "keep",
-	                          .type = "text", .value = STR("24h"), .wrong = v->keep.wrong };
+	                          .value = v->keep.name ? v->keep.value : STR("24h"), .wrong = v->keep.wrong };
 }
 
 static enum err put_view(struct page *p, struct arena *a, struct str name, struct admin_hook_view *v,
@@ -109,8 +111,7 @@ enum err hook_show(struct call *c, struct str name, int status, struct admin_hoo
 	enum err err = put_view(&p, &a, name, v, e);
 	if (err)
 		return err;
-	p.title = v->hook.name;
-	p.nav = NAV_ADMIN;
+	admin_name(&p, v->hook.name);
 	html_admin_hook_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }
@@ -131,18 +132,11 @@ enum err admin_hook_page(struct call *c, struct response *s, struct errinfo *e)
 
 /* ---- changes ---- */
 
-static enum err again(struct call *c, enum err why, struct admin_hook_view *v, struct str *problem,
-                      struct response *s, struct errinfo *e)
-{
-	int status = form_again(c, why, e, problem);
-	return status ? hook_show(c, c->name, status, v, s, e) : why;
-}
-
 static void go_back(struct call *c, const char *changed, struct response *s)
 {
 	struct links l;
 	links_of(c, &l);
-	form_go_on(c, link_hook_changed(&l, c->name, changed), s);
+	form_go_on(c, link_changed(&l, link_hook(&l, c->name, NULL), changed), s);
 }
 
 static enum err set(struct call *c, struct response *s, struct errinfo *e)
@@ -154,10 +148,8 @@ static enum err set(struct call *c, struct response *s, struct errinfo *e)
 		go_back(c, "settings", s);
 		return OK;
 	}
-	hook_wish_show(w, &v.form);
-	hook_form_show(&v.form, w->format);
-	bool told = hook_form_blame(c, e, &v.form);
-	return again(c, err, &v, told ? NULL : &v.form.problem, s, e);
+	int status = hook_form_again(c, err, e, w, &v.form);
+	return status ? hook_show(c, c->name, status, &v, s, e) : err;
 }
 
 static enum err test(struct call *c, struct response *s, struct errinfo *e)
@@ -168,7 +160,8 @@ static enum err test(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		return hook_show(c, c->name, 200, &v, s, e);
 	v.was_tested = false;
-	return again(c, err, &v, &v.test_problem, s, e);
+	int status = form_again(c, err, e, &v.test_problem, NULL);
+	return status ? hook_show(c, c->name, status, &v, s, e) : err;
 }
 
 static enum err rotate(struct call *c, struct response *s, struct errinfo *e)
@@ -183,10 +176,10 @@ static enum err rotate(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		err = webhooks_rotate(c, &a, c->name, w->secret, seconds, &row, e);
 	if (err) {
-		v.secret.name = "secret";
-		v.keep.name = "keep";
-		bool told = form_blame(c, e, &v.secret) || form_blame(c, e, &v.keep);
-		return again(c, err, &v, told ? NULL : &v.secret_problem, s, e);
+		v.secret = (struct field){ .name = "secret" };
+		v.keep = (struct field){ .name = "keep", .value = w->keep };
+		int status = form_again(c, err, e, &v.secret_problem, FIELDS(&v.secret, &v.keep));
+		return status ? hook_show(c, c->name, status, &v, s, e) : err;
 	}
 	v.made = row.secret;
 	err = hook_show(c, c->name, 200, &v, s, e);

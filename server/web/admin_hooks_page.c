@@ -34,7 +34,6 @@ enum err hook_line(struct page *p, struct arena *a, const struct hook_row *row,
 		.waiting = counts[DELIVERY_WAITING], .dead = counts[DELIVERY_DEAD], .failures = row->failures,
 		.created_ns = row->created_ns, .failing_ns = row->failures ? row->failing_ns : 0,
 		.rest_ns = row->rest_ns > clock_wall() ? row->rest_ns : 0, .worked_ns = row->worked_ns,
-		.allow_private = row->allow_private, .is_signed = row->secret.n > 0,
 	};
 	ret->state_kind = kind_of(ret->state);
 	err = webhook_shown_url(a, row, &ret->url, e);
@@ -44,31 +43,36 @@ enum err hook_line(struct page *p, struct arena *a, const struct hook_row *row,
 
 /* ---- the form ---- */
 
-void hook_form_show(struct hook_form *f, struct str format)
+void hook_form_show(struct hook_form *f)
 {
 	static const struct field blank[] = {
-		{ .label = "Name", .name = "name", .type = "text", .required = true,
-		  .hint = "Letters, digits and . _ -" },
-		{ .label = "Address", .name = "url", .type = "text", .hint = "https://…" },
-		{ .label = "Repositories", .name = "repos", .type = "text",
+		{ .label = "Name", .name = "name", .required = true, .hint = "Letters, digits and . _ -" },
+		{ .label = "Address", .name = "url", .required = true, .hint = "https://…" },
+		{ .label = "Format", .name = "format" },
+		{ .label = "Repositories", .name = "repos",
 		  .hint = "A pattern: * is all of them, team-a/* those of a team." },
-		{ .label = "Charts", .name = "charts", .type = "text", .hint = "A pattern as well." },
+		{ .label = "Charts", .name = "charts", .hint = "A pattern as well." },
 		{ .label = "Events", .name = "kinds", .rows = 4,
 		  .hint = "A line for each kind: publish, delete, repo.*, or * for all." },
 		{ .label = "Headers", .name = "headers", .rows = 2,
 		  .hint = "A line for each, at most two: X-Api-Key: abc" },
 		{ .label = "Secret", .name = "secret", .type = "password", .autocomplete = "new-password",
 		  .hint = "At least 8 characters. Without one it is made, and shown once." },
+		{ .label = "Its address may be of this machine or a private network", .name = "allow_private",
+		  .box = true },
+		{ .label = "Paused: nothing is sent", .name = "paused", .box = true },
 	};
-	struct field *const fields[] = { &f->name, &f->url, &f->repos, &f->charts, &f->kinds, &f->headers,
-	                                 &f->secret };
+	struct field *const fields[] = { &f->name, &f->url, &f->format, &f->repos, &f->charts, &f->kinds,
+	                                 &f->headers, &f->secret, &f->allow_private, &f->paused };
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
 		struct str value = fields[i]->value;
 		*fields[i] = blank[i];
 		fields[i]->value = value;
 	}
 	for (size_t i = 0; i < HOOK_FORMAT_COUNT; i++)
-		f->formats[i] = (struct hook_choice){ hook_formats[i].name, str_eq_c(format, hook_formats[i].name) };
+		f->formats[i].value = str_c(hook_formats[i].name);
+	f->format.choices = f->formats;
+	f->format.choice_count = HOOK_FORMAT_COUNT;
 }
 
 static const struct str *unless_empty(const struct str *text) { return text->n ? text : NULL; }
@@ -101,26 +105,21 @@ enum err hook_wish_take(struct call *c, struct hook_wish **ret, struct errinfo *
 	return err;
 }
 
-/* What was typed, but for secrets. */
-void hook_wish_show(const struct hook_wish *w, struct hook_form *f)
+/* What was typed stays, but for secrets. */
+int hook_form_again(struct call *c, enum err why, const struct errinfo *e, const struct hook_wish *w,
+                    struct hook_form *f)
 {
 	f->name.value = w->name;
 	f->url.value = w->url;
+	f->format.value = w->format;
 	f->repos.value = w->repos;
 	f->charts.value = w->charts;
 	f->kinds.value = w->kinds;
-	f->allow_private = w->allow_private;
-	f->paused = w->paused;
-}
-
-bool hook_form_blame(struct call *c, const struct errinfo *why, struct hook_form *f)
-{
-	struct field *const fields[] = { &f->name, &f->url, &f->repos, &f->charts, &f->kinds, &f->headers,
-	                                 &f->secret };
-	bool told = false;
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		told |= form_blame(c, why, fields[i]);
-	return told;
+	f->allow_private.value = field_bool(w->allow_private);
+	f->paused.value = field_bool(w->paused);
+	hook_form_show(f);
+	return form_again(c, why, e, &f->problem, FIELDS(&f->name, &f->url, &f->format, &f->repos, &f->charts,
+	                  &f->kinds, &f->headers, &f->secret));
 }
 
 /* ---- the list ---- */
@@ -152,8 +151,7 @@ static enum err show(struct call *c, int status, struct admin_hooks_view *v, str
 		err = form_code(c, &v->code, e);
 	if (err)
 		return err;
-	p.title = STR("Webhooks");
-	p.nav = NAV_ADMIN;
+	admin_name(&p, STR("Webhooks"));
 	html_admin_hooks_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }
@@ -161,9 +159,10 @@ static enum err show(struct call *c, int status, struct admin_hooks_view *v, str
 static enum err page(struct call *c, struct response *s, struct errinfo *e)
 {
 	struct admin_hooks_view v = {
-		.form = { .repos.value = STR("*"), .charts.value = STR("*"), .kinds.value = STR(WEBHOOK_KINDS) },
+		.form = { .repos.value = STR("*"), .charts.value = STR("*"), .kinds.value = STR(WEBHOOK_KINDS),
+		          .format.value = STR(WEBHOOK_FORMAT) },
 	};
-	hook_form_show(&v.form, STR(WEBHOOK_FORMAT));
+	hook_form_show(&v.form);
 	return show(c, 200, &v, s, e);
 }
 
@@ -179,10 +178,7 @@ static enum err again(struct call *c, enum err why, const struct hook_wish *w, s
                       struct errinfo *e)
 {
 	struct admin_hooks_view v = { .count = 0 };
-	hook_wish_show(w, &v.form);
-	hook_form_show(&v.form, w->format);
-	bool told = hook_form_blame(c, e, &v.form);
-	int status = form_again(c, why, e, told ? NULL : &v.form.problem);
+	int status = hook_form_again(c, why, e, w, &v.form);
 	return status ? show(c, status, &v, s, e) : why;
 }
 

@@ -4,23 +4,19 @@
 
 #include "indexer/hook/message.h"
 #include "server/manage/webhooks.h"
+#include "server/web/admin_parts.h"
 #include "server/web/form.h"
-#include "server/web/parts.h"
 
 struct hook_line {
 	struct str name, link, url, host, format, repos, charts;
 	const char *state, *state_kind;  /* "failing", "warn" */
 	uint64_t waiting, dead, failures;
 	int64_t created_ns, failing_ns, rest_ns, worked_ns;     /* 0: it does not, never */
-	bool allow_private, is_signed;
 };
 
-struct hook_choice { const char *name; bool chosen; };
-
 struct hook_form {                   /* the fields of a new one, or of one that is */
-	struct field name, url, repos, charts, kinds, headers, secret;
-	struct hook_choice formats[HOOK_FORMAT_COUNT];
-	bool allow_private, paused;      /* boxes that are checked */
+	struct field name, url, format, repos, charts, kinds, headers, secret, allow_private, paused;
+	struct choice formats[HOOK_FORMAT_COUNT];
 	struct str problem;              /* empty: none */
 };
 
@@ -70,8 +66,7 @@ NODISCARD enum err admin_hook_resend_post(struct call *c, struct response *s, st
 
 NODISCARD enum err hook_line(struct page *p, struct arena *a, const struct hook_row *row,
                              struct hook_line *ret, struct errinfo *e);
-/* Labels and hints; `format`: the one that is chosen. */
-void hook_form_show(struct hook_form *f, struct str format);
+void hook_form_show(struct hook_form *f);        /* labels and hints */
 /* What a form sent, in the arena of the request; texts that are empty are left as they are. */
 struct hook_wish {
 	struct str name, url, format, repos, charts, kinds, headers, secret, keep;
@@ -79,9 +74,9 @@ struct hook_wish {
 	struct webhook_fields fields;
 };
 NODISCARD enum err hook_wish_take(struct call *c, struct hook_wish **ret, struct errinfo *e);
-void hook_wish_show(const struct hook_wish *w, struct hook_form *f);
-/* What is wrong stands beside its field, where there is one. */
-bool hook_form_blame(struct call *c, const struct errinfo *why, struct hook_form *f);
+/* The form once more, with what was typed: form_again with its problem and its fields. */
+int hook_form_again(struct call *c, enum err why, const struct errinfo *e, const struct hook_wish *w,
+                    struct hook_form *f);
 /* The page of one webhook, with what just happened to it in *v. */
 NODISCARD enum err hook_show(struct call *c, struct str name, int status, struct admin_hook_view *v,
                              struct response *s, struct errinfo *e);

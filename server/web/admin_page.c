@@ -16,6 +16,7 @@
 
 struct work {
 	struct call *c;
+	struct links *l;
 	struct figures f;
 	struct admin_view v;
 	uint64_t log_size;
@@ -101,7 +102,7 @@ static void put_catalog(struct work *w)
 	add(g, "Charts", count(w, charts));
 	add(g, "Versions", count(w, versions));
 	add(g, "Follows", h->behind ? text(w, "%s events behind", say_count(h->behind).text)
-	                            : text(w, "up to event %s", say_count(h->event).text));
+	                            : text(w, "up to event %llu", (unsigned long long)h->event));
 	add(g, "Could not be read", count(w, h->unread));
 	add(g, "Pulls since start", count(w, w->f.pulls));
 }
@@ -109,15 +110,12 @@ static void put_catalog(struct work *w)
 static void put_log(struct work *w)
 {
 	char hex[SHA256_HEX_BYTES + 1];
-	struct links l;
 	struct fact_group *g = group(w, "Event log");
 	sha256_hex(&w->root, hex);
-	links_of(w->c, &l);
 	add(g, "Events", count(w, w->log_size));
-	add(g, "Root", text(w, "%.16s…", hex))->link = link_checkpoint(&l);
+	add(g, "Root", text(w, "%.16s…", hex))->link = link_checkpoint(w->l);
 	add(g, "Name", str_c(w->c->app->log_name));
 	add(g, "Audit rows dropped", count(w, w->f.audit_dropped));
-	w->failed |= l.failed;
 }
 
 static void put_requests(struct work *w)
@@ -146,11 +144,17 @@ static void put_changes(struct work *w)
 
 /* ---- what is wrong ---- */
 
-static void trouble(struct work *w, bool is, const char *kind, struct str said)
+static void trouble_of(struct work *w, bool is, const char *kind, struct str said, struct str link,
+                       const char *page)
 {
 	if (is)
-		w->v.troubles[w->v.trouble_count++] =
-			(struct trouble){ str_eq_c(str_c(kind), "bad") ? "Problem" : "Warning", kind, said };
+		w->v.troubles[w->v.trouble_count++] = (struct trouble){
+			str_eq_c(str_c(kind), "bad") ? "Problem" : "Warning", kind, said, link, page };
+}
+
+static void trouble(struct work *w, bool is, const char *kind, struct str said)
+{
+	trouble_of(w, is, kind, said, (struct str){ 0 }, NULL);
 }
 
 /* "broken, shop": as many as there is room for. */
@@ -179,10 +183,10 @@ static void put_upstreams(struct work *w)
 			add_name(&held, name);
 	}
 	w->failed |= !sbuf_ok(&failing) || !sbuf_ok(&held);
-	trouble(w, failing.n > 0, "warn", text(w, "Upstreams that fail: %.*s. What is here of them is served; "
-	        "their pages tell why.", STR_ARG(sbuf_str(&failing))));
-	trouble(w, held.n > 0, "warn", text(w, "Upstreams whose news wait for somebody to look: %.*s.",
-	        STR_ARG(sbuf_str(&held))));
+	trouble_of(w, failing.n > 0, "warn", text(w, "Upstreams that fail: %.*s. What is here of them is served; "
+	           "their pages tell why.", STR_ARG(sbuf_str(&failing))), link_repos(w->l), "Repositories");
+	trouble_of(w, held.n > 0, "warn", text(w, "Upstreams whose news wait for somebody to look: %.*s.",
+	           STR_ARG(sbuf_str(&held))), link_repos(w->l), "Repositories");
 }
 
 static void put_troubles(struct work *w)
@@ -204,15 +208,15 @@ static void put_troubles(struct work *w)
 	        "state. Look at the storage; it is tried again by itself."));
 	trouble(w, f->hub.behind > HUB_BEHIND_EVENTS, "warn", text(w, "Search and pages are %s events behind; "
 	        "they catch up by themselves.", say_count(f->hub.behind).text));
-	trouble(w, f->hooks.failing > 0, "warn", text(w, "%s %s not delivered at the moment; Webhooks tells "
-	        "why.", say_count(f->hooks.failing).text, say_plural(f->hooks.failing, "webhook is",
-	        "webhooks are")));
+	trouble_of(w, f->hooks.failing > 0, "warn", text(w, "%s %s not delivered at the moment.",
+	           say_count(f->hooks.failing).text, say_plural(f->hooks.failing, "webhook is", "webhooks are")),
+	           link_admin(w->l, "hooks"), "Webhooks");
 	trouble(w, f->audit_dropped > 0, "warn", text(w, "The audit log had no room for %s refused requests.",
 	        say_count(f->audit_dropped).text));
 	trouble(w, f->http.certificate_expires && f->http.certificate_expires < now + CERTIFICATE_WARN_SECONDS,
 	        "warn", STR("The TLS certificate ends soon. A file that is renewed is taken over by itself."));
-	trouble(w, !auth_has_people(w->c->app->auth), "warn", STR("There are no users: anyone on this machine "
-	        "may publish and delete. chartlocker user add makes the first one."));
+	trouble_of(w, !auth_has_people(w->c->app->auth), "warn", STR("There are no users: anyone on this machine "
+	           "may publish and delete."), link_admin(w->l, "users"), "Make the first user");
 }
 
 /* ---- the page ---- */
@@ -226,14 +230,12 @@ static enum err read_log(void *ctx, struct catalog *c, struct errinfo *e)
 
 static enum err gather(struct work *w, struct errinfo *e)
 {
-	struct links l;
 	const struct event_filter latest = { .before = UINT64_MAX, .limit = LATEST };
-	links_of(w->c, &l);
 	figures_gather(w->c->app, &w->c->r->arena, &w->f);
 	enum err err = ingest_read(w->c->app->ingest, read_log, w, e);
 	if (!err)
-		err = event_lines(w->c, &l, &latest, &w->v.events, e);
-	return err || !l.failed ? err : ERR(e, NOMEM, "page");
+		err = event_lines(w->c, w->l, &latest, &w->v.events, e);
+	return err;
 }
 
 static enum err show(struct call *c, struct response *s, struct errinfo *e)
@@ -242,6 +244,7 @@ static enum err show(struct call *c, struct response *s, struct errinfo *e)
 	struct work w = { .c = c, .now_ns = clock_wall() };
 	struct page p;
 	page_init(&p, c);
+	w.l = p.links;
 	enum err err = gather(&w, e);
 	if (err)
 		return err;

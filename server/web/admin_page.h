@@ -16,7 +16,11 @@ struct fact_group {
 };
 
 /* What somebody should do something about. */
-struct trouble { const char *word, *kind; struct str text; };
+struct trouble {
+	const char *word, *kind;
+	struct str text, link;           /* link: to the page that tells more; empty: none does */
+	const char *page;                /* what that is called */
+};
 #define TROUBLES_MAX 14
 #define FACT_GROUPS 6
 

@@ -3,6 +3,13 @@
 
 #include "server/web/parts.h"
 
+/* "Users · Administration", so that tabs and history tell a thing from its settings. */
+static inline void admin_name(struct page *p, struct str what)
+{
+	p->nav = NAV_ADMIN;
+	p->title = str_c(arena_printf(&p->c->r->arena, "%.*s · Administration", STR_ARG(what)));
+}
+
 enum admin_tab { ADMIN_OVERVIEW, ADMIN_REPOS, ADMIN_EVENTS, ADMIN_USERS, ADMIN_HOOKS };
 
 /* An event of the log, as a row of a table. */

@@ -9,57 +9,59 @@
 #include "server/route/members.h"
 #include "server/web/admin_repos_page.h"
 
+#define CHANGED "settings"               /* ?changed= */
+
 static const struct {
 	const char *title;               /* of its group */
 	enum repo_setting_id id;
 	const char *label;
-	enum setting_shape shape;
+	bool lines;                      /* a text of several */
 } table[] = {
-	{ "About", REPO_SETTING_description, "Description", SETTING_LINE },
-	{ "About", REPO_SETTING_maintainers, "Maintainers", SETTING_LINES },
-	{ "Who sees it", REPO_SETTING_private, "Private", SETTING_CHECK },
-	{ "Upstream", REPO_SETTING_upstream, "Address", SETTING_LINE },
-	{ "Upstream", REPO_SETTING_mode, "Mode", SETTING_CHOICE },
-	{ "Upstream", REPO_SETTING_links, "Links lead", SETTING_CHOICE },
-	{ "Upstream", REPO_SETTING_refresh_minutes, "Minutes between refreshes", SETTING_LINE },
-	{ "Upstream", REPO_SETTING_paused, "Paused", SETTING_CHECK },
-	{ "Upstream", REPO_SETTING_credentials, "Credentials", SETTING_LINE },
-	{ "Upstream", REPO_SETTING_allow_private, "Addresses that are not public", SETTING_CHECK },
-	{ "Upstream", REPO_SETTING_publisher_id, "Publisher's repositoryID", SETTING_LINE },
-	{ "Members", REPO_SETTING_members, "Members", SETTING_LINES },
-	{ "Members", REPO_SETTING_pins, "Pins", SETTING_LINES },
-	{ "Members", REPO_SETTING_own_names, "Names of hosted charts", SETTING_LINES },
-	{ "Members", REPO_SETTING_first_keeps, "Names stay with who had them first", SETTING_CHECK },
-	{ "Members", REPO_SETTING_cooldown_days, "Days until a version appears", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_charts, "Charts", SETTING_LINES },
-	{ "What is taken", REPO_SETTING_take_versions, "Versions", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_last, "Newest of each chart", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_last_per_minor, "Newest of each minor version", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_since, "Since", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_prereleases, "Pre-releases", SETTING_CHECK },
-	{ "What is taken", REPO_SETTING_take_deprecated, "Deprecated ones", SETTING_CHECK },
-	{ "What is taken", REPO_SETTING_take_signed, "Signed alone", SETTING_CHECK },
-	{ "What is taken", REPO_SETTING_take_annotations, "Annotations", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_kube, "Kubernetes", SETTING_LINE },
-	{ "What is taken", REPO_SETTING_take_closure, "Dependencies too", SETTING_CHECK },
-	{ "Guards", REPO_SETTING_drop_max_percent, "Percent dropped at most", SETTING_LINE },
-	{ "Guards", REPO_SETTING_frozen_days, "Days until it is called frozen", SETTING_LINE },
-	{ "Guards", REPO_SETTING_missing_digest, "Without a digest", SETTING_CHOICE },
-	{ "Guards", REPO_SETTING_other_hosts, "On other hosts", SETTING_CHOICE },
-	{ "Guards", REPO_SETTING_unsound, "Unsound archives", SETTING_CHOICE },
-	{ "Publishing", REPO_SETTING_overwrite, "Overwrite", SETTING_CHECK },
-	{ "Publishing", REPO_SETTING_create_on_push, "Create on push", SETTING_CHECK },
-	{ "Publishing", REPO_SETTING_undelete_days, "Days to undelete", SETTING_LINE },
-	{ "Signatures", REPO_SETTING_provenance, "Provenance", SETTING_CHOICE },
-	{ "Signatures", REPO_SETTING_keyring, "Keyring", SETTING_LINES },
-	{ "Retention", REPO_SETTING_keep_last, "Keep newest", SETTING_LINE },
-	{ "Retention", REPO_SETTING_keep_per_minor, "Keep per minor version", SETTING_LINE },
-	{ "Retention", REPO_SETTING_keep_days, "Keep days", SETTING_LINE },
-	{ "Retention", REPO_SETTING_keep_pulled_days, "Keep days since downloaded", SETTING_LINE },
-	{ "Quota", REPO_SETTING_max_versions, "Versions at most", SETTING_LINE },
-	{ "Quota", REPO_SETTING_max_bytes, "Bytes at most", SETTING_LINE },
-	{ "Index", REPO_SETTING_index_format, "Format of index.yaml", SETTING_CHOICE },
-	{ "Index", REPO_SETTING_known_as, "Known as", SETTING_LINES },
+	{ "About", REPO_SETTING_description, "Description", false },
+	{ "About", REPO_SETTING_maintainers, "Maintainers", true },
+	{ "Who sees it", REPO_SETTING_private, "Private", false },
+	{ "Upstream", REPO_SETTING_upstream, "Address", false },
+	{ "Upstream", REPO_SETTING_mode, "Mode", false },
+	{ "Upstream", REPO_SETTING_links, "Links lead", false },
+	{ "Upstream", REPO_SETTING_refresh_minutes, "Minutes between refreshes", false },
+	{ "Upstream", REPO_SETTING_paused, "Paused", false },
+	{ "Upstream", REPO_SETTING_credentials, "Credentials", false },
+	{ "Upstream", REPO_SETTING_allow_private, "Addresses that are not public", false },
+	{ "Upstream", REPO_SETTING_publisher_id, "Publisher's repositoryID", false },
+	{ "Members", REPO_SETTING_members, "Members", true },
+	{ "Members", REPO_SETTING_pins, "Pins", true },
+	{ "Members", REPO_SETTING_own_names, "Names of hosted charts", true },
+	{ "Members", REPO_SETTING_first_keeps, "Names stay with who had them first", false },
+	{ "Members", REPO_SETTING_cooldown_days, "Days until a version appears", false },
+	{ "What is taken", REPO_SETTING_take_charts, "Charts", true },
+	{ "What is taken", REPO_SETTING_take_versions, "Versions", false },
+	{ "What is taken", REPO_SETTING_take_last, "Newest of each chart", false },
+	{ "What is taken", REPO_SETTING_take_last_per_minor, "Newest of each minor version", false },
+	{ "What is taken", REPO_SETTING_take_since, "Since", false },
+	{ "What is taken", REPO_SETTING_take_prereleases, "Pre-releases", false },
+	{ "What is taken", REPO_SETTING_take_deprecated, "Deprecated ones", false },
+	{ "What is taken", REPO_SETTING_take_signed, "Signed alone", false },
+	{ "What is taken", REPO_SETTING_take_annotations, "Annotations", false },
+	{ "What is taken", REPO_SETTING_take_kube, "Kubernetes", false },
+	{ "What is taken", REPO_SETTING_take_closure, "Dependencies too", false },
+	{ "Guards", REPO_SETTING_drop_max_percent, "Percent dropped at most", false },
+	{ "Guards", REPO_SETTING_frozen_days, "Days until it is called frozen", false },
+	{ "Guards", REPO_SETTING_missing_digest, "Without a digest", false },
+	{ "Guards", REPO_SETTING_other_hosts, "On other hosts", false },
+	{ "Guards", REPO_SETTING_unsound, "Unsound archives", false },
+	{ "Publishing", REPO_SETTING_overwrite, "Overwrite", false },
+	{ "Publishing", REPO_SETTING_create_on_push, "Create on push", false },
+	{ "Publishing", REPO_SETTING_undelete_days, "Days to undelete", false },
+	{ "Signatures", REPO_SETTING_provenance, "Provenance", false },
+	{ "Signatures", REPO_SETTING_keyring, "Keyring", true },
+	{ "Retention", REPO_SETTING_keep_last, "Keep newest", false },
+	{ "Retention", REPO_SETTING_keep_per_minor, "Keep per minor version", false },
+	{ "Retention", REPO_SETTING_keep_days, "Keep days", false },
+	{ "Retention", REPO_SETTING_keep_pulled_days, "Keep days since downloaded", false },
+	{ "Quota", REPO_SETTING_max_versions, "Versions at most", false },
+	{ "Quota", REPO_SETTING_max_bytes, "Bytes at most", false },
+	{ "Index", REPO_SETTING_index_format, "Format of index.yaml", false },
+	{ "Index", REPO_SETTING_known_as, "Known as", true },
 };
 _Static_assert(sizeof table / sizeof *table == REPO_SETTING_COUNT, "every setting has a field");
 
@@ -68,8 +70,9 @@ _Static_assert(sizeof table / sizeof *table == REPO_SETTING_COUNT, "every settin
 static void put_words(struct setting_field *f, const char *words)
 {
 	struct str rest = str_c(words);
-	while (rest.n && f->word_count < SETTING_WORDS_MAX)
-		f->words[f->word_count++] = str_cut(&rest, ' ', NULL);
+	f->field.choices = f->words;
+	while (rest.n && f->field.choice_count < SETTING_WORDS_MAX)
+		f->words[f->field.choice_count++].value = str_cut(&rest, ' ', NULL);
 }
 
 /* A title stands over the first of its group that this kind of repository has. */
@@ -78,13 +81,14 @@ static enum err put_setting(struct call *c, const struct repo_settings *s, size_
 {
 	const struct repo_setting_row *row = repo_setting_row(table[at].id);
 	bool begins = !*title || strcmp(*title, table[at].title) != 0;
-	*f = (struct setting_field){ .label = table[at].label, .hint = row->sentence,
-	                             .title = begins ? table[at].title : NULL,
-	                             .shape = table[at].shape, .name = row->name };
+	*f = (struct setting_field){ .title = begins ? table[at].title : NULL, .field = {
+		.label = table[at].label, .name = row->name, .hint = row->sentence,
+		.box = !strcmp(row->type, "BOOL"), .rows = table[at].lines ? 3 : 0,
+	} };
 	*title = table[at].title;
 	put_words(f, row->words);
-	enum err err = repo_setting_text(&c->r->arena, s, table[at].id, &f->value, e);
-	if (!err && !arena_str(&c->r->arena, f->value, &f->value))
+	enum err err = repo_setting_text(&c->r->arena, s, table[at].id, &f->field.value, e);
+	if (!err && !arena_str(&c->r->arena, f->field.value, &f->field.value))
 		err = ERR(e, NOMEM, "settings");
 	return err;
 }
@@ -127,17 +131,15 @@ static enum err show(struct call *c, int status, struct admin_repo_view *v, stru
 	v->to.name = "to";
 	v->confirm.label = "Its name, to be sure";
 	v->confirm.name = "confirm";
-	v->to.type = v->confirm.type = "text";
 	v->to.required = v->confirm.required = true;
-	p.title = c->repo;
-	p.nav = NAV_ADMIN;
+	admin_name(&p, c->repo);
 	html_admin_repo_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }
 
 static enum err show_now(struct call *c, struct response *s, struct errinfo *e)
 {
-	struct admin_repo_view v = { .saved = query_get(&c->query, "saved") != NULL };
+	struct admin_repo_view v = { .saved = str_eq_c(query_text(&c->query, "changed"), CHANGED) };
 	enum err err = put_settings(c, &v, e);
 	return err ? err : show(c, 200, &v, s, e);
 }
@@ -154,21 +156,14 @@ void admin_repo_end(struct call *c)
 	form_end(c);
 }
 
-const char *admin_refusal(struct call *c, const struct errinfo *why)
-{
-	if (!err_detail_is_public(why->code) || err_http_status(why->code) >= 500)
-		return NULL;
-	return arena_dup(&c->r->arena, str_c(err_public_text(why)));
-}
-
 /* ---- settings ---- */
 
 /* Browsers send nothing of an empty checkbox, so that a hidden field before it says that it was there. */
-static const struct query_param *typed(const struct query *fields, const struct setting_field *f)
+static const struct query_param *typed(const struct query *fields, const char *name)
 {
 	const struct query_param *found = NULL;
 	for (size_t i = 0; i < fields->count; i++)
-		if (str_eq_c(fields->params[i].name, f->name))
+		if (str_eq_c(fields->params[i].name, name))
 			found = &fields->params[i];
 	return found;
 }
@@ -180,8 +175,8 @@ static bool take_typed(struct call *c, const struct query *fields, struct admin_
 	bool right = true;
 	sbuf_putc(json, '{');
 	for (size_t i = 0; i < v->setting_count; i++) {
-		struct setting_field *f = &v->settings[i];
-		const struct query_param *p = typed(fields, f);
+		struct field *f = &v->settings[i].field;
+		const struct query_param *p = typed(fields, f->name);
 		struct repo_settings scratch;
 		struct errinfo e = { 0 };
 		if (!p || str_eq(p->value, f->value))
@@ -189,7 +184,7 @@ static bool take_typed(struct call *c, const struct query *fields, struct admin_
 		f->value = p->value;
 		repo_settings_default(&scratch);
 		if (repo_settings_set(&c->r->arena, str_c(f->name), p->value, &scratch, &e)) {
-			f->wrong = arena_dup(&c->r->arena, str_c(err_public_text(&e)));
+			(void)form_blame(c, &e, f);
 			right = false;
 		}
 		json_text(json, f->name, p->value);
@@ -202,7 +197,15 @@ static void saved(struct call *c, struct response *s)
 {
 	struct links l;
 	links_of(c, &l);
-	form_go_on(c, link_saved(&l, c->repo), s);
+	form_go_on(c, link_changed(&l, link_admin_repo(&l, c->repo, NULL), CHANGED), s);
+}
+
+static int again(struct call *c, enum err why, const struct errinfo *e, struct admin_repo_view *v)
+{
+	struct field *fields[REPO_SETTING_COUNT + 1] = { NULL };
+	for (size_t i = 0; i < v->setting_count; i++)
+		fields[i] = &v->settings[i].field;
+	return form_again(c, why, e, &v->problem, fields);
 }
 
 static void answer_settings(struct repo_change *x)
@@ -212,14 +215,11 @@ static void answer_settings(struct repo_change *x)
 	struct response s = { 0 };
 	struct errinfo e = x->change.error;
 	enum err err = x->change.err;
-	const char *refused = err ? admin_refusal(c, &e) : NULL;
-	if (!err) {
+	int status = err ? again(c, err, &e, v) : 0;
+	if (!err)
 		saved(c, &s);
-	} else if (refused) {
-		v->problem = str_c(refused);
-		c->r->err = err;
-		err = show(c, err_http_status(err), v, &s, &e);
-	}
+	else if (status)
+		err = show(c, status, v, &s, &e);
 	if (err)
 		call_fail(c, &e);
 	else
@@ -244,7 +244,8 @@ static enum err submit(struct call *c, struct admin_repo_view *v, struct str jso
 	x->own = v;
 	if (!arena_str(&c->r->arena, json, &x->change.settings))
 		return ERR(e, NOMEM, "settings");
-	return repo_change_submit(x, e);
+	err = repo_change_submit(x, &x->change.error);
+	return err ? admin_refuse(x, err) : OK;
 }
 
 enum err admin_repo_post(struct call *c, struct response *s, struct errinfo *e)
@@ -275,16 +276,17 @@ enum err admin_repo_post(struct call *c, struct response *s, struct errinfo *e)
 /* ---- name and end ---- */
 
 /* The field of a form that has one: what was typed, and why not. */
-static enum err show_again(struct call *c, enum change_kind kind, struct str value, const char *wrong,
-                           enum err why, struct response *s, struct errinfo *e)
+static enum err show_again(struct call *c, enum change_kind kind, struct str value, enum err why,
+                           struct response *s, struct errinfo *e)
 {
 	struct admin_repo_view v = { 0 };
 	struct field *f = kind == CHANGE_REPO_RENAME ? &v.to : &v.confirm;
-	enum err err = put_settings(c, &v, e);
+	struct str wrong = { 0 };
+	int status = form_again(c, why, e, &wrong, NULL);
+	enum err err = status ? put_settings(c, &v, e) : why;
 	f->value = value;
-	f->wrong = wrong;
-	c->r->err = why;
-	return err ? err : show(c, err_http_status(why), &v, s, e);
+	f->wrong = wrong.p;
+	return err ? err : show(c, status, &v, s, e);
 }
 
 static void answer_one(struct repo_change *x)
@@ -295,13 +297,12 @@ static void answer_one(struct repo_change *x)
 	struct errinfo e = x->change.error;
 	enum err err = x->change.err;
 	struct links l;
-	const char *refused = err ? admin_refusal(c, &e) : NULL;
 	links_of(c, &l);
-	if (!err)
+	if (err)
+		err = show_again(c, x->change.kind, *value, err, &s, &e);
+	else
 		form_go_on(c, x->change.kind == CHANGE_REPO_RENAME ? link_admin_repo(&l, x->change.to, NULL)
 		                                                   : link_admin(&l, "repos"), &s);
-	else if (refused)
-		err = show_again(c, x->change.kind, *value, refused, err, &s, &e);
 	if (err)
 		call_fail(c, &e);
 	else
@@ -319,12 +320,8 @@ static enum err one_field(struct call *c, enum change_kind kind, struct str valu
 		return err;
 	*own = value;
 	x->own = own;
-	if (wrong) {
-		err = call_later(c);
-		x->change.err = ERR(&x->change.error, INVALID, "%s", wrong);
-		x->change.done(&x->change);
-		return err;
-	}
+	if (wrong)
+		return admin_refuse(x, ERR(&x->change.error, INVALID, "%s", wrong));
 	x->change.to = value;
 	return repo_change_submit(x, e);
 }

@@ -9,6 +9,7 @@
 #include "indexer/ingest/lineage.h"
 #include "indexer/ingest/versions.h"
 #include "server/manage/repos.h"
+#include "server/web/upstream_view.h"
 
 #define ROWS_MAX 100u
 #define PAGE_MAX 100000u
@@ -134,6 +135,39 @@ static enum err read_kept(void *ctx, struct catalog *c, struct errinfo *e)
 
 /* ---- the page ---- */
 
+/* What its fields are called; what they hold stays. */
+static void put_form(struct admin_repos_view *v)
+{
+	static const struct choice kinds[] = {
+		{ STR("hosted"), STR("hosted: charts are published here") },
+		{ STR("upstream"), STR("upstream: it follows a repository elsewhere") },
+		{ STR("virtual"), STR("virtual: it shows other repositories as one") },
+	};
+	const struct { struct field *to; struct field is; } rows[] = {
+		{ &v->kind, { .label = "Kind", .name = "kind", .choices = kinds, .choice_count = 3 } },
+		{ &v->name, { .label = "Name", .name = "name", .required = true, .hint = "One or two segments of a-z, "
+		              "0-9, '.', '_' and '-': stable, team-a/stable." } },
+		{ &v->description, { .label = "What it is for", .name = "description" } },
+		{ &v->private, { .label = "Private: only who may pull sees it", .name = "private", .box = true } },
+		{ &v->upstream, { .label = "Address", .name = "upstream",
+		                  .hint = "Where its index.yaml is: https://charts.example.org/stable." } },
+		{ &v->mode, { .label = "What is kept here", .name = "mode", .choices = upstream_modes,
+		            .choice_count = UPSTREAM_MODES } },
+		{ &v->allow_private, { .label = "Its address may be one that is not public", .name = "allow_private",
+		                       .box = true } },
+		{ &v->members, { .label = "Members", .name = "members", .hint = "The repositories that it shows, with "
+		                 "spaces between them. Of a name that several have, a hosted one's goes before those "
+		                 "of upstreams." } },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct str value = rows[i].to->value;
+		const char *wrong = rows[i].to->wrong;
+		*rows[i].to = rows[i].is;
+		rows[i].to->value = value;
+		rows[i].to->wrong = wrong;
+	}
+}
+
 static enum err show(struct call *c, int status, struct admin_repos_view *v, struct response *s,
                      struct errinfo *e)
 {
@@ -151,24 +185,8 @@ static enum err show(struct call *c, int status, struct admin_repos_view *v, str
 		return err;
 	v->kept = kept.list;
 	v->kept_count = kept.count;
-	v->name.label = "Name";
-	v->name.name = "name";
-	v->name.hint = "One or two segments of a-z, 0-9, '.', '_' and '-': stable, team-a/stable.";
-	v->name.required = true;
-	v->kind = v->kind ? v->kind : REPO_HOSTED;
-	v->upstream.label = "Address";
-	v->upstream.name = "upstream";
-	v->upstream.hint = "Where its index.yaml is: https://charts.example.org/stable.";
-	v->members.label = "Members";
-	v->members.name = "members";
-	v->members.hint = "The repositories that it shows, with spaces between them; the first that has a chart's "
-		"name shows it.";
-	v->members.type = v->upstream.type = "text";
-	v->description.label = "What it is for";
-	v->description.name = "description";
-	v->name.type = v->description.type = "text";
-	p.title = STR("Repositories");
-	p.nav = NAV_ADMIN;
+	put_form(v);
+	admin_name(&p, STR("Repositories"));
 	html_admin_repos_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }
@@ -187,6 +205,19 @@ enum err admin_repos_page(struct call *c, struct response *s, struct errinfo *e)
 
 /* ---- changes ---- */
 
+static int again(struct call *c, enum err why, const struct errinfo *e, struct admin_repos_view *v)
+{
+	struct field *about = why == ERR_ADDRESS ? &v->upstream : why == ERR_REPO_EXISTS ? &v->name : NULL;
+	put_form(v);
+	int status = form_again(c, why, e, &v->problem, FIELDS(&v->name, &v->description, &v->upstream,
+	                        &v->mode, &v->members));
+	if (about && v->problem.n) {
+		about->wrong = v->problem.p;
+		v->problem = (struct str){ 0 };
+	}
+	return status;
+}
+
 /* x->own is the view with what was typed. */
 static void answer(struct repo_change *x)
 {
@@ -196,21 +227,13 @@ static void answer(struct repo_change *x)
 	struct errinfo e = x->change.error;
 	enum err err = x->change.err;
 	struct links l;
-	const char *refused = err ? admin_refusal(c, &e) : NULL;
 	bool purge = x->change.kind == CHANGE_REPO_PURGE;
+	int status = !err ? 0 : purge ? form_again(c, err, &e, &v->purge_problem, NULL) : again(c, err, &e, v);
 	links_of(c, &l);
-	if (!err) {
+	if (!err)
 		form_go_on(c, purge ? link_admin(&l, "repos") : link_admin_repo(&l, x->name, NULL), &s);
-	} else if (refused) {
-		v->upstream.name = "upstream";
-		v->members.name = "members";
-		if (err == ERR_ADDRESS)
-			v->upstream.wrong = refused;
-		else if (purge || (!form_blame(c, &e, &v->upstream) && !form_blame(c, &e, &v->members)))
-			(purge ? &v->confirm : &v->name)->wrong = refused;
-		c->r->err = err;
-		err = show(c, err_http_status(err), v, &s, &e);
-	}
+	else if (status)
+		err = show(c, status, v, &s, &e);
 	if (err)
 		call_fail(c, &e);
 	else
@@ -230,8 +253,7 @@ static enum err begin(struct call *c, enum change_kind kind, struct query *ret_f
 	return OK;
 }
 
-/* What is known to be wrong before it is tried: the form tells it, as it tells the rest. */
-static enum err tell(struct repo_change *x, enum err why)
+enum err admin_refuse(struct repo_change *x, enum err why)
 {
 	enum err err = call_later(x->change.ctx);
 	x->change.err = why;
@@ -239,18 +261,9 @@ static enum err tell(struct repo_change *x, enum err why)
 	return err;
 }
 
-static enum err refuse(struct repo_change *x, const char *why)
+static bool is(const struct admin_repos_view *v, enum repo_kind kind)
 {
-	return tell(x, ERR(&x->change.error, INVALID, "%s", why));
-}
-
-static enum repo_kind kind_of(struct str word)
-{
-	static const enum repo_kind kinds[] = { REPO_UPSTREAM, REPO_VIRTUAL };
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (str_eq_c(word, repo_kind_word(kinds[i])))
-			return kinds[i];
-	return REPO_HOSTED;
+	return str_eq_c(v->kind.value, repo_kind_word(kind));
 }
 
 /* Those of its kind; the form has the others as well. */
@@ -260,13 +273,13 @@ static enum err put_settings(struct call *c, const struct admin_repos_view *v, s
 	AUTO_SBUF struct sbuf b = sbuf_make(FORM_MAX_BYTES);
 	sbuf_putc(&b, '{');
 	json_text(&b, "description", v->description.value);
-	json_bool(&b, "private", v->private);
-	if (v->kind == REPO_UPSTREAM) {
+	json_text(&b, "private", v->private.value);
+	if (is(v, REPO_UPSTREAM)) {
 		json_text(&b, "upstream", v->upstream.value);
-		json_text(&b, "mode", v->mode);
-		json_bool(&b, "allow_private", v->allow_private);
+		json_text(&b, "mode", v->mode.value);
+		json_text(&b, "allow_private", v->allow_private.value);
 	}
-	if (v->kind == REPO_VIRTUAL)
+	if (is(v, REPO_VIRTUAL))
 		json_text(&b, "members", v->members.value);
 	sbuf_putc(&b, '}');
 	return sbuf_ok(&b) && arena_str(&c->r->arena, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "settings");
@@ -276,12 +289,12 @@ static void take_typed(const struct query *fields, struct admin_repos_view *v)
 {
 	v->name.value = str_trim(query_text(fields, "name"));
 	v->description.value = query_text(fields, "description");
-	v->private = query_is_on(fields, "private");
-	v->kind = kind_of(query_text(fields, "kind"));
+	v->private.value = field_bool(query_is_on(fields, "private"));
+	v->kind.value = query_text(fields, "kind");
 	v->upstream.value = str_trim(query_text(fields, "upstream"));
 	v->members.value = str_trim(query_text(fields, "members"));
-	v->mode = query_get(fields, "mode") ? query_text(fields, "mode") : STR("catalog");
-	v->allow_private = query_is_on(fields, "allow_private");
+	v->mode.value = query_get(fields, "mode") ? query_text(fields, "mode") : STR("catalog");
+	v->allow_private.value = field_bool(query_is_on(fields, "allow_private"));
 }
 
 enum err admin_repos_post(struct call *c, struct response *s, struct errinfo *e)
@@ -301,16 +314,14 @@ enum err admin_repos_post(struct call *c, struct response *s, struct errinfo *e)
 	x->change.repo = x->name = v->name.value;
 	x->change.create_repo = x->change.expect_new = true;
 	if (repo_name_check(x->name, &wrong))
-		return refuse(x, wrong.detail);
-	if (v->kind == REPO_UPSTREAM && !v->upstream.value.n)
-		return refuse(x, "upstream: the address of the repository to follow is expected");
-	if (v->kind == REPO_VIRTUAL && !v->members.value.n)
-		return refuse(x, "members: the names of other repositories are expected");
-	err = repo_change_submit(x, e);
-	if (!err || !admin_refusal(c, e))
-		return err;
-	x->change.error = *e;
-	return tell(x, err);
+		err = ERR(&x->change.error, INVALID, "name: %s", wrong.detail);
+	else if (is(v, REPO_UPSTREAM) && !v->upstream.value.n)
+		err = ERR(&x->change.error, INVALID, "upstream: the address of the repository to follow is expected");
+	else if (is(v, REPO_VIRTUAL) && !v->members.value.n)
+		err = ERR(&x->change.error, INVALID, "members: the names of other repositories are expected");
+	else
+		err = repo_change_submit(x, &x->change.error);
+	return err ? admin_refuse(x, err) : OK;
 }
 
 enum err admin_purge_post(struct call *c, struct response *s, struct errinfo *e)
@@ -322,9 +333,9 @@ enum err admin_purge_post(struct call *c, struct response *s, struct errinfo *e)
 	enum err err = begin(c, CHANGE_REPO_PURGE, &fields, &v, &x, e);
 	if (err)
 		return err;
-	v->confirm.value = str_trim(query_text(&fields, "confirm"));
-	v->confirm_of = c->repo;
-	if (!str_eq(v->confirm.value, c->repo))
-		return refuse(x, "this is not the name of the repository");
+	v->purge_typed = str_trim(query_text(&fields, "confirm"));
+	v->purge_of = c->repo;
+	if (!str_eq(v->purge_typed, c->repo))
+		return admin_refuse(x, ERR(&x->change.error, INVALID, "this is not the name of the repository"));
 	return repo_change_submit(x, e);
 }

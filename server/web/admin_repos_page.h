@@ -26,29 +26,20 @@ struct admin_repos_view {
 	struct pager pager;
 	const struct kept_repo *kept;
 	size_t kept_count;
-	struct field name, description;  /* of a new one, as they were typed */
-	bool private;
-	enum repo_kind kind;             /* of the new one */
-	struct field upstream, members;  /* of an upstream; of a virtual one */
-	struct str mode;
-	bool allow_private;
-	struct field confirm;            /* of a purge that was refused */
-	struct str confirm_of;           /* which one that was */
+	struct field kind, name, description, private;       /* of a new one, as they were typed */
+	struct field upstream, mode, allow_private;          /* of an upstream */
+	struct field members;            /* of a virtual one */
 	struct str problem;              /* of the form; empty: none */
+	struct str purge_of, purge_typed, purge_problem;     /* of a purge that was refused: which one that was */
 	struct form_code code;
 };
 
 /* A setting as a form has it. */
 #define SETTING_WORDS_MAX 4
 struct setting_field {
-	const char *label, *hint;
 	const char *title;               /* of the group that begins with it; NULL: it goes on */
-	enum setting_shape { SETTING_LINE, SETTING_LINES, SETTING_CHECK, SETTING_CHOICE } shape;
-	const char *name;
-	struct str value;
-	const char *wrong;               /* NULL: it is right */
-	struct str words[SETTING_WORDS_MAX];     /* of a choice */
-	size_t word_count;
+	struct field field;
+	struct choice words[SETTING_WORDS_MAX];
 };
 
 struct admin_repo_view {
@@ -73,6 +64,6 @@ NODISCARD enum err admin_rename_post(struct call *c, struct response *s, struct 
 NODISCARD enum err admin_delete_post(struct call *c, struct response *s, struct errinfo *e);
 void admin_repo_end(struct call *c);
 
-/* What a form has to say about a change that was refused, in the arena; NULL: it is no matter of the
- * form, and has to be told as other errors are.                                               */
-const char *admin_refusal(struct call *c, const struct errinfo *why);
+/* Answers what is known to be wrong before it is tried (x->change.error) as if that had come of it. */
+struct repo_change;
+NODISCARD enum err admin_refuse(struct repo_change *x, enum err why);

@@ -17,10 +17,13 @@ static enum err put_view(struct page *p, struct arena *a, const struct people *r
 	v->password.label = "New password";
 	v->password.hint = "At least 8 characters. The user is signed out everywhere.";
 	v->password.required = true;
-	if (!v->problem.n) {
+	if (!v->problem.n && !v->roles.wrong) {
 		v->roles.value = row->roles;
-		v->disabled = row->disabled;
+		v->disabled.value = field_bool(row->disabled);
 	}
+	v->disabled.label = "Disabled: neither the user nor a token of the user may sign in";
+	v->disabled.name = "disabled";
+	v->disabled.box = true;
 	enum err err = account_line(p, a, rows, row, &v->user, e);
 	if (!err)
 		err = tokens_of(p, a, rows, row->id, false, &v->tokens, e);
@@ -43,8 +46,7 @@ static enum err show(struct call *c, int status, struct admin_user_view *v, stru
 		err = put_view(&p, &a, &rows, v, e);
 	if (err)
 		return err;
-	p.title = v->user.name;
-	p.nav = NAV_ADMIN;
+	admin_name(&p, v->user.name);
 	html_admin_user_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }
@@ -71,21 +73,22 @@ static void go_back(struct call *c, const char *changed, struct response *s)
 {
 	struct links l;
 	links_of(c, &l);
-	form_go_on(c, link_user_changed(&l, c->name, changed), s);
+	form_go_on(c, link_changed(&l, link_user(&l, c->name, NULL), changed), s);
 }
 
-/* Nothing typed is lost but passwords. *problem is v's; NULL: it stands beside a field already. */
+/* Nothing typed is lost but passwords. *problem is v's. */
 static enum err again(struct call *c, enum err why, struct admin_user_view *v, struct str *problem,
                       struct response *s, struct errinfo *e)
 {
-	int status = form_again(c, why, e, problem);
+	user_fields_show(&v->roles, &v->password);
+	int status = form_again(c, why, e, problem, FIELDS(&v->roles, &v->password));
 	return status ? show(c, status, v, s, e) : why;
 }
 
 static enum err set(struct call *c, struct response *s, struct errinfo *e)
 {
 	const struct wish *w = c->state;
-	struct admin_user_view v = { .roles.value = w->roles, .disabled = w->disabled };
+	struct admin_user_view v = { .roles.value = w->roles, .disabled.value = field_bool(w->disabled) };
 	enum err err = users_set(c, &(struct user_fields){ .name = c->name, .roles = &w->roles,
 	                         .disabled = &w->disabled }, e);
 	go_back(c, "roles", s);
@@ -100,10 +103,7 @@ static enum err set_password(struct call *c, struct response *s, struct errinfo 
 	                         .password = &w->password }, e);
 	secret_wipe((void *)(uintptr_t)w->password.p, w->password.n);
 	go_back(c, "password", s);
-	if (!err)
-		return OK;
-	user_fields_show(&v.roles, &v.password);
-	return again(c, err, &v, form_blame(c, e, &v.password) ? NULL : &v.password_problem, s, e);
+	return err ? again(c, err, &v, &v.password_problem, s, e) : OK;
 }
 
 static enum err end(struct call *c, struct response *s, struct errinfo *e)

@@ -82,7 +82,6 @@ static void put_form(struct admin_users_view *v)
 {
 	v->name.label = "Name";
 	v->name.name = "name";
-	v->name.type = "text";
 	v->name.hint = "Letters, digits and . _ @ -";
 	v->name.required = true;
 	user_fields_show(&v->roles, &v->password);
@@ -98,8 +97,7 @@ static enum err respond(struct listing *x, enum list which, int status, struct r
 	if (err)
 		return err;
 	x->v.tokens.code = &x->v.code;
-	p->title = which == USERS ? STR("Users") : STR("Tokens");
-	p->nav = NAV_ADMIN;
+	admin_name(p, which == USERS ? STR("Users") : STR("Tokens"));
 	if (which == USERS)
 		html_admin_users_body(&body, p, &x->v);
 	else
@@ -164,8 +162,7 @@ static enum err again(struct call *c, enum err why, const struct wish *w, struct
 	struct listing x = { .v.name.value = w->name, .v.roles.value = w->roles };
 	struct admin_users_view *v = &x.v;
 	put_form(v);
-	bool told = form_blame(c, e, &v->name) || form_blame(c, e, &v->password);
-	int status = form_again(c, why, e, told ? NULL : &v->problem);
+	int status = form_again(c, why, e, &v->problem, FIELDS(&v->name, &v->roles, &v->password));
 	return status ? show(c, USERS, status, &x, s, e) : why;
 }
 

@@ -2,6 +2,7 @@
  * server.                                                                                    */
 #pragma once
 
+#include "server/web/admin_parts.h"
 #include "server/web/people_parts.h"
 
 struct account_line {
@@ -29,9 +30,8 @@ struct admin_user_view {
 	struct account_line user;
 	int64_t now_ns;
 	struct form_code code;
-	struct field roles, password;
+	struct field roles, disabled, password;
 	struct str problem, password_problem, remove_problem;
-	bool disabled;                   /* the box is checked */
 	bool is_set, password_is_set;    /* it was done just now */
 	struct token_table tokens;
 };

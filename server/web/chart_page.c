@@ -5,6 +5,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/format/node.h"
+#include "indexer/format/provenance.h"
 #include "indexer/hub/readings.h"
 #include "indexer/ingest/downloads.h"
 #include "indexer/ingest/versions.h"
@@ -118,6 +119,20 @@ static enum err take_reading(struct chart_view *v, struct chart_frame *f, struct
 	return err ? err : images_read(&f->arena, &only_line, &v->images, e);
 }
 
+static struct str meaning_of(struct str verdict)
+{
+	static const struct { const char *word, *sentence; } all[] = {
+#define X(name, word, sentence) { word, sentence },
+		PROVENANCE_VERDICTS(X)
+		OPENPGP_VERDICTS(X)
+#undef X
+	};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (str_eq_c(verdict, all[i].word))
+			return str_c(all[i].sentence);
+	return (struct str){ 0 };
+}
+
 static void take_signature(struct chart_view *v, struct arena *a)
 {
 	const struct node *judged = NULL;
@@ -126,11 +141,10 @@ static void take_signature(struct chart_view *v, struct arena *a)
 	if (!row->has_prov)
 		return;
 	v->provenance = link_provenance(v->f->page.links, v->f->repo, v->f->name, v->f->version);
-	v->verdict = STR("not checked");
-	v->verdict_kind = signature_mark(version_verdict(a, row)).kind;
+	v->verdict = signature_mark(version_verdict(a, row));
 	if (!row->signature.n || json_read(a, row->signature, "signature", &judged, &ignored))
 		return;
-	v->verdict = node_text(node_get(judged, "verdict"));
+	v->meaning = meaning_of(node_text(node_get(judged, "verdict")));
 	v->signer = node_text(node_get(judged, "signer"));
 	v->fingerprint = node_text(node_get(judged, "fingerprint"));
 }

@@ -37,8 +37,8 @@ struct chart_view {
 	struct str category, category_link;
 	struct str digest;               /* 64 hex digits */
 	struct str archive, provenance;  /* links; provenance: empty without one */
-	struct str verdict, signer, fingerprint;     /* of the signature, where it was judged */
-	const char *verdict_kind;        /* of its mark */
+	struct mark verdict;             /* of the signature; what follows of one that was judged */
+	struct str meaning, signer, fingerprint;
 	const struct keyword_link *keywords;
 	uint32_t pulls[HUB_PULL_DAYS];
 	struct spark spark;

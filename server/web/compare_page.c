@@ -100,7 +100,6 @@ static enum err put_diff(struct compare_view *v, struct compare_diff *x, struct 
 	bool packed = file->kind == COMPARE_FILE_SUBCHART;
 	x->old = file_of(v, v->from, file->name, file->old.p && !packed);
 	x->new = file_of(v, v->to, file->name, file->new.p && !packed);
-	x->left_out = true;
 	if (file->change != COMPARE_CHANGED || file->binary || file->cut ||
 	    (size_t)file->removed + file->added > room->lines)
 		return OK;
@@ -114,7 +113,6 @@ static enum err put_diff(struct compare_view *v, struct compare_diff *x, struct 
 		return err;
 	room->lines -= lines;
 	room->bytes -= bytes;
-	x->left_out = false;
 	return put_hunks(x, &d, a, e);
 }
 

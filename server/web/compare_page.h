@@ -31,7 +31,6 @@ struct compare_diff {
 	const struct compare_file *file;
 	const struct compare_hunk *hunks;
 	size_t hunk_count;
-	bool left_out;                   /* too much to be shown */
 	struct str old, new;             /* links to the file; empty: not there */
 };
 

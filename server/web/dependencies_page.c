@@ -146,7 +146,6 @@ static enum err put_users(struct dependencies_view *v, const struct graph_ask *a
 	v->users = lines;
 	v->user_count = users.count;
 	v->user_charts = users.charts;
-	v->behind = users.behind;
 	v->more_users = users.more;
 	const char *asked = arena_printf(a, "depends:%.*s", STR_ARG(f->name));
 	v->all_users = link_search(f->page.links, &(struct link_param){ "q", str_c(asked) }, 1);

@@ -36,7 +36,7 @@ struct dependencies_view {
 	size_t conflict_count;
 	const struct user_line *users;
 	size_t user_count;
-	uint64_t user_charts, behind;
+	uint64_t user_charts;
 	bool more_users;
 	struct str all_users;            /* the link to a search for them */
 };

@@ -19,8 +19,13 @@ static bool asks_to_sign_in(const struct call *c, const struct errinfo *why)
 	       !request_has_header(c->r, "Authorization");
 }
 
-static const char *advice(int status)
+static const char *advice(const struct call *c, enum err why)
 {
+	static const struct { enum err why; const char *text; } of_errors[] = {
+		{ ERR_FORM, "Nothing was changed." },
+		{ ERR_DAMAGED, "Publishing the same bytes again heals it." },
+		{ ERR_READ_ONLY_MODE, "Who runs this server decides how long. Nothing was changed." },
+	};
 	static const struct { int status; const char *text; } table[] = {
 		{ 400, "Something in the address is not right. Going back and following a link again may help." },
 		{ 401, "Sign in, or ask who runs this server for an account." },
@@ -31,12 +36,23 @@ static const char *advice(int status)
 		{ 413, "What was sent is larger than this address takes. Going back and sending less may help." },
 		{ 414, "A search for fewer words has a shorter one." },
 		{ 429, "It passes by itself: wait, then try again." },
+		{ 501, "This address is for browsers, which ask for it otherwise." },
+		{ 502, "The cause is at that server: trying again later may help." },
 		{ 503, "It passes by itself as a rule: try again in a moment." },
+		{ 504, "The cause is at that server: trying again later may help." },
+		{ 507, "Who runs this server can make room." },
+		{ 508, "Who runs these servers can end that." },
 	};
+	int status = err_http_status(why);
+	for (size_t i = 0; i < sizeof of_errors / sizeof *of_errors; i++)
+		if (of_errors[i].why == why)
+			return of_errors[i].text;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (table[i].status == status)
+		if (table[i].status == status && (status != 400 || !(c->r->method & HTTP_POST)))
 			return table[i].text;
-	return status < 500 ? "" : "This is a fault of the server. Its log has more, under the number below.";
+	if (status >= 500)
+		return "This is a fault of the server. Its log has more, under the number below.";
+	return c->r->method & HTTP_POST ? "Nothing was changed." : "";
 }
 
 bool error_page(struct call *c, const struct errinfo *why, struct response *s)
@@ -49,7 +65,7 @@ bool error_page(struct call *c, const struct errinfo *why, struct response *s)
 		.title = err_sentence(why->code), .detail = detail_of(why), .request_id = c->r->id,
 	};
 	page_init(&p, c);
-	view.advice = why->code == ERR_FORM ? "Nothing was changed." : advice(view.status);
+	view.advice = advice(c, why->code);
 	if (asks_to_sign_in(c, why)) {
 		view.title = "Sign in to see this";
 		view.detail = NULL;

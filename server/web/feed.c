@@ -7,6 +7,7 @@
 #include "server/route/search_params.h"
 #include "server/route/viewer.h"
 #include "server/web/feed_write.h"
+#include "server/web/site.h"
 
 #define FEED_TYPE "application/atom+xml; charset=utf-8"
 
@@ -156,7 +157,7 @@ static void name_feed(struct work *w)
 		f->title = str_c(arena_printf(&w->arena, "Charts of %.*s", STR_ARG(f->repo)));
 	} else {
 		f->page = link_home(&w->links);
-		f->title = STR("Charts");
+		f->title = w->c->app->site->name;
 	}
 }
 

@@ -112,7 +112,7 @@ static struct file_line line_of(const struct files_view *v, const struct file *x
 {
 	const struct chart_frame *f = v->f;
 	return (struct file_line){
-		.name = x->member->name, .shown = str_from(x->member->name, x->folder.n),
+		.shown = str_from(x->member->name, x->folder.n),
 		.kinds = x->kinds, .current = str_eq(x->member->name, v->name),
 		.link = link_chart_file(f->page.links, f->repo, f->name, f->version, "templates",
 		                        x->member->name),

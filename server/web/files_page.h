@@ -6,7 +6,7 @@
 #include "server/web/chart_frame.h"
 
 struct file_line {
-	struct str name, shown;          /* shown: without the folder that the group is named after */
+	struct str shown;                /* its name without the folder that the group is named after */
 	struct str link;
 	struct str kinds;                /* "Deployment, Service" */
 	bool current;

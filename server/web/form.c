@@ -72,24 +72,29 @@ enum err form_read_signed(struct call *c, struct query *ret, struct errinfo *e)
 	return OK;
 }
 
-/* 401 would make the browser ask in its own way. */
-int form_again(struct call *c, enum err why, const struct errinfo *e, struct str *problem)
-{
-	int status = err_http_status(why);
-	if (status < 400 || status >= 500 || status == 404 ||
-	    (problem && !arena_str(&c->r->arena, str_c(err_public_text(e)), problem)))
-		return 0;
-	c->r->err = why;
-	return status == 401 ? 403 : status;
-}
-
 bool form_blame(struct call *c, const struct errinfo *why, struct field *f)
 {
 	struct str text = str_c(err_public_text(why)), name = str_c(f->name);
 	bool about = str_starts(text, name) && str_starts(str_from(text, name.n), STR(": "));
 	if (about)
 		f->wrong = arena_dup(&c->r->arena, str_from(text, name.n + 2));
-	return f->wrong != NULL;
+	return about && f->wrong;
+}
+
+/* 401 would make the browser ask in its own way. */
+int form_again(struct call *c, enum err why, const struct errinfo *e, struct str *problem,
+               struct field *const *fields)
+{
+	int status = err_http_status(why);
+	bool told = false;
+	if (status < 400 || status >= 500 || status == 404)
+		return 0;
+	for (; fields && *fields && !told; fields++)
+		told = form_blame(c, e, *fields);
+	if (!told)
+		*problem = str_c(arena_dup(&c->r->arena, str_c(err_public_text(e))));
+	c->r->err = why;
+	return told || problem->n ? status == 401 ? 403 : status : 0;
 }
 
 /* With no-referrer, a browser that has no Sec-Fetch-Site says "Origin: null" of our own form. */

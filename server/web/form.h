@@ -29,12 +29,14 @@ NODISCARD enum err form_read(struct call *c, struct query *ret, struct errinfo *
 /* FORM too: it has not the code of this caller. */
 NODISCARD enum err form_read_signed(struct call *c, struct query *ret, struct errinfo *e);
 
-/* The status of a form that is shown once more because of `why`, whose text becomes *problem, in the
- * request's arena; NULL: a field has it already. 0: an error page tells it better. The logs have `why`. */
-int form_again(struct call *c, enum err why, const struct errinfo *e, struct str *problem);
-/* What is wrong belongs beside a field when its text begins with the field's name: "expires: …". Sets
- * f->wrong, in the request's arena.                                                          */
+/* The status of a form that is shown once more because of `why`; 0: an error page tells it better. The text
+ * stands beside the field that it begins with the name of ("expires: …"), as its `wrong`, else it is
+ * *problem; in the request's arena, NUL-terminated. fields: FIELDS(…), or NULL. The logs have `why`. */
 struct field;
+#define FIELDS(...) (struct field *const []){ __VA_ARGS__, NULL }
+int form_again(struct call *c, enum err why, const struct errinfo *e, struct str *problem,
+               struct field *const *fields);
+/* Such a text of a field; false: it is not about this one. */
 bool form_blame(struct call *c, const struct errinfo *why, struct field *f);
 
 /* page_respond, for a page that has forms. */

@@ -163,7 +163,7 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 	p.feed = link_feed(p.links, (struct str){ 0 }, (struct str){ 0 });
 	p.canonical = link_home(p.links);
 	p.big_search = true;
-	w.v.closed = c->app->closed && !p.user.n;
+	w.v.closed = c->app->closed && c->caller.kind == CALLER_ANONYMOUS;
 	if (!err)
 		err = json_ld_of_site(&p, &a, e);
 	if (!err)

@@ -11,7 +11,7 @@ struct home_category { struct str name, link; uint64_t count; };
 struct home_view {
 	uint64_t charts, versions;
 	const struct repo_line *repos;
-	size_t repo_count, repo_total;
+	size_t repo_count, repo_total;   /* shown, and there */
 	const struct chart_row *recent, *used;
 	size_t recent_count, used_count;
 	const struct home_category *categories;

@@ -73,22 +73,25 @@ struct str link_feed(struct links *l, struct str repo, struct str name);
 /* Of what a search finds. */
 struct str link_search_feed(struct links *l, const struct link_param *params, size_t count);
 
-/* ---- publishing and administration ---- */
+/* ---- publishing and administration ----
+ * A part of a page is where a form goes, with the place on the page that the answer is about: what is
+ * wrong stands there.                                                                          */
+
+/* Such a page after a change of it, which it tells: "settings", "password". */
+struct str link_changed(struct links *l, struct str link, const char *what);
 /* The page to upload with; an empty repository: none is chosen. */
 struct str link_upload(struct links *l, struct str repo);
 struct str link_upload_to(struct links *l, struct str repo);     /* where its form goes */
 /* `part` is "repos", "events", "users"; NULL: the overview. */
 struct str link_admin(struct links *l, const char *part);
-/* Of a repository; `part` is "rename" or "delete", NULL: its settings. */
+/* NULL: its settings; or "rename", "delete". */
 struct str link_admin_repo(struct links *l, struct str repo, const char *part);
-struct str link_saved(struct links *l, struct str repo);        /* the same, after saving */
-struct str link_quarantine(struct links *l, struct str repo);
-/* `part` is NULL: the page; or "password", "remove", likewise. */
+struct str link_upstream_form(struct links *l, struct str repo, const char *part);       /* "refresh", "accept" */
+struct str link_quarantine(struct links *l, struct str repo);    /* where its form goes */
+/* NULL: the page; or "password", "remove". */
 struct str link_user(struct links *l, struct str name, const char *part);
-struct str link_user_changed(struct links *l, struct str name, const char *what);
-/* `part` is NULL: the page; or "test", "rotate", "remove". */
+/* NULL: the page; or "test", "rotate", "remove". */
 struct str link_hook(struct links *l, struct str name, const char *part);
-struct str link_hook_changed(struct links *l, struct str name, const char *what);
 struct str link_resend(struct links *l, struct str hook, int64_t id);    /* where a form goes */
 /* The deliveries of a hook that are older than this one. */
 struct str link_deliveries(struct links *l, struct str hook, int64_t before);
@@ -113,9 +116,7 @@ struct str link_helm_repo(struct links *l, struct str repo);
 struct str link_login(struct links *l, const struct call *c);
 struct str link_logout(struct links *l);
 struct str link_account(struct links *l);
-/* Where forms go, "tokens" and "password": what is wrong stands in the section of that name. */
-struct str link_account_part(struct links *l, const char *part);
-struct str link_account_changed(struct links *l, const char *what);
+struct str link_account_part(struct links *l, const char *part);         /* where forms go: "tokens", "password" */
 struct str link_own_token(struct links *l, int64_t id);                  /* where one revokes it */
 
 /* This page, with ?theme= so. */

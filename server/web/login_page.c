@@ -35,7 +35,6 @@ static enum err show(struct call *c, int status, struct login_view *v, struct re
 	v->signed_in = p.user.n > 0;
 	v->name.label = "User";
 	v->name.name = "name";
-	v->name.type = "text";
 	v->name.autocomplete = "username";
 	v->password = (struct field){ .label = "Password", .name = "password", .type = "password",
 	                              .hint = "Or a token; the user may be empty then.",
@@ -72,7 +71,7 @@ static enum err again(struct call *c, const struct work *w, enum err why, struct
                       struct errinfo *e)
 {
 	struct login_view v = { .next = w->next, .name.value = w->name };
-	int status = form_again(c, why, e, &v.problem);
+	int status = form_again(c, why, e, &v.problem, NULL);
 	return status ? show(c, status, &v, s, e) : why;
 }
 

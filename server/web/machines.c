@@ -6,10 +6,12 @@
 #include "server/route/packed.h"
 #include "server/route/viewer.h"
 #include "server/route/xml.h"
+#include "server/web/site.h"
 
 #define XML_TYPE "application/xml; charset=utf-8"
 #define SITEMAP_NAMESPACE "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\""
 #define TEXT_MAX_BYTES (32u * KIB)
+#define OPENSEARCH_NAME_MAX_BYTES 16u    /* its specification's, of characters */
 
 /* ---- sitemap ---- */
 
@@ -183,7 +185,7 @@ enum err machines_opensearch(struct call *c, struct response *s, struct errinfo 
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TEXT_MAX_BYTES);
 	sbuf_puts(&b, XML_HEAD "<OpenSearchDescription xmlns=\"http://a9.com/-/spec/opensearch/1.1/\">\n");
-	xml_element(&b, "ShortName", STR("Chartlocker"));
+	xml_element(&b, "ShortName", str_fit(c->app->site->name, OPENSEARCH_NAME_MAX_BYTES));
 	xml_element(&b, "Description", STR("Search Helm charts"));
 	xml_element(&b, "InputEncoding", STR("UTF-8"));
 	put_template(c, &b, "type=\"text/html\"", "/search?q={searchTerms}");

@@ -99,7 +99,7 @@ static void name_page(struct work *w)
 	v->crumbs[v->crumb_count++] = (struct crumb){ STR("Repositories"), link_repos(p->links) };
 	if (v->repo.n)
 		v->crumbs[v->crumb_count++] = (struct crumb){ v->repo, link_repo(p->links, v->repo) };
-	p->title = STR("Outdated dependencies");
+	p->title = str_c(arena_printf(&w->arena, "%.*s%sOutdated dependencies", STR_ARG(v->repo), v->repo.n ? " · " : ""));
 	p->nav = NAV_REPOS;
 }
 

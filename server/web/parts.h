@@ -69,10 +69,15 @@ struct chart_row {
 	int64_t released_ns, now_ns;
 };
 
+struct choice { struct str value, label; };      /* an empty label is the value */
 struct field {
-	const char *label, *name, *type, *hint, *wrong;      /* hint, wrong: NULL: none */
-	const char *autocomplete;        /* NULL: off */
+	const char *label, *name, *hint, *wrong;             /* hint, wrong: NULL: none */
+	const char *type, *autocomplete; /* of a line: NULL: text, off */
 	struct str value;
 	bool required;
-	unsigned rows;                   /* of a text area; 0: it is a line */
+	bool box;                        /* it is checked where the value is "true" */
+	unsigned rows;                   /* of a text area; 0: it is none */
+	const struct choice *choices;
+	size_t choice_count;             /* of a select; 0: it is none */
 };
+static inline struct str field_bool(bool on) { return on ? STR("true") : STR("false"); }

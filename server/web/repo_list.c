@@ -5,6 +5,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/ingest/lookup.h"
 #include "indexer/upstream/upstream.h"
+#include "server/route/stale.h"
 
 const char *upstream_mark(enum upstream_state state)
 {
@@ -32,6 +33,14 @@ static void put_state(struct call *c, struct str name, const struct repo_setting
 	to->fresh_ns = row.fresh_ns;
 }
 
+/* A virtual one is no fresher than what it shows. */
+static void put_stale(struct call *c, struct str name, struct repo_line *to)
+{
+	to->fresh_ns = call_stale_since(c, name);
+	to->state = to->fresh_ns ? "stale" : NULL;
+	to->mark = "warn";
+}
+
 bool repo_line(struct call *c, struct links *l, struct str name, const struct snapshot *s,
                struct repo_line *ret)
 {
@@ -44,6 +53,8 @@ bool repo_line(struct call *c, struct links *l, struct str name, const struct sn
 	};
 	if (repo_kind(s->settings) == REPO_UPSTREAM)
 		put_state(c, name, s->settings, ret);
+	if (repo_kind(s->settings) == REPO_VIRTUAL)
+		put_stale(c, name, ret);
 	return arena_str(&c->r->arena, s->settings->description, &ret->description);
 }
 

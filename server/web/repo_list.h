@@ -10,8 +10,8 @@ struct repo_line {
 	int64_t changed_ns, now_ns;
 	bool private, is_default, damaged;
 	const char *kind;                /* "hosted" */
-	const char *state, *mark;        /* of an upstream, and how it is coloured; NULL: it is none */
-	int64_t fresh_ns;                /* of an upstream: when it was asked with success */
+	const char *state, *mark;        /* of an upstream, or "stale", and how it is coloured; NULL: neither */
+	int64_t fresh_ns;                /* of when it is: of an upstream, when it was asked with success */
 	uint64_t trip;                   /* on the page of all: the last bundle that was brought in; 0: none was */
 	int64_t as_of_ns;                /* of when that is */
 };

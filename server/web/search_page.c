@@ -1,8 +1,6 @@
 /* See search_page.h. Paging is by link and by number, so that a page can be kept and sent. */
 #include "server/web/search_page.h"
 
-#include <stdio.h>
-
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/document/annotations.h"
@@ -171,7 +169,7 @@ static bool put_sorts(struct work *w)
 		return false;
 	for (unsigned i = 0; i < SORT_COUNT; i++)
 		list[i] = (struct search_sort){
-			hub_sort_names[i], hub_sort_labels[i],
+			hub_sort_labels[i],
 			with(w, "sort", i == SORT_RELEVANCE ? STR("") : str_c(hub_sort_names[i])),
 			i == w->search.sort };
 	w->v.sorts = list;
@@ -193,24 +191,10 @@ static bool put_rows(struct work *w)
 	return true;
 }
 
-static struct str page_link(struct work *w, uint64_t page)
-{
-	const char *number = arena_printf(w->a, "%llu", (unsigned long long)page);
-	return with(w, "page", page > 1 ? str_c(number) : STR(""));
-}
-
 static void put_pager(struct work *w)
 {
-	uint64_t from = w->search.offset, total = w->result.total;
-	w->v.pager = (struct pager){ .from = from + 1, .to = from + w->result.count, .total = total };
-	if (total && !w->result.count) {
-		w->v.pager.last = page_link(w, (total + ROWS - 1) / ROWS);
-		return;
-	}
-	if (w->page > 1)
-		w->v.pager.previous = page_link(w, w->page - 1);
-	if (from + w->result.count < total)
-		w->v.pager.next = page_link(w, w->page + 1);
+	struct str link = link_search(w->l, w->params, w->param_count);
+	w->v.pager = pager_of(w->l, link, w->page, ROWS, w->result.total);
 }
 
 static bool put_heading(struct work *w)
@@ -218,9 +202,8 @@ static bool put_heading(struct work *w)
 	struct word count = say_count(w->result.total);
 	const char *what = say_plural(w->result.total, "chart", "charts");
 	struct str text = w->result.corrected ? w->result.did_you_mean : w->search.text;
-	const char *heading = text.n ? arena_printf(w->a, "%s%s %s for “%.*s”", count.text,
-	                                            w->result.cut ? "+" : "", what, STR_ARG(text)) :
-	                      arena_printf(w->a, "%s %s", count.text, what);
+	const char *heading = arena_printf(w->a, "%s%s %s%s%.*s%s", count.text, w->result.cut ? "+" : "", what,
+	                                   text.n ? " for “" : "", STR_ARG(text), text.n ? "”" : "");
 	w->v.heading = str_c(heading);
 	return heading;
 }
@@ -228,22 +211,30 @@ static bool put_heading(struct work *w)
 static bool fill(struct work *w)
 {
 	const struct hub_result *r = &w->result;
-	struct hub_stats stats;
 	const char *publish;
-	hub_stats(w->c->app->hub, &stats);
 	w->v.did_you_mean = r->did_you_mean;
 	w->v.did_you_mean_link = with(w, "q", r->did_you_mean);
 	w->v.corrected = r->corrected;
-	w->v.cut = r->cut;
 	w->v.incomplete = r->incomplete;
 	w->v.notes = r->notes;
 	w->v.note_count = r->note_count;
-	w->v.anything = stats.charts > 0;
 	publish = arena_printf(w->a, "chartlocker push mychart/ %.*s",
 	                       STR_ARG(link_helm_repo(w->l, w->l->default_repo)));
 	w->v.publish = str_c(publish);
 	put_pager(w);
 	return publish && put_heading(w) && put_chips(w) && put_facets(w) && put_sorts(w) && put_rows(w);
+}
+
+/* Those that others see are not told of. */
+static enum err look_for_charts(struct work *w, struct errinfo *e)
+{
+	struct repo_info *list;
+	size_t count = 0;
+	w->v.anything = w->result.total > 0;
+	enum err err = w->v.anything ? OK : ingest_repos(w->c->app->ingest, w->a, &list, &count, e);
+	for (size_t i = 0; !err && i < count; i++)
+		w->v.anything |= list[i].charts && call_sees(w->c, list[i].name);
+	return err;
 }
 
 /* ---- answering ---- */
@@ -256,8 +247,10 @@ static enum err show(struct work *w, struct response *s, struct errinfo *e)
 	w->l = p.links;
 	if (!name_params(w) || !fill(w))
 		return ERR(e, NOMEM, "search");
-	enum err err = search_put_deprecated(&w->v, w->c, w->l, w->a, w->result.corrected ?
-	                                     w->result.did_you_mean : w->search.text, e);
+	enum err err = look_for_charts(w, e);
+	if (!err)
+		err = search_put_deprecated(&w->v, w->c, w->l, w->a, w->result.corrected ?
+		                            w->result.did_you_mean : w->search.text, e);
 	if (err)
 		return err;
 	p.title = w->search.text.n ? w->search.text : STR("Charts");

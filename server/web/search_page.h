@@ -4,7 +4,7 @@
 #include "server/web/parts.h"
 #include "server/web/recommended.h"
 
-struct search_sort { const char *name, *label; struct str link; bool current; };
+struct search_sort { const char *label; struct str link; bool current; };
 #define SEARCH_CHIPS_MAX 32
 #define SEARCH_DEPRECATED_MAX 4
 #define SEARCH_INSTEAD_MAX 3
@@ -29,11 +29,11 @@ struct search_view {
 	size_t row_count;
 	struct pager pager;
 	struct str did_you_mean, did_you_mean_link;
-	bool corrected, cut, incomplete;
+	bool corrected, incomplete;
 	const struct str *notes;
 	size_t note_count;
 	struct str publish;              /* the command that fills an empty catalog */
-	bool anything;                   /* there are charts at all */
+	bool anything;                   /* something was found, or the reader sees charts at all */
 };
 
 /* Fills `deprecated` for a text; of charts that the viewer sees. In the arena. */

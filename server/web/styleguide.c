@@ -63,6 +63,8 @@ static const struct chart_row rows[] = {
 	},
 };
 
+static const struct choice role_choices[] = { { T("pull"), { 0 } }, { T("push"), { 0 } } };
+
 static const char *const names[] = {
 	"redis", "kube-prometheus-stack", "nginx", "cert-manager", "loki", "minio", "argo-cd", "vault",
 	"external-dns", "harbor", "grafana", "mysql",
@@ -81,13 +83,16 @@ enum err styleguide_page(struct call *c, struct response *s, struct errinfo *e)
 		.chips = chips, .chip_count = COUNT(chips),
 		.facets = { link_styleguide(p.links), kept, COUNT(kept), facets, COUNT(facets) },
 		.rows = rows, .row_count = COUNT(rows),
-		.name = { .label = "Name", .name = "name", .type = "text", .hint = "Small letters, digits and -.",
+		.name = { .label = "Name", .name = "name", .hint = "Small letters, digits and -.",
 		          .value = STR("team-a/stable"), .required = true },
 		.password = { .label = "Password", .name = "password", .type = "password",
 		              .autocomplete = "new-password", .required = true },
 		.roles = { .label = "Roles", .name = "roles", .rows = 3, .hint = "A line for each.",
 		           .value = STR("pull:*\npush:team-a/*") },
-		.wrong = { .label = "Expires", .name = "expires", .type = "text",
+		.role = { .label = "Role", .name = "role", .choices = role_choices, .choice_count = COUNT(role_choices) },
+		.private = { .label = "Private: only who has a role sees it", .name = "private", .box = true,
+		             .value = STR("true") },
+		.wrong = { .label = "Expires", .name = "expires",
 		           .hint = "As 90d or 12h; empty: never.", .wrong = "90 what? Write 90d for days.",
 		           .value = STR("90") },
 		.digest = STR("3f9a0c51b7d2e8846a1f0d9c5b7e3a2f4c6d8e0a1b3c5d7e9f0a2b4c6d8e0f1a"),

@@ -14,7 +14,7 @@ struct styleguide_view {
 	struct facets facets;
 	const struct chart_row *rows;
 	size_t row_count;
-	struct field name, password, wrong, roles;
+	struct field name, password, wrong, roles, role, private;
 	struct str digest;
 	const char *const *names;        /* with a tile of each tint */
 	size_t name_count;

@@ -228,7 +228,7 @@ static enum err answer(struct upload *u, struct response *s, struct errinfo *e)
 {
 	struct call *c = u->call;
 	struct upload_verdict *list = arena_array(&u->arena, u->count, sizeof *list);
-	struct upload_view v = { .repo = c->repo, .verdicts = list, .check = u->check };
+	struct upload_view v = { .repo = c->repo, .verdicts = list };
 	uint64_t event = 0;
 	if (!list)
 		return ERR(e, NOMEM, "verdict");

@@ -33,7 +33,6 @@ struct upload_view {
 	const char *problem;             /* of the form; NULL: none */
 	const struct upload_verdict *verdicts;
 	size_t verdict_count;
-	bool check;                      /* nothing was to be stored */
 	struct form_code code;
 };
 

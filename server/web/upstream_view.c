@@ -6,6 +6,12 @@
 #include "server/route/reason.h"
 #include "server/web/repo_list.h"
 
+const struct choice upstream_modes[UPSTREAM_MODES] = {
+	[UPSTREAM_CATALOG] = { STR("catalog"), STR("catalog: charts stay there, and are fetched to be looked at") },
+	[UPSTREAM_PROXY] = { STR("proxy"), STR("proxy: a chart is kept here from its first download on") },
+	[UPSTREAM_MIRROR] = { STR("mirror"), STR("mirror: all charts are copied here") },
+};
+
 /* ---- what is not as it was ---- */
 
 struct walk {
@@ -35,6 +41,7 @@ static enum err look(void *ctx, const struct remote_row *row, bool held, struct 
 	                              .since_ns = row->drift_ns, .held = held };
 	enum err err = remote_drifts(row) ? put_line(w, v->drift, &v->drift_count, &line, e) : OK;
 	line.since_ns = row->gone_ns;
+	v->gone_total += row->gone_ns != 0;
 	if (!err && row->gone_ns)
 		err = put_line(w, v->gone, &v->gone_count, &line, e);
 	return err;
@@ -91,18 +98,13 @@ static enum err put_lists(const struct call *c, struct walk *w, struct links *l,
 
 static enum err put_settings(struct call *c, struct arena *a, struct walk *w, struct errinfo *e)
 {
-	static const char *const modes[] = {
-		[UPSTREAM_CATALOG] = "catalog: charts stay there, and are fetched to be looked at",
-		[UPSTREAM_PROXY] = "proxy: a chart is kept here from its first download on",
-		[UPSTREAM_MIRROR] = "mirror: all charts are copied here",
-	};
 	struct snapshot *s = ingest_snapshot(c->app->ingest, c->repo);
 	if (!s)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
 	enum upstream_mode mode = upstream_mode(s->settings);
 	bool ok = arena_str(a, s->settings->upstream, &w->v->url);
 	snapshot_unref(s);
-	w->v->mode = modes[mode];
+	w->v->mode = upstream_modes[mode].label;
 	return ok ? OK : ERR(e, NOMEM, "page");
 }
 
@@ -122,6 +124,7 @@ static enum err put_skipped(struct call *c, struct arena *a, struct upstream_vie
 		bool unfetched = all[i].kind == SKIPPED_UNFETCHED;
 		if (unfetched)
 			all[i].why = call_sees_reason(c, c->repo, all[i].why);
+		v->unfetched_total += unfetched;
 		size_t *n = unfetched ? &v->unfetched_count : &v->skipped_count;
 		if (*n < UPSTREAM_ROWS)
 			(unfetched ? v->unfetched : v->skipped)[(*n)++] = all[i];
@@ -173,8 +176,8 @@ enum err upstream_view_fill(struct call *c, struct arena *a, struct links *l,
 	if (!err)
 		err = put_lists(c, &w, l, e);
 	if (!err && call_may(c, ROLE_ADMIN, c->repo, STR(""))) {
-		v.refresh = link_admin_repo(l, c->repo, "refresh");
-		v.accept = link_admin_repo(l, c->repo, "accept");
+		v.refresh = link_upstream_form(l, c->repo, "refresh");
+		v.accept = link_upstream_form(l, c->repo, "accept");
 		err = form_code(c, &v.code, e);
 	}
 	if (!err)

@@ -9,6 +9,9 @@
 
 #define UPSTREAM_ROWS 50u            /* of each list; the API has all of them */
 
+#define UPSTREAM_MODES 3
+extern const struct choice upstream_modes[UPSTREAM_MODES];       /* by enum upstream_mode */
+
 struct upstream_line {               /* a version that is not as it was */
 	struct str chart, version, link;
 	struct str here, there;          /* digests, of drift; empty: none was promised */
@@ -17,21 +20,21 @@ struct upstream_line {               /* a version that is not as it was */
 };
 
 struct upstream_view {
-	struct str url;
-	const char *mode, *state, *mark; /* mark: how it is coloured */
+	struct str url, mode;
+	const char *state, *mark;        /* mark: how it is coloured */
 	const char *phase;
 	bool busy, held, forked;         /* something runs; a refresh waits for an operator; for this */
 	struct upstream_status status;
 	struct publisher publisher;      /* as its artifacthub-repo.yml says */
 	bool verified, people;           /* people: the reader is shown addresses of others */
 	struct upstream_line *drift, *gone;
-	size_t drift_count, gone_count;
+	size_t drift_count, gone_count, gone_total;
 	struct unpinned_row *unpinned;
 	size_t unpinned_count;
 	struct upstream_run_row *runs;
 	size_t run_count;
 	struct skipped_row *skipped, *unfetched;
-	size_t skipped_count, unfetched_count;
+	size_t skipped_count, unfetched_count, unfetched_total;
 	struct str refresh, accept;      /* where forms go; empty: not for this reader */
 	struct form_code code;
 	int64_t now_ns;

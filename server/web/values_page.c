@@ -123,7 +123,7 @@ static enum err put_page(struct call *c, struct values_page_view *v, struct aren
 	struct ordered o = { .rows = arena_array(a, v->values->count + 1, sizeof *o.rows) };
 	const struct filter filter = filter_of(c);
 	struct str self = link_filtered(l, v->self, filter.text);
-	uint64_t number = 1;
+	uint64_t number = 1, page = 1;
 	size_t from = 0, to;
 	enum err err = query_number(&c->query, "page", 1, PAGE_MAX, &number, e);
 	if (err || !o.rows)
@@ -131,14 +131,19 @@ static enum err put_page(struct call *c, struct values_page_view *v, struct aren
 	v->filter = filter.text;
 	put_trees(v->values, true, &filter, &o);
 	put_trees(v->values, false, &filter, &o);
-	for (uint64_t i = 1; i < number && from < o.count; i++)
-		from = page_end(&o, from);
-	to = page_end(&o, from);
+	for (to = page_end(&o, 0); page < number && to < o.count; page++) {
+		from = to;
+		to = page_end(&o, from);
+	}
 	v->pager = (struct pager){ .from = from + 1, .to = to, .total = o.count };
-	if (number > 1)
-		v->pager.previous = link_paged(l, self, number - 1);
+	if (page < number && o.count) {
+		v->pager.last = link_paged(l, self, page);
+		return OK;
+	}
+	if (page > 1)
+		v->pager.previous = link_paged(l, self, page - 1);
 	if (to < o.count)
-		v->pager.next = link_paged(l, self, number + 1);
+		v->pager.next = link_paged(l, self, page + 1);
 	return put_groups(v, &o, from, to, a, e);
 }
 

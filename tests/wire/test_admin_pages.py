@@ -193,6 +193,14 @@ def table_of_repositories():
     contains(page("/admin/repos"), ">private<")
 
 
+@table(("all", "/admin/repos", "Repositories"), ("one", "/admin/repos/stable", "stable"),
+       ("the log", "/admin/events", "Events"), ("users", "/admin/users", "Users"),
+       ("a user", "/admin/users/owner", "owner"), ("tokens", "/admin/tokens", "Tokens"),
+       ("webhooks", "/admin/hooks", "Webhooks"))
+def told_from_what_it_administers(path, title):
+    contains(page(path), f"<title>{title} · Administration · Chartlocker</title>")
+
+
 @test
 def a_repository_is_made():
     answer = change("/admin/repos", {"name": "team-a/new", "description": "wörds", "private": "true"})
@@ -200,7 +208,7 @@ def a_repository_is_made():
     equal({key: shown("team-a/new")[key] for key in ("description", "private")},
           {"description": "wörds", "private": True})
     assert settled(lambda: is_logged("root", "repo.create", "team-a/new", "ok"))
-    contains(page("/admin/repos/team-a~new"), 'action="/admin/repos/team-a~new/rename"')
+    contains(page("/admin/repos/team-a~new"), 'action="/admin/repos/team-a~new/rename#rename"')
 
 
 @table(("that is there", "stable", 409, "stable"), ("no name", "Not A Name", 400, "segment"),
@@ -215,6 +223,14 @@ def none_is_made(name, status, words):
     contains(text, f'value="{html.escape(name)}"')
     contains(text, 'name="private" value="true" checked')
     assert "<b>" not in text
+
+
+@test
+def a_description_is_long():
+    answer = change("/admin/repos", {"name": "wordy", "description": "x" * 1001})
+    equal(answer.status, 400)
+    contains(answer.body.decode(), 'id="wrong-description">at most 1000 bytes')
+    assert 'id="wrong-name"' not in answer.body.decode()
 
 
 @table(("hosted", {}, ["About", "Who sees it", "Publishing", "Signatures", "Retention", "Quota", "Index"]),
@@ -237,14 +253,14 @@ def settings_change():
     before = last_event()["seq"]
     answer = change("/admin/repos/stable", {"description": "for all", "keep_last": "20", "max_bytes": "1g",
                                             "maintainers": "Jo <jo@example.org>\r\nMo <mo@example.org>"})
-    equal((answer.status, answer.headers["Location"]), (303, "/admin/repos/stable?saved"))
+    equal((answer.status, answer.headers["Location"]), (303, "/admin/repos/stable?changed=settings"))
     now = shown("stable")
     equal((now["description"], now["keep_last"], now["max_bytes"], now["maintainers"]),
           ("for all", 20, 1 << 30, "Jo <jo@example.org>\nMo <mo@example.org>"))
     event = last_event()
     equal((event["kind"], event["repo"], event["seq"]), ("repo.set", "stable", before + 1))
     assert settled(lambda: is_logged("root", "repo.set", "stable", "ok"))
-    contains(page("/admin/repos/stable?saved"), "Saved")
+    contains(page("/admin/repos/stable?changed=settings"), "Saved")
 
 
 @test
@@ -282,6 +298,20 @@ def what_is_wrong_stands_at_its_field():
     contains(text, "&lt;i&gt;typed&lt;/i&gt;")
     equal(shown("stable")["keep_days"], 0)
     assert settled(lambda: is_logged("root", "repo.set", "/admin/repos/stable", "invalid_request"))
+
+
+@test
+def what_is_wrong_only_in_the_end():
+    """Said by the form as well, with what was typed."""
+    running = Server()
+    settings = {"name": "other", "upstream": "http://127.0.0.1:8080", "allow_private": True, "paused": True}
+    equal(running.request("POST", "/api/v1/repos", json.dumps(settings)).status, 201)
+    sealed = re.search(r'name="code" value="(\w+)"', running.get("/admin/repos/other").body.decode())[1]
+    answer = send(running, "/admin/repos/other", {"code": sealed, "publisher_id": "me", "description": "typed"},
+                  headers=OWN | {"Origin": running.url})
+    equal(answer.status, 400, answer.body)
+    for part in ("is no UUID", 'value="typed"', 'value="me"'):
+        contains(answer.body.decode(), part)
 
 
 @test
@@ -342,13 +372,13 @@ def deleted_and_purged():
         equal((answer.status, answer.headers["Location"]), (303, "/admin/repos"))
         equal(shown(name), 404)
         assert settled(lambda: is_logged("root", "repo.delete", name, "ok"))
-        contains(page("/admin/repos"), f'action="/admin/quarantine/{address}"')
+        contains(page("/admin/repos"), f'action="/admin/quarantine/{address}#kept"')
         wrong = change(f"/admin/quarantine/{address}", {"confirm": "x"})
         equal(wrong.status, 400)
         contains(wrong.body.decode(), "Nothing was purged")
-        contains(page("/admin/repos"), f'action="/admin/quarantine/{address}"')
+        contains(page("/admin/repos"), f'action="/admin/quarantine/{address}#kept"')
         equal(change(f"/admin/quarantine/{address}", {"confirm": name}).status, 303)
-        assert f'action="/admin/quarantine/{address}"' not in page("/admin/repos")
+        assert f'action="/admin/quarantine/{address}#kept"' not in page("/admin/repos")
         assert settled(lambda: is_logged("root", "repo.purge", name, "ok"))
 
 
@@ -377,6 +407,18 @@ def who_may_see_them(name, status):
     equal(server().get("/admin/repos/nowhere", cookie("root")).status, 404)
 
 
+AT_THE_TOP = ("/logout", "/admin/repos/stable", "/admin/users/owner")
+
+
+@table(*[(path, path) for path in ("/admin/repos", "/admin/users", "/admin/hooks", *AT_THE_TOP[1:])])
+def forms_lead_to_their_place(path):
+    """What is wrong stands there, also where it is far below the top."""
+    text = page(path)
+    for action in re.findall(r'<form[^>]* method="post" action="([^"]*)"', text):
+        place = action.partition("#")[2]
+        assert f'id="{place}"' in text if place else action in AT_THE_TOP, action
+
+
 @test
 def the_way_there():
     for name, there in (("root", True), ("owner", False), ("reader", False), (None, False)):
@@ -392,8 +434,11 @@ def reading_goes_on_while_changes_are_refused():
     running = Server(args=("--set", "read_only=true"))
     for path in ("/admin", "/admin/repos", "/admin/repos/main", "/admin/events", "/upload"):
         equal(running.get(path).status, 200)
-    equal(running.request("POST", "/admin/repos", "name=x", {
-        "Content-Type": "application/x-www-form-urlencoded", **OWN}).status, 503)
+    answer = running.request("POST", "/admin/repos", "name=x", {
+        "Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html", **OWN})
+    equal(answer.status, 503)
+    contains(answer.body.decode(), "Who runs this server decides how long.")
+    assert "passes by itself" not in answer.body.decode()
 
 
 if __name__ == "__main__":

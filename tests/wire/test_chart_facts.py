@@ -289,8 +289,9 @@ def known():
     ("image of a value", "full", "Images", "registry.example/shop:2.1 values.yaml:2 image.repository"),
     ("screenshots", "full", "Screenshots", "One &lt;shot&gt;"),
     ("recommended with it", "full", "Recommended with it", "https://other.example/chart"),
-    ("a good signature", "good", "Signature", "good provenance file Chartlocker Test"),
-    ("a key nobody knows", "strange", "Signature", "unknown_key provenance file"))
+    ("a good signature", "good", "Signature",
+     "signed provenance file The signature is good, and it is for this file. Chartlocker Test"),
+    ("a key nobody knows", "strange", "Signature", "signed, unknown key provenance file The key is not in"))
 def side_says(name, where, expected):
     body = page(known(), f"/packages/main/{name}")
     found = section(body, where) if where else re.search(r'<dl class="facts">.*?</dl>', body, re.DOTALL)[0]
@@ -355,7 +356,7 @@ def signature_has_its_key():
     ("long README", "main/long", "The README is longer than what can be shown: the whole file."),
     ("library", "main/base", "A library chart cannot be installed. Other charts name it as a dependency."),
     ("private", "vault/hidden", "This repository is private: add --username and --password, or a token as the password."),
-    ("damaged", "main/rotten/1.0.0", "Not all can be shown."))
+    ("damaged", "main/rotten/1.0.0", "Not all can be shown:"))
 def page_says(path, expected):
     contains(shown(page(known(), f"/packages/{path}", **root())), expected)
 

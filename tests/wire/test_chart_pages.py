@@ -305,7 +305,10 @@ def page_that_is_none(number):
 @test
 def page_behind_the_last():
     for part in ("versions", "latest/values"):
-        equal(page(small(), f"/packages/main/site/{part}?page=99").status, 200)
+        body = body_of(small(), f"/packages/main/site/{part}?page=99")
+        contains(body, "There is no such page")
+        assert re.search(r'href="[^"?]*">Last page</a>', body), body
+        assert 'class="pager"' not in body, part
 
 
 # ---- who may not see it ----

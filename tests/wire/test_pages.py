@@ -134,6 +134,8 @@ def pages_of_an_organisation():
                           "site.accent=#7a3c91", "--set", "site.message=Moving on Friday & Saturday"))
     body = page(server=server).body.decode()
     contains(body, "<title>Style guide · Charts of &lt;ours&gt;</title>")
+    contains(server.get("/opensearch.xml").body.decode(), "<ShortName>Charts of &lt;our")
+    contains(server.get("/feed").body.decode(), "<title>Charts of &lt;ours&gt;</title>")
     contains(body, '<p class="banner message">Moving on Friday &amp; Saturday</p>')
     (path,) = [path for path in assets(server) if path.endswith("/logo")]
     answer = server.get(path)

@@ -86,6 +86,17 @@ def text_of(path, running=None):
     return answer.body.decode()
 
 
+@test
+def who_sees_no_charts_is_not_told_that_there_are_some():
+    running = Server()
+    make_repo(running, "vault", private=True)
+    equal(running.publish(chart("secret"), "vault").status, 201)
+    add_user(running.data, "root", "admin:*")
+    for path in ("/search", "/search?q=nothing"):
+        contains(text_of(path, running), "No charts yet")
+    contains(running.get("/search?q=nothing", {"Accept": "text/html", **ROOT}).body.decode(), "Nothing was found")
+
+
 @table(("a value", "updated:>soon alone", ["updated:&gt;soon"]), ("two", "updated:>soon foo:bar", ["updated:&gt;soon", "foo:bar"]),
        ("after or", "repo:stable OR x:y", ["x:y"]), ("markup", "a:<b>", ["a:&lt;b&gt;"]), ("nothing", "alone", []))
 def what_was_not_understood(query, notes):

@@ -305,6 +305,15 @@ def closed():
 
 
 @test
+def who_has_a_token_is_not_asked_to_sign_in():
+    running = closed()
+    token = add_token(running.data, "reader", "pull:*")
+    for headers, asked in (({}, True), (basic("x", token), False)):
+        text = running.get("/", {"Accept": "text/html", **headers}).body.decode()
+        equal("shows its charts to those who signed in" in text, asked, headers)
+
+
+@test
 def a_link_from_elsewhere_may_lead_here():
     running = server()
     cookie = signed_in(running)

@@ -424,7 +424,7 @@ def made_with_a_form():
 
         def make(**fields):
             text = page(server, "/admin/repos", headers={"Cookie": f"chartlocker={key}"})
-            [code] = form(text, "/admin/repos")
+            [code] = form(text, "/admin/repos#new")
             return send(server, "/admin/repos", {**code, **fields}, key)
 
         made = make(kind="upstream", name="up", upstream=upstream.url, mode="proxy", allow_private="true",
@@ -473,6 +473,8 @@ def what_is_stale_says_so():
         contains(marks(page(server, "/repos/all")), "stale")
         contains(notices(page(server, "/packages/up/zebra"))[0], "Stale. As it was at")
         equal(notices(page(server, "/repos/main")), [])
+        [row] = re.findall(r'<tr><td><a href="/repos/all">.*?</tr>', page(server, "/repos"), re.S)
+        equal(marks(row), ["stale"])
         server.stop()
         server = Server(data=server.data)
         assert settled(lambda: "Age" in get(server, "/up/index.yaml").headers)
@@ -664,6 +666,20 @@ def what_could_not_be_fetched_stands_apart():
         server = Server(data=server.data)
         get(server, "/up/charts/zebra-1.0.0.tgz")
         assert "Could not be fetched" not in page(server, "/repos/up")
+
+
+@test
+def a_list_says_what_it_leaves_out():
+    with ChartServer() as upstream:
+        upstream.put("zebra", "1.0.0")
+        for number in range(55):
+            upstream.put(f"bad-{number}", "not a version")
+        server = Server()
+        follow(server, upstream)
+        refresh(server)
+        text = page(server, "/repos/up")
+        equal(len(cells(text, "skipped")), 50)
+        contains(text, "The first 50 of 55 are shown.")
 
 
 main()
