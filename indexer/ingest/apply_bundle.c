@@ -48,7 +48,7 @@ static void use_staged(const struct bundle_change *x, const struct repository *r
 
 /* ---- one item ---- */
 
-static enum err fill(const struct walk_items *w, const struct bundle_item *i, struct change *one)
+static enum err fill(const struct walk_items *w, const struct bundle_version *i, struct change *one)
 {
 	struct change_result *to = &one->result;
 	one->repo = str_c(w->repo->name);
@@ -70,7 +70,7 @@ static enum err fill(const struct walk_items *w, const struct bundle_item *i, st
 	return OK;
 }
 
-static enum err fill_prov(const struct walk_items *w, const struct bundle_item *i, struct change *one)
+static enum err fill_prov(const struct walk_items *w, const struct bundle_version *i, struct change *one)
 {
 	struct stat st;
 	char name[PROV_NAME_BYTES];
@@ -87,7 +87,7 @@ static enum err fill_prov(const struct walk_items *w, const struct bundle_item *
 	return OK;
 }
 
-static enum err put(const struct walk_items *w, const struct bundle_item *i, const struct bundle_verdict *v,
+static enum err put(const struct walk_items *w, const struct bundle_version *i, const struct bundle_verdict *v,
                     struct change *one)
 {
 	one->kind = CHANGE_PUBLISH;
@@ -100,7 +100,7 @@ static enum err put(const struct walk_items *w, const struct bundle_item *i, con
 }
 
 /* The name of something that was deleted before it came: a row and a log as if it had been here. */
-static enum err take_name(const struct walk_items *w, const struct bundle_item *i, struct change *one)
+static enum err take_name(const struct walk_items *w, const struct bundle_version *i, struct change *one)
 {
 	char created[RFC3339_MAX_BYTES];
 	AUTO_SBUF struct sbuf d = sbuf_make(4 * KIB);
@@ -140,7 +140,7 @@ static enum err end_later(const struct walk_items *w, const struct change *one)
 	return OK;
 }
 
-static enum err take_steps(const struct walk_items *w, const struct bundle_item *i,
+static enum err take_steps(const struct walk_items *w, const struct bundle_version *i,
                            const struct bundle_verdict *v, struct change *one)
 {
 	enum err err = fill(w, i, one);
@@ -174,7 +174,7 @@ static void forget_texts(struct repository *r)
 	last->actor = last->repo = last->kind = last->chart = last->version = last->digest = last->detail = (struct str){ 0 };
 }
 
-static enum err take(struct walk_items *w, const struct bundle_item *i, const struct bundle_verdict *v)
+static enum err take(struct walk_items *w, const struct bundle_version *i, const struct bundle_verdict *v)
 {
 	struct change one;
 	struct arena batch = w->b->arena;
@@ -224,7 +224,7 @@ static enum err find_repo(struct walk_items *w, struct str name)
 	return OK;
 }
 
-static enum err take_item(void *ctx, const struct bundle_item *i, struct errinfo *e)
+static enum err take_item(void *ctx, const struct bundle_version *i, struct errinfo *e)
 {
 	struct walk_items *w = ctx;
 	struct bundle_verdict v = { .fate = FATE_KEPT };

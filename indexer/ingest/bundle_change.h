@@ -8,26 +8,10 @@
  * them has compared them.                                                                     */
 #pragma once
 
+#include "indexer/ingest/bundle_version.h"
 #include "indexer/ingest/ingest.h"
 #include "indexer/store/catalog.h"
 #include "indexer/store/trips.h"
-
-enum item_state { ITEM_LIVE, ITEM_YANKED, ITEM_DELETED };
-
-struct bundle_item {
-	struct str repo, chart, version, file;   /* checked names */
-	enum item_state state;
-	struct sha256 digest;
-	uint64_t bytes;
-	int64_t created_ns;
-	bool has_prov;
-	struct sha256 prov_digest;
-	struct str signature;            /* as struct change has it; may be empty */
-	struct str reason;               /* of what is yanked or deleted; may be empty */
-	struct str line;
-	bool has_images;
-	struct str images;               /* a pushed list, as in struct version_row */
-};
 
 /* What becomes of an item. KEPT: it is here as it should be. REPLACED: it is here with other bytes, and the
  * repository's setting overwrite lets them go. TAKEN: only its name is, of something that was deleted before
@@ -48,7 +32,7 @@ struct bundle_verdict {
 };
 /* By the rows alone. `repo_id` 0: there is no such repository yet; `overwrite`: its setting. */
 NODISCARD enum err bundle_judge_item(struct catalog *c, int64_t repo_id, bool overwrite,
-                                     const struct bundle_item *item, struct bundle_verdict *ret,
+                                     const struct bundle_version *item, struct bundle_verdict *ret,
                                      struct errinfo *e);
 
 /* The writer asks these as well. Whether a stored verdict is this word. */
@@ -67,8 +51,6 @@ NODISCARD enum err bundle_judge_trip(struct catalog *c, struct arena *a, const s
 /* INVALID with that. `force_older`: it may be here, or older. */
 NODISCARD enum err bundle_trip_fits(struct catalog *c, const struct trip_row *trip,
                                     const struct sha256 *parent, bool force_older, struct errinfo *e);
-
-typedef enum err bundle_visit_item(void *ctx, const struct bundle_item *item, struct errinfo *e);
 
 struct bundle_repo {                 /* a repository of it, the bundle's own one first */
 	struct str name;
@@ -90,7 +72,7 @@ struct bundle_end {
 struct bundle_change {
 	/* Calls `visit` for every item, always in the same order: one repository after the other. May be
 	 * asked several times.                                                               */
-	enum err (*each)(void *ctx, bundle_visit_item *visit, void *visit_ctx, struct errinfo *e);
+	enum err (*each)(void *ctx, bundle_visit_version *visit, void *visit_ctx, struct errinfo *e);
 	void *ctx;
 	int staged;                      /* the folder with the files */
 	uint64_t items;                  /* how many there are */

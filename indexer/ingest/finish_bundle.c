@@ -83,14 +83,14 @@ static void undo_waiting(struct undoing *u, const struct repository *r, const st
 	undo_name(u, r, digest, waiting);
 }
 
-static enum err undo_item(void *ctx, const struct bundle_item *i, struct errinfo *e)
+static enum err undo_item(void *ctx, const struct bundle_version *i, struct errinfo *e)
 {
 	struct undoing *u = ctx;
 	AUTO_ARENA struct arena a = { 0 };
 	struct version_row row = { .has_prov = false };
 	char name[PROV_NAME_BYTES];
 	const struct repository *r = repository_find(u->b->g, i->repo);
-	if (!r || i->state == ITEM_DELETED)
+	if (!r || i->state == BUNDLE_DELETED)
 		return OK;
 	enum err err = r->id ? catalog_version_by_file(u->b->g->catalog, &a, r->id, i->file, &row, e)
 	                     : ERR_NOT_FOUND;

@@ -218,10 +218,10 @@ static void t_bundle_killed(void **state)
 #define LONG_ITEMS 14
 #define LONG_LINE_BYTES 500000       /* so nine of them are folded, and the others at the end */
 
-struct long_bundle { struct bundle_item item; char *line; };
+struct long_bundle { struct bundle_version item; char *line; };
 
 /* The third one is yanked; each has the same archive. */
-static enum err each_long(void *ctx, bundle_visit_item *visit, void *visit_ctx, struct errinfo *e)
+static enum err each_long(void *ctx, bundle_visit_version *visit, void *visit_ctx, struct errinfo *e)
 {
 	struct long_bundle *x = ctx;
 	enum err err = OK;
@@ -238,7 +238,7 @@ static enum err each_long(void *ctx, bundle_visit_item *visit, void *visit_ctx, 
 		x->item.version = str_c(version);
 		x->item.file = str_c(file);
 		x->item.line = str_make(x->line, (size_t)n);
-		x->item.state = i == 2 ? ITEM_YANKED : ITEM_LIVE;
+		x->item.state = i == 2 ? BUNDLE_YANKED : BUNDLE_LIVE;
 		err = visit(visit_ctx, &x->item, e);
 	}
 	return err;
