@@ -126,7 +126,7 @@ static enum err find_reason(void *ctx, const struct event *ev, struct errinfo *e
 	return err;
 }
 
-/* Why it was deleted stands in the log alone. */
+/* Why it was deleted or purged stands in the log alone. */
 static enum err read_reason(struct making *m, const struct version_row *row, struct sbuf *to,
                             struct errinfo *e)
 {
@@ -175,7 +175,7 @@ static enum err put_version(struct making *m, const struct item *i, bool first, 
 	enum err err = item_row(m, i, &a, &row, e);
 	struct bundle_version v = {
 		.repo = i->source->row.name, .chart = row.chart, .version = row.version, .file = row.file,
-		.state = i->deleted ? BUNDLE_DELETED : i->yanked ? BUNDLE_YANKED : BUNDLE_LIVE,
+		.state = row.purged ? BUNDLE_PURGED : i->deleted ? BUNDLE_DELETED : i->yanked ? BUNDLE_YANKED : BUNDLE_LIVE,
 		.digest = i->digest, .bytes = i->deleted ? 0 : i->bytes, .created_ns = i->created_ns,
 		.event = row.event,
 	};

@@ -2,10 +2,9 @@
  * in one transaction.
  *
  * The writer looks at the trip again, for another one may have come since it was staged. Then it walks the
- * items; each becomes what an upload, a yank or a deletion would be. It is judged
- * again by the rows as they are then: an item that is refused takes the whole bundle back. Files are
- * linked from the folder where they are staged under their digests, which are trusted: whoever staged
- * them has compared them.                                                                     */
+ * items; each becomes what an upload, a yank, a deletion or a purge would be. It is judged again by the rows
+ * as they are then: an item that is refused takes the whole bundle back. Files are linked from the folder
+ * where they are staged under their digests, which are trusted: whoever staged them has compared them. */
 #pragma once
 
 #include "indexer/ingest/bundle_version.h"
@@ -14,11 +13,11 @@
 #include "indexer/store/trips.h"
 
 /* What becomes of an item. KEPT: it is here as it should be. REPLACED: it is here with other bytes, and the
- * repository's setting overwrite lets them go. TAKEN: only its name is, of something that was deleted before
+ * repository's setting overwrite lets them go. TAKEN: only its name is, of something that was gone before
  * it ever came. REFUSED: nothing of the bundle is taken.                                      */
 enum bundle_fate {
-	FATE_KEPT, FATE_ADDED, FATE_REPLACED, FATE_RESTORED, FATE_CHANGED, FATE_YANKED, FATE_SHOWN, FATE_REMOVED, FATE_TAKEN,
-	FATE_REFUSED,
+	FATE_KEPT, FATE_ADDED, FATE_REPLACED, FATE_RESTORED, FATE_CHANGED, FATE_YANKED, FATE_SHOWN, FATE_REMOVED,
+	FATE_PURGED, FATE_TAKEN, FATE_REFUSED,
 	FATE_COUNT
 };
 const char *bundle_fate_word(enum bundle_fate fate);     /* "added"; static */
@@ -26,7 +25,7 @@ const char *bundle_fate_word(enum bundle_fate fate);     /* "added"; static */
 struct bundle_verdict {
 	enum bundle_fate fate;
 	bool puts;                       /* its archive is needed */
-	bool yanks, shows, removes, lists;       /* steps after that */
+	bool yanks, shows, removes, purges, lists;      /* steps after that */
 	int64_t versions, bytes;         /* by how much the repository grows */
 	struct errinfo why;              /* REFUSED */
 };
@@ -59,13 +58,14 @@ struct bundle_repo {                 /* a repository of it, the bundle's own one
 	struct trip_row trip;
 };
 
-/* Of a version that is removed (both STEP_NONE), or was replaced. */
+/* Of a version that is removed or purged (both STEP_NONE), or was replaced. */
 struct bundle_end {
 	struct bundle_end *following;
 	struct repository *repo;
 	uint64_t event;
 	enum change_step step, prov_step;        /* STEP_REPLACES: the file waits to be renamed */
 	struct sha256 digest, prov_digest;
+	bool purged;                     /* nothing of it is kept */
 	char file[];
 };
 

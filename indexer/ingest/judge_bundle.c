@@ -9,7 +9,7 @@ const char *bundle_fate_word(enum bundle_fate fate)
 	static const char *const words[FATE_COUNT] = {
 		[FATE_KEPT] = "kept", [FATE_ADDED] = "added", [FATE_REPLACED] = "replaced", [FATE_RESTORED] = "restored",
 		[FATE_CHANGED] = "changed", [FATE_YANKED] = "yanked", [FATE_SHOWN] = "unyanked",
-		[FATE_REMOVED] = "removed", [FATE_TAKEN] = "taken", [FATE_REFUSED] = "refused",
+		[FATE_REMOVED] = "removed", [FATE_PURGED] = "purged", [FATE_TAKEN] = "taken", [FATE_REFUSED] = "refused",
 	};
 	return words[fate];
 }
@@ -44,19 +44,22 @@ static void refuse_prov(const struct bundle_version *i, struct bundle_verdict *r
 	          STR_ARG(i->repo));
 }
 
-static void judge_tombstone(const struct version_row *row, const struct bundle_version *i, bool same,
-                            struct bundle_verdict *ret)
+/* What was deleted here with other bytes is none of what is purged there. */
+static void judge_gone(const struct version_row *row, const struct bundle_version *i, bool same,
+                       struct bundle_verdict *ret)
 {
-	if (row->state == VERSION_DELETED)
+	bool deleted = row->state == VERSION_DELETED, purged = i->state == BUNDLE_PURGED;
+	if (deleted && !(purged && same))
 		return;
 	if (!same) {
 		refuse_bytes(row, i, ret);
 		return;
 	}
-	ret->fate = FATE_REMOVED;
-	ret->removes = true;
-	ret->versions = -1;
-	ret->bytes = -(int64_t)row->bytes;
+	ret->fate = purged ? FATE_PURGED : FATE_REMOVED;
+	ret->purges = purged;
+	ret->removes = !purged;
+	ret->versions = deleted ? 0 : -1;
+	ret->bytes = deleted ? 0 : -(int64_t)row->bytes;
 }
 
 /* The list is here as it is there, or goes as it did. */
@@ -92,8 +95,8 @@ static void judge_row(const struct version_row *row, const struct bundle_version
 	bool same = sha256_eq(&row->digest, &i->digest) && !row->purged;
 	bool may = overwrite && row->state != VERSION_DELETED;
 	bool other_prov = same && i->has_prov && row->has_prov && !sha256_eq(&row->prov_digest, &i->prov_digest);
-	if (i->state == BUNDLE_DELETED)
-		judge_tombstone(row, i, same || may, ret);
+	if (bundle_version_is_gone(i))
+		judge_gone(row, i, same || may, ret);
 	else if (!same && may)
 		*ret = (struct bundle_verdict){ .fate = FATE_REPLACED, .puts = true, .lists = i->has_images,
 		                                .yanks = i->state == BUNDLE_YANKED,
@@ -104,7 +107,7 @@ static void judge_row(const struct version_row *row, const struct bundle_version
 		refuse_prov(i, ret);
 	else
 		judge_same(row, i, ret);
-	if (other_prov && may && i->state != BUNDLE_DELETED) {
+	if (other_prov && may && !bundle_version_is_gone(i)) {
 		ret->fate = FATE_REPLACED;
 		ret->puts = true;
 	}
@@ -112,7 +115,7 @@ static void judge_row(const struct version_row *row, const struct bundle_version
 
 static void judge_new(const struct bundle_version *i, struct bundle_verdict *ret)
 {
-	ret->puts = i->state != BUNDLE_DELETED;
+	ret->puts = !bundle_version_is_gone(i);
 	ret->yanks = i->state == BUNDLE_YANKED;
 	ret->lists = ret->puts && i->has_images;
 	ret->fate = ret->puts ? FATE_ADDED : FATE_TAKEN;

@@ -1,7 +1,7 @@
 /* Bundles that are staged by hand. One is told as a list of what it has of the fixture's materials:
  *
  *     A  A+P        live, with its provenance file
- *     A!  A-        yanked, deleted
+ *     A!  A-  A~    yanked, deleted, purged
  *     A?            its file is not staged
  *     dep:U         of the repository "dep", which comes along
  */
@@ -58,12 +58,13 @@ static inline void add_item(struct fixture *f, struct bundle *x, int dir, struct
 	const struct material *m = material(f, word.p[0]);
 	*i = (struct bundle_version){
 		.repo = along ? STR("dep") : STR("main"), .digest = m->digest, .bytes = m->bytes.n,
-		.state = str_has(word, '!') ? BUNDLE_YANKED : str_has(word, '-') ? BUNDLE_DELETED : BUNDLE_LIVE,
+		.state = str_has(word, '!') ? BUNDLE_YANKED : str_has(word, '-') ? BUNDLE_DELETED :
+		         str_has(word, '~') ? BUNDLE_PURGED : BUNDLE_LIVE,
 		.created_ns = INT64_C(1700000000000000000),
 	};
 	i->reason = i->state == BUNDLE_LIVE ? (struct str){ 0 } : STR("because");
 	name_item(i, word.p[0]);
-	if (i->state != BUNDLE_DELETED && !str_has(word, '?'))
+	if (!bundle_version_is_gone(i) && !str_has(word, '?'))
 		stage(f, dir, m);
 	if (str_has(word, '+')) {
 		const struct material *prov = material(f, word.p[2]);
