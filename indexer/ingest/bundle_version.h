@@ -29,7 +29,10 @@ struct bundle_version {
 	struct str images;               /* a pushed list of images, as in struct version_row */
 };
 
-static inline bool bundle_version_is_gone(const struct bundle_version *v) { return v->state >= BUNDLE_DELETED; }
+static inline bool bundle_version_is_gone(const struct bundle_version *v)
+{
+	return v->state >= BUNDLE_DELETED;
+}
 
 /* Borrowed during the call. */
 typedef enum err bundle_visit_version(void *ctx, const struct bundle_version *v, struct errinfo *e);

@@ -17,10 +17,11 @@ SOON = 5.0               # seconds; what waits here for a slow one would wait fo
 MANY = 20                # more than there are threads of any kind for one upstream
 
 TESTS = 3                # of upstreams that may run at a time
+HOSTS, PLACES = 8, 4     # of one host so many come at a time: of these together as many as there are threads
 
 
-def slow_archives(count=MANY):
-    up = Upstream()
+def slow_archives(count=MANY, **options):
+    up = Upstream(**options)
     for number in range(count):
         up.put(f"slow{number}", "1.0.0")
         up.spoil(bad.drip(b"x" * 100000, 0.05), f"/slow{number}-1.0.0.tgz")
@@ -72,6 +73,19 @@ def pulls_of_a_slow_one_delay_no_other():
     wait_until(lambda: asked(up))
     in_time(server, f"/{good.name}/charts/demo-1.0.0.tgz")
     assert asked(up) <= 4, asked(up)
+    server.kill()
+
+
+@test
+def pulls_of_many_slow_ones_delay_no_other():
+    server = Server()
+    ups = [slow_archives(PLACES, address=f"127.0.0.{host + 2}")[0] for host in range(HOSTS)]
+    slow, good = [Follower(up, server) for up in ups], quick(server)
+    for one in slow:
+        one.refreshed()
+    at_once(lambda n: slow[n % HOSTS].get(f"slow{n // HOSTS}-1.0.0.tgz", timeout=60), HOSTS * PLACES)
+    wait_until(lambda: all(asked(up) for up in ups))
+    in_time(server, f"/{good.name}/charts/demo-1.0.0.tgz")
     server.kill()
 
 
