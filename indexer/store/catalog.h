@@ -69,6 +69,9 @@ NODISCARD enum err catalog_repo_put(struct catalog *c, struct str name, int64_t 
                                     int64_t *ret_id, struct errinfo *e);
 NODISCARD enum err catalog_repos(struct catalog *c, struct arena *a, struct repo_row **ret,
                                  size_t *ret_count, struct errinfo *e);      /* by name */
+/* REPO_NOT_FOUND. */
+NODISCARD enum err catalog_repo(struct catalog *c, struct arena *a, struct str name, struct repo_row *ret,
+                                struct errinfo *e);
 NODISCARD enum err catalog_repo_set(struct catalog *c, int64_t id, struct str settings,
                                     struct errinfo *e);
 /* The old name becomes an alias. */
