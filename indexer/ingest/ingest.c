@@ -156,6 +156,8 @@ static enum err mark_running(struct ingest *g, bool *ret_was_clean, struct errin
 	err = catalog_begin(g->catalog, e);
 	if (!err)
 		err = catalog_meta_set(g->catalog, "clean_shutdown", STR("0"), e);
+	if (!err)
+		err = index_form_settle(g, e);
 	return err ? err : catalog_commit(g->catalog, e);
 }
 

@@ -49,7 +49,7 @@ struct import {
 static enum err open_here(struct import *x, struct errinfo *e)
 {
 	struct ingest_options o = { .path = x->data, .default_repo = cmd_default_repository(), .create = true,
-	                            .index_files = true, .unread = true };
+	                            .as_served = true, .unread = true };
 	enum err err = ingest_open(&o, &x->ingest, e);
 	if (err)
 		return err;

@@ -113,7 +113,7 @@ static enum err mark_here(struct job *j, struct errinfo *e)
 {
 	struct ingest *g;
 	const struct ingest_options o = { .path = j->data, .default_repo = cmd_default_repository(),
-	                                  .index_files = true, .allow_network_filesystem = true };
+	                                  .as_served = true, .allow_network_filesystem = true };
 	if (!j->first)
 		return OK;
 	enum err err = ingest_open(&o, &g, e);
