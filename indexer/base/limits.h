@@ -403,6 +403,7 @@
 #define UPSTREAM_THREADS           16u              /* refreshes at a time */
 #define UPSTREAM_TESTS_MAX         3u               /* tests at a time, with threads of their own: fewer than
                                                        OUTGOING_PER_HOST_MAX, so that a refresh finds a place */
+#define UPSTREAM_TEST_SECONDS      100u             /* one of them: less than a command waits (FETCH_ANSWER_SECONDS) */
 #define UPSTREAM_FETCH_THREADS     32u              /* archives at a time, … */
 #define UPSTREAM_FETCHES_MAX       4u               /* … of one upstream, and from one host; from one
                                                        host 1 while half of the threads fetch */

@@ -8,7 +8,7 @@ from wire import Server, equal, settled
 import charts
 import upstream as bad
 from follower import Follower
-from harness import chart, cleanup, main, table, test
+from harness import LONG, chart, cleanup, contains, main, table, test
 from hostile_server import Hostile, response
 from registry import MadeUp
 from upstream import Upstream
@@ -147,13 +147,23 @@ def slow_index():
     return up, url
 
 
-def slow_registry():
+def slow_registry(tags=1000):
     """A question for each of its versions, which are many."""
     made = MadeUp("charts/demo", chart("demo"))
-    made.tags(*(f"1.0.{number}" for number in range(1000)))
+    made.tags(*(f"1.0.{number}" for number in range(tags)))
     far = Hostile({made.at("tags/list"): made.answers[made.at("tags/list")],
                    "*": lambda _: (time.sleep(0.1), response(b"no", 404))[1]})
     return far, far.url.replace("http://127.0.0.1", "oci://localhost") + "/charts/demo"
+
+
+if LONG:                     # it waits for two minutes
+    @test
+    def a_test_of_a_registry_with_many_versions_ends():
+        server, (_, url) = Server(), slow_registry(2000)
+        answer = server.request("POST", "/api/v1/upstreams/test", json.dumps({"url": url, "allow_private": True}),
+                                timeout=200)
+        equal(answer.status, 502)
+        contains(json.loads(answer.body)["detail"], "more versions than a test of 100 seconds can read")
 
 
 @table(("an index", slow_index), ("a registry", slow_registry))
