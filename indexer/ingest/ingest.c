@@ -195,6 +195,7 @@ static enum err start_threads(struct ingest *g, struct errinfo *e)
 static enum err open_parts(struct ingest *g, struct errinfo *e)
 {
 	struct datadir_options d = { .create = g->options.create, .write = true,
+	                             .allow_as_before = g->options.as_served,
 	                             .allow_network_filesystem = g->options.allow_network_filesystem };
 	bool was_clean = true;
 	enum err err = datadir_open(g->options.path, &d, &g->dir, e);
