@@ -1,6 +1,7 @@
-/* What a note says about a log: three lines. */
+/* See checkpoint.h. */
+#include "indexer/base/checkpoint.h"
+
 #include "indexer/base/base64.h"
-#include "indexer/base/note.h"
 
 void checkpoint_put(struct sbuf *b, const struct checkpoint *c)
 {

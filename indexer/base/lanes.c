@@ -15,11 +15,12 @@ struct lane {
 struct lanes {
 	pthread_mutex_t lock;
 	struct pool *pool;
-	unsigned most;
+	unsigned most, plenty;
+	unsigned running;                /* in all lanes */
 	struct lane *list;
 };
 
-enum err lanes_new(struct pool *p, unsigned most, struct lanes **ret, struct errinfo *e)
+enum err lanes_new(struct pool *p, unsigned most, unsigned plenty, struct lanes **ret, struct errinfo *e)
 {
 	struct lanes *l = calloc(1, sizeof *l);
 	if (!l)
@@ -27,6 +28,7 @@ enum err lanes_new(struct pool *p, unsigned most, struct lanes **ret, struct err
 	(void)pthread_mutex_init(&l->lock, NULL);
 	l->pool = p;
 	l->most = most;
+	l->plenty = plenty;
 	*ret = l;
 	return OK;
 }
@@ -72,10 +74,22 @@ static void wait_in(struct lane *lane, struct pool_job *job)
 	lane->last = &job->next;
 }
 
-static struct pool_job *take_first(struct lane *lane)
+static bool take_place(struct lanes *l, struct lane *lane)
+{
+	if (lane->running >= l->most || (lane->running && l->running >= l->plenty))
+		return false;
+	lane->running++;
+	l->running++;
+	return true;
+}
+
+/* Who waits in this lane, with a place; NULL: nobody, or there is none for him. */
+static struct pool_job *take_first(struct lanes *l, struct lane *lane)
 {
 	struct pool_job *job = lane->first;
-	if (job && !(lane->first = job->next))
+	if (!job || !take_place(l, lane))
+		return NULL;
+	if (!(lane->first = job->next))
 		lane->last = &lane->first;
 	return job;
 }
@@ -86,10 +100,8 @@ enum err lane_enter(struct lanes *l, struct str key, struct pool_job *job, struc
 {
 	(void)pthread_mutex_lock(&l->lock);
 	struct lane *lane = find_or_make(l, key);
-	bool room = lane && lane->running < l->most;
-	if (room)
-		lane->running++;
-	else if (lane)
+	bool room = lane && take_place(l, lane);
+	if (lane && !room)
 		wait_in(lane, job);
 	(void)pthread_mutex_unlock(&l->lock);
 	if (room)
@@ -101,9 +113,7 @@ bool lane_try(struct lanes *l, struct str key)
 {
 	(void)pthread_mutex_lock(&l->lock);
 	struct lane *lane = find_or_make(l, key);
-	bool room = lane && lane->running < l->most;
-	if (room)
-		lane->running++;
+	bool room = lane && take_place(l, lane);
 	(void)pthread_mutex_unlock(&l->lock);
 	return room;
 }
@@ -112,12 +122,16 @@ void lane_leave(struct lanes *l, struct str key)
 {
 	(void)pthread_mutex_lock(&l->lock);
 	struct lane **at = find(l, key), *lane = *at;
-	struct pool_job *job = take_first(lane);
-	if (!job && --lane->running == 0) {
+	lane->running--;
+	l->running--;
+	struct pool_job *job = take_first(l, lane);
+	if (!lane->running) {
 		*at = lane->next;
 		free(lane);
 	}
+	for (lane = l->list; lane && !job; lane = lane->next)
+		job = take_first(l, lane);
 	(void)pthread_mutex_unlock(&l->lock);
-	if (job)                             /* it has the place that is given back */
+	if (job)
 		pool_give(l->pool, job);
 }

@@ -388,7 +388,8 @@
 #define IMPORTED_UPSTREAMS_MAX     2000u            /* of one list */
 #define REFRESH_WAIT_MAX_SECONDS   600u             /* that a caller waits for a refresh */
 #define PATIENT_THREADS            16u              /* of callers at a time; others wait for these */
-#define PATIENT_PER_UPSTREAM       4u               /* refreshes of one that are asked for; others join a next one */
+#define PATIENT_PER_UPSTREAM       4u               /* refreshes of one that are asked for, 1 while half of the
+                                                       threads wait; others join a next one */
 #define UPSTREAM_RUNS_MAX          200u             /* refreshes that are remembered */
 #define UPSTREAM_SKIPPED_MAX       1000u            /* entries that could not be taken, listed */
 #define UPSTREAM_INDEX_MAX_BYTES   (512u * MIB)
@@ -404,9 +405,12 @@
 #define UPSTREAM_THREADS           16u              /* refreshes at a time */
 #define UPSTREAM_TESTS_MAX         3u               /* tests at a time, with threads of their own: fewer than
                                                        OUTGOING_PER_HOST_MAX, so that a refresh finds a place */
+#define UPSTREAM_TEST_SECONDS      100u             /* one of them: less than a command waits (FETCH_ANSWER_SECONDS) */
 #define UPSTREAM_FETCH_THREADS     32u              /* archives at a time, … */
-#define UPSTREAM_FETCHES_MAX       4u               /* … of one upstream, and from one host */
-#define UPSTREAM_LOOKS_MAX         2u               /* the same for who looks at them: less than HUB_FETCHES_MAX */
+#define UPSTREAM_FETCHES_MAX       4u               /* … of one upstream, and from one host; from one
+                                                       host 1 while half of the threads fetch */
+#define UPSTREAM_LOOKS_MAX         2u               /* the same for who looks at them: less than HUB_FETCHES_MAX;
+                                                       1 while half of those fetch */
 #define UPSTREAM_FAILURE_SECONDS   10u              /* a fetch that failed is not tried again before */
 #define UPSTREAM_REJECTED_MAX      99u              /* of one file, that are put aside */
 #define UPSTREAM_BACKOFF_MAX_MINUTES 360u

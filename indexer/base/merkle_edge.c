@@ -3,8 +3,9 @@
 
 #include "indexer/base/auto.h"
 
-/* The first byte keeps a leaf from being passed off as a node (RFC 6962 §2.1; log_proof.c). */
+/* The first byte keeps a leaf from being passed off as a node (RFC 6962 §2.1). */
 #define LEAF_PREFIX '\0'
+#define NODE_PREFIX '\1'
 
 enum err merkle_leaf(struct str canonical, struct sha256 *ret, struct errinfo *e)
 {
@@ -12,6 +13,15 @@ enum err merkle_leaf(struct str canonical, struct sha256 *ret, struct errinfo *e
 	sbuf_putc(&b, LEAF_PREFIX);
 	sbuf_put(&b, canonical);
 	return sbuf_ok(&b) ? sha256_of(sbuf_str(&b), ret, e) : ERR(e, NOMEM, "event");
+}
+
+enum err merkle_node(const struct sha256 *left, const struct sha256 *right, struct sha256 *ret,
+                     struct errinfo *e)
+{
+	char bytes[1 + 2 * SHA256_BYTES] = { NODE_PREFIX };
+	memcpy(bytes + 1, left->bytes, SHA256_BYTES);
+	memcpy(bytes + 1 + SHA256_BYTES, right->bytes, SHA256_BYTES);
+	return sha256_of(str_make(bytes, sizeof bytes), ret, e);
 }
 
 /* Adding to a binary number: every carry joins two subtrees into the next larger one. */

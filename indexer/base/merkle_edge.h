@@ -5,7 +5,7 @@
  * the next size, and needs nothing else of the log.                                            */
 #pragma once
 
-#include "indexer/base/log_proof.h"
+#include "indexer/base/hash.h"
 #include "indexer/base/sbuf.h"
 
 #define MERKLE_LEVELS 64
@@ -17,6 +17,9 @@ struct merkle_edge {
 
 /* The hash of an entry's bytes. */
 NODISCARD enum err merkle_leaf(struct str canonical, struct sha256 *ret, struct errinfo *e);
+/* A node from its two halves. */
+NODISCARD enum err merkle_node(const struct sha256 *left, const struct sha256 *right,
+                               struct sha256 *ret, struct errinfo *e);
 
 /* `made` is called for each node that the leaf completes; NULL: nobody asks. */
 typedef enum err merkle_made(void *ctx, unsigned level, uint64_t position,

@@ -1,9 +1,8 @@
-/* Signed notes, as Go's golang.org/x/mod/sumdb/note writes them, and what one says about a log
- * (C2SP tlog-checkpoint):
+/* Signed notes, as Go's golang.org/x/mod/sumdb/note writes them:
  *
- *     charts.example.org/log          origin: whose log
- *     1234                            how many events
- *     qlYvHP3qLsV3FDf…=               root of their Merkle tree (RFC 6962)
+ *     charts.example.org/log          the text: here a checkpoint (checkpoint.h)
+ *     1234
+ *     qlYvHP3qLsV3FDf…=
  *
  *     — charts.example.org/log x08go/ZJkuBS9UG/SffcvI…
  *
@@ -45,13 +44,3 @@ NODISCARD enum err note_open(struct str note, const struct note_verifier *v, str
  * borrows. INVALID: it is no such line.                                                      */
 struct note_signer { struct str name; unsigned char hash[NOTE_KEY_HASH_BYTES]; };
 NODISCARD enum err note_signer_next(struct str *lines, struct note_signer *ret, struct errinfo *e);
-
-struct checkpoint {
-	struct str origin;
-	uint64_t size;
-	struct sha256 root;
-};
-
-void checkpoint_put(struct sbuf *b, const struct checkpoint *c);
-/* Of a note's text; the origin borrows from it. Lines after the third are passed over. INVALID. */
-NODISCARD enum err checkpoint_parse(struct str text, struct checkpoint *ret, struct errinfo *e);

@@ -26,6 +26,7 @@
 #include "indexer/base/arena.h"
 #include "indexer/base/hash.h"
 #include "indexer/base/sbuf.h"
+#include "indexer/ingest/bundle_version.h"
 
 #define BUNDLE_FORMAT 1
 #define BUNDLE_HEAD "BUNDLE"
@@ -73,26 +74,6 @@ NODISCARD bool bundle_deps_repo(struct arena *a, struct str path, struct str *re
                                 struct str *ret_rest);
 
 /* ---- versions.jsonl ---- */
-enum bundle_version_state { BUNDLE_LIVE, BUNDLE_YANKED, BUNDLE_DELETED };
-
-struct bundle_version {
-	struct str repo, chart, version, file;
-	enum bundle_version_state state;
-	struct sha256 digest;
-	uint64_t bytes;                  /* DELETED: 0 */
-	int64_t created_ns;
-	uint64_t event;                  /* of its publish */
-	bool has_prov;
-	struct sha256 prov_digest;
-	struct str signature;            /* canonical JSON of the provenance verdict there; may be empty */
-	struct str reason;               /* YANKED, DELETED; may be empty */
-	struct str origin;               /* URL of the upstream it came from; may be empty */
-	struct str known_as;             /* addresses of its repository outside, as the setting has them; the
-	                                    first line of a repository alone has it; may be empty */
-	struct str line;                 /* LIVE, YANKED: its line in the index, JSON */
-	bool has_images;
-	struct str images;               /* a pushed list of images, as in struct version_row */
-};
 /* Canonical JSON with a newline. */
 void bundle_version_put(struct sbuf *b, const struct bundle_version *v);
 /* In the arena. CORRUPT. */

@@ -197,52 +197,50 @@ static enum err sort_lines(struct sbuf *text, struct errinfo *e)
 	return sbuf_ok(&sorted) && sbuf_ok(text) ? OK : ERR(e, NOMEM, "images");
 }
 
-/* A list that was pushed is the whole of it. */
-static enum err read_images(struct writing *w, struct item *i, uint64_t done, struct sbuf *lines, struct errinfo *e)
+/* Most versions of a chart have images that others have, too. */
+enum err image_lines_added(struct image_lines *images, struct errinfo *e)
 {
-	const struct bundle_create *o = w->making.o;
-	AUTO_ARENA struct arena a = { 0 };
-	AUTO_FD int fd = -1;
-	struct version_row row = { 0 };
-	enum err err = item_row(&w->making, i, &a, &row, e);
-	w->vanished = err == ERR_NOT_FOUND;
-	if (!err && row.has_images) {
-		sbuf_put(lines, row.images);
+	size_t n = images->text.n;
+	if (!sbuf_ok(&images->text))
+		return ERR(e, NOMEM, "images");
+	if (n < images->enough)
 		return OK;
-	}
-	if (!err)
-		err = writing_open(w, &(struct carried){ i, false }, &fd, NULL, e);
-	const struct bundle_images_of x = { i->source->row.name, item_chart(i), item_version(i), &i->digest, fd,
-	                                    done, w->making.ret->added + w->making.ret->yanked };
-	if (!err)
-		err = o->images(o->ctx, &x, lines, e);
-	return err || sbuf_ok(lines) ? err : ERR(e, NOMEM, "images");
+	enum err err = sort_lines(&images->text, e);
+	n = images->text.n;
+	images->enough = n + (n > IMAGES_STEP_BYTES ? n : IMAGES_STEP_BYTES);
+	return err;
 }
 
-/* Most versions of a chart have images that others have, too. */
+static enum err read_images(struct writing *w, struct item *i, uint64_t done, struct errinfo *e)
+{
+	struct making *m = &w->making;
+	AUTO_FD int fd = -1;
+	enum err err = writing_open(w, &(struct carried){ i, false }, &fd, NULL, e);
+	const struct bundle_images_of x = { i->source->row.name, item_chart(i), item_version(i), &i->digest, fd,
+	                                    done, m->ret->added + m->ret->yanked };
+	if (!err)
+		err = m->o->images(m->o->ctx, &x, &m->images.text, e);
+	return err ? err : image_lines_added(&m->images, e);
+}
+
+/* Rendering takes long: of the catalog nothing is held meanwhile, and nothing asked. */
 static enum err put_images(struct writing *w, struct errinfo *e)
 {
 	struct making *m = &w->making;
-	AUTO_SBUF struct sbuf lines = sbuf_make(IMAGES_MAX_BYTES);
-	size_t enough = IMAGES_STEP_BYTES;
 	uint64_t done = 0;
 	enum err err = spool_new(m, &w->images, e);
 	for (size_t k = 0; k < m->source_count && !err; k++)
 		for (size_t n = 0; n < m->sources[k].count && !err; n++) {
 			struct item *i = m->sources[k].items[n];
-			if (!i->told || i->deleted)
-				continue;
-			err = read_images(w, i, done++, &lines, e);
-			if (err || lines.n < enough)
-				continue;
-			err = sort_lines(&lines, e);
-			enough = lines.n + (lines.n > IMAGES_STEP_BYTES ? lines.n : IMAGES_STEP_BYTES);
+			if (i->told && !i->deleted && !i->listed)
+				err = read_images(w, i, done, e);
+			done += i->told && !i->deleted;
 		}
 	if (!err)
-		err = sort_lines(&lines, e);
+		err = sort_lines(&m->images.text, e);
 	if (err)
 		return err;
-	sbuf_put(&w->images.waiting, sbuf_str(&lines));
+	sbuf_put(&w->images.waiting, sbuf_str(&m->images.text));
 	return spool_end(&w->images, e);
 }
 
@@ -279,7 +277,8 @@ static enum err attempt(struct arena *a, const struct bundle_create *o, struct d
                         struct errinfo *e)
 {
 	struct bundle_created r = { 0 };
-	struct writing w = { .making = { .o = o, .arena = a, .data = d, .catalog = c, .ret = &r },
+	struct writing w = { .making = { .o = o, .arena = a, .data = d, .catalog = c, .ret = &r,
+	                                 .images = { sbuf_make(IMAGES_MAX_BYTES), IMAGES_STEP_BYTES } },
 	                     .head = sbuf_make(MIB), .signatures = sbuf_make(MIB) };
 	enum err err = o->inventory.n ? inventory_read(a, o->inventory, &w.making.inventory, e) : OK;
 	w.making.has_inventory = o->inventory.n;
@@ -292,6 +291,7 @@ static enum err attempt(struct arena *a, const struct bundle_create *o, struct d
 	spool_done(&w.manifest);
 	for (size_t i = 0; w.indexes && i < w.source_count; i++)
 		spool_done(&w.indexes[i]);
+	sbuf_done(&w.making.images.text);
 	sbuf_done(&w.head);
 	sbuf_done(&w.signatures);
 	if (!err)

@@ -37,6 +37,7 @@ struct item {                        /* a version */
 	uint16_t chart_bytes, version_bytes;
 	bool deleted : 1, damaged : 1, yanked : 1, absent : 1;
 	bool told : 1;                   /* versions.jsonl has it */
+	bool listed : 1;                 /* its images are in the lines of struct making */
 	bool carried : 1, carries_prov : 1;      /* its files are in it */
 	bool changed : 1, came : 1, prov_came : 1;       /* by an event since the parent */
 	char text[];                     /* its file, which is "<chart>-<version>.tgz" */
@@ -67,6 +68,12 @@ struct wish {
 
 struct need;                         /* closure.c */
 
+/* Of images.txt. */
+struct image_lines {
+	struct sbuf text;
+	size_t enough;                   /* bytes at which those that are there twice go */
+};
+
 #define ITEM_BUCKETS 65536u
 
 struct making {
@@ -89,6 +96,7 @@ struct making {
 	size_t rule_count;
 	struct item **taken;             /* live ones, in the order in which they were found */
 	size_t taken_count, taken_capacity;
+	struct image_lines images;
 	struct places *places;
 	struct need **needs;
 	struct inventory inventory;
@@ -147,7 +155,10 @@ NODISCARD enum err spool_flush(struct spool *s, struct errinfo *e);
 NODISCARD enum err spool_end(struct spool *s, struct errinfo *e);
 void spool_done(struct spool *s);    /* zeroes are fine */
 
-/* Begin `to`, write it and end it. */
+/* Lines were added to images->text (create.c). */
+NODISCARD enum err image_lines_added(struct image_lines *images, struct errinfo *e);
+
+/* Begin `to`, write it and end it. put_versions: and the lists of images that were pushed. */
 NODISCARD enum err put_versions(struct making *m, struct spool *to, struct errinfo *e);
 NODISCARD enum err put_index(struct making *m, struct source *s, struct spool *to, struct errinfo *e);
 NODISCARD enum err put_log(struct making *m, struct spool *to, struct errinfo *e);

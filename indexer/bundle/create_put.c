@@ -126,7 +126,7 @@ static enum err find_reason(void *ctx, const struct event *ev, struct errinfo *e
 	return err;
 }
 
-/* Why it was deleted stands in the log alone. */
+/* Why it was deleted or purged stands in the log alone. */
 static enum err read_reason(struct making *m, const struct version_row *row, struct sbuf *to,
                             struct errinfo *e)
 {
@@ -166,7 +166,15 @@ static enum err read_known_as(const struct source *s, struct arena *a, struct st
 	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "addresses");
 }
 
-static enum err put_version(struct making *m, const struct item *i, bool first, struct spool *to,
+/* A pushed list is the whole of it, and the one of this state. */
+static enum err list_images(struct making *m, struct item *i, const struct version_row *row, struct errinfo *e)
+{
+	i->listed = row->has_images;
+	sbuf_put(&m->images.text, row->images);
+	return image_lines_added(&m->images, e);
+}
+
+static enum err put_version(struct making *m, struct item *i, bool first, struct spool *to,
                             struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -175,7 +183,7 @@ static enum err put_version(struct making *m, const struct item *i, bool first, 
 	enum err err = item_row(m, i, &a, &row, e);
 	struct bundle_version v = {
 		.repo = i->source->row.name, .chart = row.chart, .version = row.version, .file = row.file,
-		.state = i->deleted ? BUNDLE_DELETED : i->yanked ? BUNDLE_YANKED : BUNDLE_LIVE,
+		.state = row.purged ? BUNDLE_PURGED : i->deleted ? BUNDLE_DELETED : i->yanked ? BUNDLE_YANKED : BUNDLE_LIVE,
 		.digest = i->digest, .bytes = i->deleted ? 0 : i->bytes, .created_ns = i->created_ns,
 		.event = row.event,
 	};
@@ -192,6 +200,8 @@ static enum err put_version(struct making *m, const struct item *i, bool first, 
 		err = line_of(i, row.line, &line, e);
 		v.line = sbuf_str(&line);
 	}
+	if (!err && row.has_images && m->o->images)
+		err = list_images(m, i, &row, e);
 	if (!err && first)
 		err = read_known_as(i->source, &a, &v.known_as, e);
 	if (err)

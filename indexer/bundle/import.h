@@ -58,7 +58,6 @@ NODISCARD enum err bundle_staged_open(const struct bundle_stage *o, const struct
 const struct bundle_head *bundle_staged_head(const struct bundle_staged *s);
 const struct bundle_key *bundle_staged_signers(const struct bundle_staged *s, size_t *ret_count);
 /* Each version of versions.jsonl, in its order; borrowed during the call. */
-typedef enum err bundle_visit_version(void *ctx, const struct bundle_version *v, struct errinfo *e);
 NODISCARD enum err bundle_staged_each(const struct bundle_staged *s, bundle_visit_version *each, void *ctx,
                                       struct errinfo *e);
 void bundle_staged_free(struct bundle_staged *s);        /* leaves the files; NULL is fine */

@@ -97,21 +97,19 @@ enum err inventory_make(struct catalog *c, struct str repo, struct sbuf *to, str
 {
 	struct inventory_made made = { 0 };
 	AUTO_ARENA struct arena a = { 0 };
-	struct repo_row *rows;
+	struct repo_row own, *rows;
 	struct sha256 hash;
-	size_t count = 0, own = SIZE_MAX;
-	enum err err = catalog_repos(c, &a, &rows, &count, e);
-	for (size_t i = 0; i < count && !err; i++)
-		own = str_eq(rows[i].name, repo) ? i : own;
-	if (!err && own == SIZE_MAX)
-		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
+	size_t count = 0;
+	enum err err = catalog_repo(c, &a, repo, &own, e);
+	if (!err)
+		err = catalog_repos(c, &a, &rows, &count, e);
 	if (!err)
 		err = put_head(c, &a, repo, to, &made.trip, e);
 	if (!err)
-		err = put_files(c, &rows[own], to, &made.files, e);
+		err = put_files(c, &own, to, &made.files, e);
 	for (size_t i = 0; i < count && !err; i++) {
 		bool came = false;
-		if (i != own)
+		if (rows[i].id != own.id)
 			err = came_with(c, &rows[i], repo, &came, e);
 		if (!err && came)
 			err = put_files(c, &rows[i], to, &made.files, e);

@@ -28,19 +28,6 @@ enum err bundle_staged_each(const struct bundle_staged *s, bundle_visit_version 
 	return err;
 }
 
-static struct bundle_item item_of(const struct bundle_version *v)
-{
-	static const enum item_state states[] = {
-		[BUNDLE_LIVE] = ITEM_LIVE, [BUNDLE_YANKED] = ITEM_YANKED, [BUNDLE_DELETED] = ITEM_DELETED,
-	};
-	return (struct bundle_item){
-		.repo = v->repo, .chart = v->chart, .version = v->version, .file = v->file,
-		.state = states[v->state], .digest = v->digest, .bytes = v->bytes, .created_ns = v->created_ns,
-		.has_prov = v->has_prov, .prov_digest = v->prov_digest, .signature = v->signature,
-		.reason = v->reason, .line = v->line, .has_images = v->has_images, .images = v->images,
-	};
-}
-
 /* ---- the report ---- */
 
 struct judging {
@@ -62,7 +49,7 @@ static void find_repo(struct judging *j, struct str name)
 }
 
 /* What the writer refuses by a repository's settings is refused before anything is taken. */
-static enum err check_rules(const struct judging *j, const struct bundle_item *i,
+static enum err check_rules(const struct judging *j, const struct bundle_version *i,
                             const struct bundle_verdict *v, struct errinfo *e)
 {
 	struct repo_usage *usage = &j->usage[j->repo - j->s->repos];
@@ -80,11 +67,10 @@ static enum err judge_version(void *ctx, const struct bundle_version *v, struct 
 {
 	struct judging *j = ctx;
 	struct bundle_verdict verdict;
-	const struct bundle_item item = item_of(v);
 	find_repo(j, v->repo);
-	enum err err = bundle_judge_item(j->s->catalog, j->repo->id, j->repo->overwrite, &item, &verdict, e);
+	enum err err = bundle_judge_item(j->s->catalog, j->repo->id, j->repo->overwrite, v, &verdict, e);
 	if (!err)
-		err = check_rules(j, &item, &verdict, e);
+		err = check_rules(j, v, &verdict, e);
 	if (err)
 		return err;
 	j->report.versions++;
@@ -112,19 +98,9 @@ enum err bundle_judge(const struct bundle_staged *s, bundle_judged *each, void *
 
 /* ---- taking ---- */
 
-struct passing { bundle_visit_item *visit; void *ctx; };
-
-static enum err pass_version(void *ctx, const struct bundle_version *v, struct errinfo *e)
+static enum err each_version(void *staged, bundle_visit_version *visit, void *ctx, struct errinfo *e)
 {
-	const struct passing *p = ctx;
-	const struct bundle_item item = item_of(v);
-	return p->visit(p->ctx, &item, e);
-}
-
-static enum err each_item(void *ctx, bundle_visit_item *visit, void *visit_ctx, struct errinfo *e)
-{
-	struct passing p = { visit, visit_ctx };
-	return bundle_staged_each(ctx, pass_version, &p, e);
+	return bundle_staged_each(staged, visit, ctx, e);
 }
 
 /* Dependencies name it by the addresses that it has outside, unless they are none. */
@@ -190,7 +166,7 @@ enum err bundle_take(const struct bundle_staged *s, struct ingest *g, struct str
 	if (err)
 		return err;
 	struct bundle_change x = {
-		.each = each_item, .ctx = (void *)(uintptr_t)s, .staged = s->dir, .items = s->head.versions,
+		.each = each_version, .ctx = (void *)(uintptr_t)s, .staged = s->dir, .items = s->head.versions,
 		.repos = repos, .repo_count = s->repo_count,
 		.parent_leaf = s->head.parent.leaf, .force_older = s->force_older,
 	};

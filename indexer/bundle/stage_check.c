@@ -105,7 +105,7 @@ static enum err check_line(struct arena *a, const struct bundle_version *v, stru
 		return ERR(e, NOMEM, "version");
 	if (!str_eq_c(v->file, file))
 		return wrong(v, "its file has another name", e);
-	if (v->state == BUNDLE_DELETED)
+	if (bundle_version_is_gone(v))
 		return OK;
 	enum err err = index_entry_read(a, v->line, &entry, e);
 	if (err)
@@ -162,7 +162,7 @@ static enum err check_version(void *ctx, const struct bundle_version *v, struct 
 	enum err err = staged_repo(c->s, v->repo, &r, e);
 	if (!err)
 		err = check_line(&a, v, e);
-	if (!err && v->state != BUNDLE_DELETED)
+	if (!err && !bundle_version_is_gone(v))
 		err = check_files(c, &a, v, r, e);
 	if (!err)
 		err = add_hash(&c->told, &c->told_count, &c->told_room, hash, e);

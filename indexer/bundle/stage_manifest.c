@@ -64,13 +64,11 @@ static enum err read_settings(struct staged_repo *r, struct arena *a, const stru
 static enum err find_here(struct bundle_staged *s, struct staged_repo *r, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct repo_row *rows;
-	size_t count;
-	enum err err = catalog_repos(s->catalog, &a, &rows, &count, e);
-	for (size_t i = 0; i < count && !err; i++)
-		if (str_eq(rows[i].name, r->name))
-			err = read_settings(r, &a, &rows[i], e);
-	return err;
+	struct repo_row row;
+	enum err err = catalog_repo(s->catalog, &a, r->name, &row, e);
+	if (err == ERR_REPO_NOT_FOUND)
+		return OK;
+	return err ? err : read_settings(r, &a, &row, e);
 }
 
 enum err staged_repo(struct bundle_staged *s, struct str name, struct staged_repo **ret, struct errinfo *e)

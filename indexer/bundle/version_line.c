@@ -10,6 +10,7 @@
 
 static const char *const states[] = {
 	[BUNDLE_LIVE] = "live", [BUNDLE_YANKED] = "yanked", [BUNDLE_DELETED] = "deleted",
+	[BUNDLE_PURGED] = "purged",
 };
 #define STATES (sizeof states / sizeof *states)
 
@@ -118,7 +119,7 @@ static const char *fill(struct arena *a, const struct node *n, struct bundle_ver
 
 static const char *fault(const struct bundle_version *v)
 {
-	bool is_prov, gone = v->state == BUNDLE_DELETED;
+	bool is_prov, gone = bundle_version_is_gone(v);
 	if (repo_old_name_check(v->repo, NULL) != OK)
 		return "repo";
 	if (!v->chart.n || v->chart.n > CHART_NAME_MAX_BYTES)

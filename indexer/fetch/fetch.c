@@ -44,11 +44,15 @@ void fetch_free(struct fetch *f)
 	free(f);
 }
 
+/* What is too long is not begun: the body is all right then, unlike without memory. */
 static size_t receive(char *data, size_t size, size_t count, void *to)
 {
 	struct sbuf *body = to;
-	sbuf_put(body, str_make(data, size * count));
-	return sbuf_ok(body) ? size * count : 0;
+	struct str piece = str_make(data, size * count);
+	if (piece.n > body->limit - body->n)
+		return 0;
+	sbuf_put(body, piece);
+	return sbuf_ok(body) ? piece.n : 0;
 }
 
 static void set_safely(struct fetch *f)
@@ -134,9 +138,9 @@ enum err fetch_do(struct fetch *f, struct arena *a, const struct fetch_request *
 	SET(f, CURLOPT_WRITEDATA, &body);
 	bool is_ready = !headers.failed && !f->is_unset;
 	CURLcode rc = is_ready ? curl_easy_perform(f->curl) : CURLE_OUT_OF_MEMORY;
-	if (!is_ready)
+	if (!is_ready || !sbuf_ok(&body))
 		err = ERR(e, NOMEM, "libcurl");
-	else if (!sbuf_ok(&body))
+	else if (rc == CURLE_WRITE_ERROR)
 		err = ERR(e, TOO_LARGE, "%s: the answer is longer than %llu bytes", shown(q->url),
 		          (unsigned long long)q->response_max_bytes);
 	else if (rc != CURLE_OK)

@@ -48,7 +48,7 @@ static void use_staged(const struct bundle_change *x, const struct repository *r
 
 /* ---- one item ---- */
 
-static enum err fill(const struct walk_items *w, const struct bundle_item *i, struct change *one)
+static enum err fill(const struct walk_items *w, const struct bundle_version *i, struct change *one)
 {
 	struct change_result *to = &one->result;
 	one->repo = str_c(w->repo->name);
@@ -70,7 +70,7 @@ static enum err fill(const struct walk_items *w, const struct bundle_item *i, st
 	return OK;
 }
 
-static enum err fill_prov(const struct walk_items *w, const struct bundle_item *i, struct change *one)
+static enum err fill_prov(const struct walk_items *w, const struct bundle_version *i, struct change *one)
 {
 	struct stat st;
 	char name[PROV_NAME_BYTES];
@@ -87,7 +87,7 @@ static enum err fill_prov(const struct walk_items *w, const struct bundle_item *
 	return OK;
 }
 
-static enum err put(const struct walk_items *w, const struct bundle_item *i, const struct bundle_verdict *v,
+static enum err put(const struct walk_items *w, const struct bundle_version *i, const struct bundle_verdict *v,
                     struct change *one)
 {
 	one->kind = CHANGE_PUBLISH;
@@ -99,14 +99,16 @@ static enum err put(const struct walk_items *w, const struct bundle_item *i, con
 	return err ? err : apply_publish(w->b, w->repo, one);
 }
 
-/* The name of something that was deleted before it came: a row and a log as if it had been here. */
-static enum err take_name(const struct walk_items *w, const struct bundle_item *i, struct change *one)
+/* The name of something that was gone before it came: a row and a log as if it had been here. */
+static enum err take_name(const struct walk_items *w, const struct bundle_version *i, struct change *one)
 {
 	char created[RFC3339_MAX_BYTES];
+	bool purged = i->state == BUNDLE_PURGED;
 	AUTO_SBUF struct sbuf d = sbuf_make(4 * KIB);
 	struct version_row row = {
 		.repo_id = w->repo->id, .chart = one->result.name, .version = one->result.version,
 		.file = one->file, .digest = i->digest, .created_ns = i->created_ns, .state = VERSION_DELETED,
+		.purged = purged,
 	};
 	(void)clock_format(i->created_ns, created);
 	sbuf_printf(&d, "{\"bytes\":0,\"created\":\"%s\",\"file\":", created);
@@ -118,7 +120,7 @@ static enum err take_name(const struct walk_items *w, const struct bundle_item *
 	row.event = one->result.event;
 	struct str detail = err ? (struct str){ 0 } : batch_reason(w->b, i->reason);
 	if (!err)
-		err = batch_log(w->b, one, w->repo, "delete", one->result.digest, detail);
+		err = batch_log(w->b, one, w->repo, purged ? "purge" : "delete", one->result.digest, detail);
 	row.deleted_event = one->result.event;
 	return err ? err : catalog_version_put(w->b->g->catalog, &row, &one->error);
 }
@@ -135,12 +137,13 @@ static enum err end_later(const struct walk_items *w, const struct change *one)
 	end->prov_step = one->kind == CHANGE_PUBLISH ? one->prov_step : STEP_NONE;
 	end->digest = one->digest;
 	end->prov_digest = one->prov_digest;
+	end->purged = one->kind == CHANGE_PURGE;
 	memcpy(end->file, one->file.p, one->file.n);
 	w->x->ends = end;
 	return OK;
 }
 
-static enum err take_steps(const struct walk_items *w, const struct bundle_item *i,
+static enum err take_steps(const struct walk_items *w, const struct bundle_version *i,
                            const struct bundle_verdict *v, struct change *one)
 {
 	enum err err = fill(w, i, one);
@@ -160,10 +163,10 @@ static enum err take_steps(const struct walk_items *w, const struct bundle_item 
 		err = apply_unyank(w->b, w->repo, one);
 	if (!err && v->lists)
 		err = apply_images(w->b, w->repo, one);
-	if (err || !v->removes)
+	if (err || !(v->removes || v->purges))
 		return err;
-	one->kind = CHANGE_DELETE;
-	err = apply_delete(w->b, w->repo, one);
+	one->kind = v->purges ? CHANGE_PURGE : CHANGE_DELETE;
+	err = v->purges ? apply_purge(w->b, w->repo, one) : apply_delete(w->b, w->repo, one);
 	return err ? err : end_later(w, one);
 }
 
@@ -174,7 +177,7 @@ static void forget_texts(struct repository *r)
 	last->actor = last->repo = last->kind = last->chart = last->version = last->digest = last->detail = (struct str){ 0 };
 }
 
-static enum err take(struct walk_items *w, const struct bundle_item *i, const struct bundle_verdict *v)
+static enum err take(struct walk_items *w, const struct bundle_version *i, const struct bundle_verdict *v)
 {
 	struct change one;
 	struct arena batch = w->b->arena;
@@ -224,7 +227,7 @@ static enum err find_repo(struct walk_items *w, struct str name)
 	return OK;
 }
 
-static enum err take_item(void *ctx, const struct bundle_item *i, struct errinfo *e)
+static enum err take_item(void *ctx, const struct bundle_version *i, struct errinfo *e)
 {
 	struct walk_items *w = ctx;
 	struct bundle_verdict v = { .fate = FATE_KEPT };

@@ -2,39 +2,22 @@
  * in one transaction.
  *
  * The writer looks at the trip again, for another one may have come since it was staged. Then it walks the
- * items; each becomes what an upload, a yank or a deletion would be. It is judged
- * again by the rows as they are then: an item that is refused takes the whole bundle back. Files are
- * linked from the folder where they are staged under their digests, which are trusted: whoever staged
- * them has compared them.                                                                     */
+ * items; each becomes what an upload, a yank, a deletion or a purge would be. It is judged again by the rows
+ * as they are then: an item that is refused takes the whole bundle back. Files are linked from the folder
+ * where they are staged under their digests, which are trusted: whoever staged them has compared them. */
 #pragma once
 
+#include "indexer/ingest/bundle_version.h"
 #include "indexer/ingest/ingest.h"
 #include "indexer/store/catalog.h"
 #include "indexer/store/trips.h"
 
-enum item_state { ITEM_LIVE, ITEM_YANKED, ITEM_DELETED };
-
-struct bundle_item {
-	struct str repo, chart, version, file;   /* checked names */
-	enum item_state state;
-	struct sha256 digest;
-	uint64_t bytes;
-	int64_t created_ns;
-	bool has_prov;
-	struct sha256 prov_digest;
-	struct str signature;            /* as struct change has it; may be empty */
-	struct str reason;               /* of what is yanked or deleted; may be empty */
-	struct str line;
-	bool has_images;
-	struct str images;               /* a pushed list, as in struct version_row */
-};
-
 /* What becomes of an item. KEPT: it is here as it should be. REPLACED: it is here with other bytes, and the
- * repository's setting overwrite lets them go. TAKEN: only its name is, of something that was deleted before
+ * repository's setting overwrite lets them go. TAKEN: only its name is, of something that was gone before
  * it ever came. REFUSED: nothing of the bundle is taken.                                      */
 enum bundle_fate {
-	FATE_KEPT, FATE_ADDED, FATE_REPLACED, FATE_RESTORED, FATE_CHANGED, FATE_YANKED, FATE_SHOWN, FATE_REMOVED, FATE_TAKEN,
-	FATE_REFUSED,
+	FATE_KEPT, FATE_ADDED, FATE_REPLACED, FATE_RESTORED, FATE_CHANGED, FATE_YANKED, FATE_SHOWN, FATE_REMOVED,
+	FATE_PURGED, FATE_TAKEN, FATE_REFUSED,
 	FATE_COUNT
 };
 const char *bundle_fate_word(enum bundle_fate fate);     /* "added"; static */
@@ -42,13 +25,13 @@ const char *bundle_fate_word(enum bundle_fate fate);     /* "added"; static */
 struct bundle_verdict {
 	enum bundle_fate fate;
 	bool puts;                       /* its archive is needed */
-	bool yanks, shows, removes, lists;       /* steps after that */
+	bool yanks, shows, removes, purges, lists;      /* steps after that */
 	int64_t versions, bytes;         /* by how much the repository grows */
 	struct errinfo why;              /* REFUSED */
 };
 /* By the rows alone. `repo_id` 0: there is no such repository yet; `overwrite`: its setting. */
 NODISCARD enum err bundle_judge_item(struct catalog *c, int64_t repo_id, bool overwrite,
-                                     const struct bundle_item *item, struct bundle_verdict *ret,
+                                     const struct bundle_version *item, struct bundle_verdict *ret,
                                      struct errinfo *e);
 
 /* The writer asks these as well. Whether a stored verdict is this word. */
@@ -68,8 +51,6 @@ NODISCARD enum err bundle_judge_trip(struct catalog *c, struct arena *a, const s
 NODISCARD enum err bundle_trip_fits(struct catalog *c, const struct trip_row *trip,
                                     const struct sha256 *parent, bool force_older, struct errinfo *e);
 
-typedef enum err bundle_visit_item(void *ctx, const struct bundle_item *item, struct errinfo *e);
-
 struct bundle_repo {                 /* a repository of it, the bundle's own one first */
 	struct str name;
 	struct str settings;             /* known_as alone: when it has to be made, or is known by nothing; a
@@ -77,20 +58,21 @@ struct bundle_repo {                 /* a repository of it, the bundle's own one
 	struct trip_row trip;
 };
 
-/* Of a version that is removed (both STEP_NONE), or was replaced. */
+/* Of a version that is removed or purged (both STEP_NONE), or was replaced. */
 struct bundle_end {
 	struct bundle_end *following;
 	struct repository *repo;
 	uint64_t event;
 	enum change_step step, prov_step;        /* STEP_REPLACES: the file waits to be renamed */
 	struct sha256 digest, prov_digest;
+	bool purged;                     /* nothing of it is kept */
 	char file[];
 };
 
 struct bundle_change {
 	/* Calls `visit` for every item, always in the same order: one repository after the other. May be
 	 * asked several times.                                                               */
-	enum err (*each)(void *ctx, bundle_visit_item *visit, void *visit_ctx, struct errinfo *e);
+	enum err (*each)(void *ctx, bundle_visit_version *visit, void *visit_ctx, struct errinfo *e);
 	void *ctx;
 	int staged;                      /* the folder with the files */
 	uint64_t items;                  /* how many there are */

@@ -46,7 +46,7 @@ static enum err remove_files(struct ingest *g, const struct bundle_end *end, str
 	char prov[PROV_NAME_BYTES];
 	bool removed = end->step == STEP_NONE && end->prov_step == STEP_NONE;
 	prov_file_name(str_c(end->file), prov);
-	enum err err = removed ? finish_file(g, end->repo, end->file, end->event, true, e) : OK;
+	enum err err = removed ? finish_file(g, end->repo, end->file, end->event, !end->purged, e) : OK;
 	return err || end->prov_step != STEP_NONE ? err
 	       : finish_file(g, end->repo, prov, end->event, removed, e);
 }
@@ -83,14 +83,14 @@ static void undo_waiting(struct undoing *u, const struct repository *r, const st
 	undo_name(u, r, digest, waiting);
 }
 
-static enum err undo_item(void *ctx, const struct bundle_item *i, struct errinfo *e)
+static enum err undo_item(void *ctx, const struct bundle_version *i, struct errinfo *e)
 {
 	struct undoing *u = ctx;
 	AUTO_ARENA struct arena a = { 0 };
 	struct version_row row = { .has_prov = false };
 	char name[PROV_NAME_BYTES];
 	const struct repository *r = repository_find(u->b->g, i->repo);
-	if (!r || i->state == ITEM_DELETED)
+	if (!r || bundle_version_is_gone(i))
 		return OK;
 	enum err err = r->id ? catalog_version_by_file(u->b->g->catalog, &a, r->id, i->file, &row, e)
 	                     : ERR_NOT_FOUND;

@@ -14,6 +14,50 @@
 #define FLUSH_EVERY_NS (5 * NS_PER_SECOND)
 #define FLUSH_SHARE 50
 
+/* ---- in which form ---- */
+
+#define FORM "index_form"            /* in meta: "yaml {…}": the format, or "none", and serverInfo */
+
+static void put_form(const struct ingest_options *o, struct sbuf *b)
+{
+	sbuf_puts(b, !o->index_files ? "none" : o->yaml ? "yaml" : "json");
+	if (o->server_info)
+		sbuf_printf(b, " %s", o->server_info);
+}
+
+static void take_form(struct ingest *g, struct str form)
+{
+	bool has_info;
+	struct str format = str_cut(&form, ' ', &has_info);
+	g->options.index_files = !str_eq(format, STR("none"));
+	g->options.yaml = str_eq(format, STR("yaml"));
+	if (!has_info || form.n >= sizeof g->server_info)
+		return;
+	memcpy(g->server_info, form.p, form.n);
+	g->options.server_info = g->server_info;
+}
+
+enum err index_form_settle(struct ingest *g, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf form = sbuf_make(KIB);
+	struct str last = STR("json");
+	enum err err = catalog_meta_get(g->catalog, &a, FORM, &last, e);
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	if (g->options.as_served) {
+		take_form(g, last);
+		return OK;
+	}
+	put_form(&g->options, &form);
+	if (!sbuf_ok(&form))
+		return ERR(e, NOMEM, "index files");
+	g->index_form_is_new = !str_eq(sbuf_str(&form), last);
+	return g->index_form_is_new ? catalog_meta_set(g->catalog, FORM, sbuf_str(&form), e) : OK;
+}
+
+/* ---- one file ---- */
+
 static enum err write_pieces(int fd, const struct rope *rope, struct errinfo *e)
 {
 	unsigned count;

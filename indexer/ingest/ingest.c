@@ -156,6 +156,8 @@ static enum err mark_running(struct ingest *g, bool *ret_was_clean, struct errin
 	err = catalog_begin(g->catalog, e);
 	if (!err)
 		err = catalog_meta_set(g->catalog, "clean_shutdown", STR("0"), e);
+	if (!err)
+		err = index_form_settle(g, e);
 	return err ? err : catalog_commit(g->catalog, e);
 }
 
@@ -193,6 +195,7 @@ static enum err start_threads(struct ingest *g, struct errinfo *e)
 static enum err open_parts(struct ingest *g, struct errinfo *e)
 {
 	struct datadir_options d = { .create = g->options.create, .write = true,
+	                             .allow_as_before = g->options.as_served,
 	                             .allow_network_filesystem = g->options.allow_network_filesystem };
 	bool was_clean = true;
 	enum err err = datadir_open(g->options.path, &d, &g->dir, e);

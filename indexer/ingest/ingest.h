@@ -45,6 +45,8 @@ struct ingest_options {
 	                                    repository again that was deleted: ChartMuseum's way */
 	const char *server_info;         /* JSON object that the index shows as serverInfo, borrowed;
 	                                    NULL: none */
+	bool as_served;                  /* a command has no settings: yaml, index_files and server_info are what
+	                                    the last server had, and a network filesystem that was accepted is */
 	unsigned workers;                /* 0: one per core */
 	/* The directory is locked and sound, nothing is loaded yet: a server may begin to answer that
 	 * it is starting. An error ends ingest_open. NULL is fine.                              */

@@ -48,6 +48,8 @@ struct ingest {
 	pthread_mutex_t flush_lock;      /* one writes index files at a time */
 	struct views *views;             /* view.c */
 	struct virtual_plan *plan;       /* the writer's: virtual_impl.h */
+	char server_info[ROPE_SERVER_INFO_MAX_BYTES];    /* options.server_info may point to it: as_served */
+	bool index_form_is_new;          /* index files were written otherwise */
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
 	atomic_int storage;              /* enum err: why it takes no writes; space.c */
 	atomic_int reserve;              /* a file without a name that holds space; -1: none; space.c */
@@ -147,6 +149,8 @@ void ingest_finish(struct ingest *g, struct change *c);          /* counts and c
 /* ---- flush.c ---- */
 void *flusher_main(void *ingest);
 
+/* What the options say of index files is kept for who opens the directory as_served, or was kept. */
+NODISCARD enum err index_form_settle(struct ingest *g, struct errinfo *e);
 /* Writes or removes what static web servers see, right now. */
 NODISCARD enum err flush_now(struct ingest *g, struct errinfo *e);
 

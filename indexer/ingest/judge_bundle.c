@@ -9,12 +9,12 @@ const char *bundle_fate_word(enum bundle_fate fate)
 	static const char *const words[FATE_COUNT] = {
 		[FATE_KEPT] = "kept", [FATE_ADDED] = "added", [FATE_REPLACED] = "replaced", [FATE_RESTORED] = "restored",
 		[FATE_CHANGED] = "changed", [FATE_YANKED] = "yanked", [FATE_SHOWN] = "unyanked",
-		[FATE_REMOVED] = "removed", [FATE_TAKEN] = "taken", [FATE_REFUSED] = "refused",
+		[FATE_REMOVED] = "removed", [FATE_PURGED] = "purged", [FATE_TAKEN] = "taken", [FATE_REFUSED] = "refused",
 	};
 	return words[fate];
 }
 
-static void refuse_bytes(const struct version_row *row, const struct bundle_item *i,
+static void refuse_bytes(const struct version_row *row, const struct bundle_version *i,
                          struct bundle_verdict *ret)
 {
 	char here[SHA256_HEX_BYTES + 1], there[SHA256_HEX_BYTES + 1];
@@ -36,7 +36,7 @@ static void refuse_bytes(const struct version_row *row, const struct bundle_item
 		          STR_ARG(i->version), here, there, STR_ARG(i->repo));
 }
 
-static void refuse_prov(const struct bundle_item *i, struct bundle_verdict *ret)
+static void refuse_prov(const struct bundle_version *i, struct bundle_verdict *ret)
 {
 	ret->fate = FATE_REFUSED;
 	(void)ERR(&ret->why, EXISTS, "the provenance file of %.*s %.*s is here with other bytes; to take those of "
@@ -44,34 +44,37 @@ static void refuse_prov(const struct bundle_item *i, struct bundle_verdict *ret)
 	          STR_ARG(i->repo));
 }
 
-static void judge_tombstone(const struct version_row *row, const struct bundle_item *i, bool same,
-                            struct bundle_verdict *ret)
+/* What was deleted here with other bytes is none of what is purged there. */
+static void judge_gone(const struct version_row *row, const struct bundle_version *i, bool same,
+                       struct bundle_verdict *ret)
 {
-	if (row->state == VERSION_DELETED)
+	bool deleted = row->state == VERSION_DELETED, purged = i->state == BUNDLE_PURGED;
+	if (deleted && !(purged && same))
 		return;
 	if (!same) {
 		refuse_bytes(row, i, ret);
 		return;
 	}
-	ret->fate = FATE_REMOVED;
-	ret->removes = true;
-	ret->versions = -1;
-	ret->bytes = -(int64_t)row->bytes;
+	ret->fate = purged ? FATE_PURGED : FATE_REMOVED;
+	ret->purges = purged;
+	ret->removes = !purged;
+	ret->versions = deleted ? 0 : -1;
+	ret->bytes = deleted ? 0 : -(int64_t)row->bytes;
 }
 
 /* The list is here as it is there, or goes as it did. */
-static bool has_other_images(const struct version_row *row, const struct bundle_item *i)
+static bool has_other_images(const struct version_row *row, const struct bundle_version *i)
 {
 	return row->has_images != i->has_images || (i->has_images && !str_eq(row->images, i->images));
 }
 
 /* The same bytes are here, or were. */
-static void judge_same(const struct version_row *row, const struct bundle_item *i,
+static void judge_same(const struct version_row *row, const struct bundle_version *i,
                        struct bundle_verdict *ret)
 {
 	bool yanked = row->yanked && row->state != VERSION_DELETED;
-	ret->yanks = i->state == ITEM_YANKED && !yanked;
-	ret->shows = i->state == ITEM_LIVE && yanked;
+	ret->yanks = i->state == BUNDLE_YANKED && !yanked;
+	ret->shows = i->state == BUNDLE_LIVE && yanked;
 	ret->lists = has_other_images(row, i);
 	ret->fate = ret->yanks ? FATE_YANKED : ret->shows ? FATE_SHOWN : ret->lists ? FATE_CHANGED : FATE_KEPT;
 	if (i->has_prov && !row->has_prov) {
@@ -86,17 +89,17 @@ static void judge_same(const struct version_row *row, const struct bundle_item *
 	}
 }
 
-static void judge_row(const struct version_row *row, const struct bundle_item *i, bool overwrite,
+static void judge_row(const struct version_row *row, const struct bundle_version *i, bool overwrite,
                       struct bundle_verdict *ret)
 {
 	bool same = sha256_eq(&row->digest, &i->digest) && !row->purged;
 	bool may = overwrite && row->state != VERSION_DELETED;
 	bool other_prov = same && i->has_prov && row->has_prov && !sha256_eq(&row->prov_digest, &i->prov_digest);
-	if (i->state == ITEM_DELETED)
-		judge_tombstone(row, i, same || may, ret);
+	if (bundle_version_is_gone(i))
+		judge_gone(row, i, same || may, ret);
 	else if (!same && may)
 		*ret = (struct bundle_verdict){ .fate = FATE_REPLACED, .puts = true, .lists = i->has_images,
-		                                .yanks = i->state == ITEM_YANKED,
+		                                .yanks = i->state == BUNDLE_YANKED,
 		                                .bytes = (int64_t)(i->bytes - row->bytes) };
 	else if (!same)
 		refuse_bytes(row, i, ret);
@@ -104,16 +107,16 @@ static void judge_row(const struct version_row *row, const struct bundle_item *i
 		refuse_prov(i, ret);
 	else
 		judge_same(row, i, ret);
-	if (other_prov && may && i->state != ITEM_DELETED) {
+	if (other_prov && may && !bundle_version_is_gone(i)) {
 		ret->fate = FATE_REPLACED;
 		ret->puts = true;
 	}
 }
 
-static void judge_new(const struct bundle_item *i, struct bundle_verdict *ret)
+static void judge_new(const struct bundle_version *i, struct bundle_verdict *ret)
 {
-	ret->puts = i->state != ITEM_DELETED;
-	ret->yanks = i->state == ITEM_YANKED;
+	ret->puts = !bundle_version_is_gone(i);
+	ret->yanks = i->state == BUNDLE_YANKED;
 	ret->lists = ret->puts && i->has_images;
 	ret->fate = ret->puts ? FATE_ADDED : FATE_TAKEN;
 	ret->versions = ret->puts;
@@ -121,7 +124,7 @@ static void judge_new(const struct bundle_item *i, struct bundle_verdict *ret)
 }
 
 /* Another version may have the file's name. */
-static enum err judge_name(struct catalog *c, struct arena *a, int64_t repo_id, const struct bundle_item *i,
+static enum err judge_name(struct catalog *c, struct arena *a, int64_t repo_id, const struct bundle_version *i,
                            struct bundle_verdict *ret, struct errinfo *e)
 {
 	struct version_row row;
@@ -139,7 +142,7 @@ static enum err judge_name(struct catalog *c, struct arena *a, int64_t repo_id, 
 }
 
 enum err bundle_judge_item(struct catalog *c, int64_t repo_id, bool overwrite,
-                           const struct bundle_item *item, struct bundle_verdict *ret, struct errinfo *e)
+                           const struct bundle_version *item, struct bundle_verdict *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct version_row row;

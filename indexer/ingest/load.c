@@ -327,7 +327,7 @@ static enum err load_repository(struct ingest *g, const struct repo_row *row, bo
 	if (!err)
 		err = build_snapshot(&l, settings, e);
 	if (!err)
-		atomic_store(&l.repo->index_dirty, check);
+		atomic_store(&l.repo->index_dirty, check || g->index_form_is_new);
 	settings_unref(settings);
 	sbuf_done(&l.text);
 	free(l.rows);

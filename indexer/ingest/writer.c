@@ -8,6 +8,7 @@
 
 #include "indexer/base/log.h"
 #include "indexer/ingest/batch.h"
+#include "indexer/ingest/bundle_change.h"
 
 #define BULK_BATCH_MAX 4096u
 #define BULK_STEP 32u                /* bulk changes that are worth waking up for */
@@ -182,7 +183,8 @@ static void write_alone(struct ingest *g, struct change *c)
 
 static bool purges(const struct change *c)
 {
-	return (c->kind == CHANGE_PURGE || c->kind == CHANGE_REPO_PURGE) && !c->err && !c->dry_run;
+	return !c->err && !c->dry_run && (c->kind == CHANGE_PURGE || c->kind == CHANGE_REPO_PURGE ||
+	       (c->kind == CHANGE_BUNDLE && c->bundle->fates[FATE_PURGED]));
 }
 
 /* They are in the log already; who asked for them has to know that something is left. */
@@ -195,8 +197,9 @@ static void end_purges(struct ingest *g, struct change *list)
 		return;
 	LOG(LOG_ERROR, "purge.unfinished", KV("code", err_code(e.code)), KV("detail", (const char *)e.detail));
 	for (struct change *c = list; c; c = c->next)
-		c->err = ERR(&c->error, BUSY, "it is out of the repository, but not everything of it could be "
-		             "removed yet; purge it again");
+		c->err = ERR(&c->error, BUSY, "%s, but not everything of it could be removed yet; purge it again",
+		             c->kind == CHANGE_BUNDLE ? "the bundle is taken, and what it purges is out of the index"
+		                                      : "it is out of the repository");
 }
 
 static void finish_all(struct ingest *g, struct change *list)

@@ -17,7 +17,7 @@
 
 #include "indexer/base/arena.h"
 #include "indexer/base/hash.h"
-#include "indexer/base/log_proof.h"
+#include "indexer/base/merkle_proof.h"
 #include "indexer/base/merkle_edge.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/store/datadir.h"
@@ -69,6 +69,9 @@ NODISCARD enum err catalog_repo_put(struct catalog *c, struct str name, int64_t 
                                     int64_t *ret_id, struct errinfo *e);
 NODISCARD enum err catalog_repos(struct catalog *c, struct arena *a, struct repo_row **ret,
                                  size_t *ret_count, struct errinfo *e);      /* by name */
+/* REPO_NOT_FOUND. */
+NODISCARD enum err catalog_repo(struct catalog *c, struct arena *a, struct str name, struct repo_row *ret,
+                                struct errinfo *e);
 NODISCARD enum err catalog_repo_set(struct catalog *c, int64_t id, struct str settings,
                                     struct errinfo *e);
 /* The old name becomes an alias. */
@@ -287,11 +290,11 @@ NODISCARD enum err catalog_log_verify_range(struct catalog *c, uint64_t since, u
 /* That event `seq` is in the log of the first `size` events. INVALID unless 1 <= seq <= size and
  * the log has them.                                                                          */
 NODISCARD enum err catalog_inclusion_proof(struct catalog *c, uint64_t seq, uint64_t size,
-                                           struct log_proof *ret, struct errinfo *e);
+                                           struct merkle_proof *ret, struct errinfo *e);
 /* That the log of `second` events begins with the log of `first`; empty when they are equal or
  * `first` is 0. INVALID unless first <= second and the log has them.                         */
 NODISCARD enum err catalog_consistency_proof(struct catalog *c, uint64_t first, uint64_t second,
-                                             struct log_proof *ret, struct errinfo *e);
+                                             struct merkle_proof *ret, struct errinfo *e);
 
 /* ---- small facts: "clean_shutdown", "instance_id" ---- */
 NODISCARD enum err catalog_meta_get(struct catalog *c, struct arena *a, const char *key,

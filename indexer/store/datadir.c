@@ -70,7 +70,8 @@ static enum err open_root(const char *path, const struct datadir_options *o, str
 	if (err)
 		return err;
 	d->network = fs_network_name(d->fd);
-	if (d->network && !o->allow_network_filesystem)
+	bool before = o->allow_as_before && faccessat(d->fd, "catalog.db", F_OK, 0) == 0;
+	if (d->network && !o->allow_network_filesystem && !before)
 		return ERR(e, NETWORK_FS, "%s is on a network filesystem (%s), where locks and shared "
 		           "memory cannot be trusted; use a local disk, or --allow-network-filesystem "
 		           "to go on with a slower journal", path, d->network);

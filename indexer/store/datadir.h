@@ -18,6 +18,7 @@ struct datadir_options {
 	bool create;                     /* make what is missing */
 	bool write;                      /* take the lock */
 	bool restores;                   /* for a restore: DATADIR_RESTORING is in use */
+	bool allow_as_before;            /* a network filesystem, where there is a catalog */
 	bool allow_network_filesystem;
 };
 

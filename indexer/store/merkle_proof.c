@@ -7,7 +7,7 @@
 #include "indexer/store/catalog.h"
 #include "indexer/store/merkle.h"
 
-static enum err add(struct catalog *c, uint64_t first, uint64_t n, struct log_proof *p,
+static enum err add(struct catalog *c, uint64_t first, uint64_t n, struct merkle_proof *p,
                     struct errinfo *e)
 {
 	struct sha256 hash, left;
@@ -35,7 +35,7 @@ static uint64_t left_half(uint64_t n)
 
 /* PATH(at, D[first:first + n]) */
 static enum err path(struct catalog *c, uint64_t at, uint64_t first, uint64_t n,
-                     struct log_proof *p, struct errinfo *e)
+                     struct merkle_proof *p, struct errinfo *e)
 {
 	if (n == 1)
 		return OK;
@@ -49,9 +49,9 @@ static enum err path(struct catalog *c, uint64_t at, uint64_t first, uint64_t n,
 }
 
 enum err catalog_inclusion_proof(struct catalog *c, uint64_t seq, uint64_t size,
-                                 struct log_proof *ret, struct errinfo *e)
+                                 struct merkle_proof *ret, struct errinfo *e)
 {
-	struct log_proof p = { .count = 0 };
+	struct merkle_proof p = { .count = 0 };
 	enum err err = merkle_has(c, size, e);
 	if (err)
 		return err;
@@ -67,7 +67,7 @@ enum err catalog_inclusion_proof(struct catalog *c, uint64_t seq, uint64_t size,
 /* SUBPROOF(old, D[first:first + n], known): `known` while the old tree's root is what the caller
  * has, which is as long as no right half was entered.                                        */
 static enum err subproof(struct catalog *c, uint64_t old, uint64_t first, uint64_t n, bool known,
-                         struct log_proof *p, struct errinfo *e)
+                         struct merkle_proof *p, struct errinfo *e)
 {
 	if (old == n)
 		return known ? OK : add(c, first, n, p, e);
@@ -81,9 +81,9 @@ static enum err subproof(struct catalog *c, uint64_t old, uint64_t first, uint64
 }
 
 enum err catalog_consistency_proof(struct catalog *c, uint64_t first, uint64_t second,
-                                   struct log_proof *ret, struct errinfo *e)
+                                   struct merkle_proof *ret, struct errinfo *e)
 {
-	struct log_proof p = { .count = 0 };
+	struct merkle_proof p = { .count = 0 };
 	enum err err = merkle_has(c, second, e);
 	if (err)
 		return err;

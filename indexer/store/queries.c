@@ -2,6 +2,8 @@
  * Long because all SQL stands together: there is no other, and a new schema is checked against one file. */
 #include "indexer/store/queries.h"
 
+/* In the order in which repos.c reads them. */
+#define REPO_COLUMNS "id, name, created_ns, settings"
 /* In the order in which catalog.c and log.c read them. */
 #define VERSION_COLUMNS \
 	"id, repo_id, chart, version, file, digest, bytes, created_ns, state, event, prov_digest, line," \
@@ -78,7 +80,8 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_REPO_PUT] = {
 		"INSERT INTO repo (name, created_ns) VALUES (@name, @created)"
 		" ON CONFLICT (name) DO UPDATE SET created_ns = created_ns RETURNING id", QUERY_WRITE },
-	[QUERY_REPOS] = { "SELECT id, name, created_ns, settings FROM repo ORDER BY name", QUERY_READ },
+	[QUERY_REPO] = { "SELECT " REPO_COLUMNS " FROM repo WHERE name = @name", QUERY_READ },
+	[QUERY_REPOS] = { "SELECT " REPO_COLUMNS " FROM repo ORDER BY name", QUERY_READ },
 	[QUERY_REPO_SET] = { "UPDATE repo SET settings = @settings WHERE id = @id", QUERY_WRITE },
 	[QUERY_REPO_RENAME] = { "UPDATE repo SET name = @name WHERE id = @id", QUERY_WRITE },
 	[QUERY_REPO_REMOVE] = { "DELETE FROM repo WHERE id = @id", QUERY_WRITE },

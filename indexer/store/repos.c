@@ -53,6 +53,22 @@ enum err catalog_repos(struct catalog *c, struct arena *a, struct repo_row **ret
 	return err;
 }
 
+enum err catalog_repo(struct catalog *c, struct arena *a, struct str name, struct repo_row *ret,
+                      struct errinfo *e)
+{
+	struct repo_row row;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_REPO);
+	sql_bind_text(&q, "@name", name);
+	enum err err = sql_first(&q, "", e);
+	if (err == ERR_NOT_FOUND)
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(name));
+	if (!err)
+		err = repo_read(&q, a, &row, e);
+	if (!err)
+		*ret = row;
+	return err;
+}
+
 enum err catalog_repo_set(struct catalog *c, int64_t id, struct str settings, struct errinfo *e)
 {
 	AUTO_SQL struct sql q = sql_start(c, QUERY_REPO_SET);

@@ -5,10 +5,11 @@
 #include <stdio.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/checkpoint.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
-#include "indexer/base/log_proof.h"
+#include "indexer/base/merkle_proof.h"
 #include "indexer/base/note.h"
 #include "indexer/fetch/url.h"
 #include "indexer/format/node.h"
@@ -144,7 +145,7 @@ static enum err ask_checkpoint(const struct asking *q, struct str *key, struct c
 	return OK;
 }
 
-static enum err read_proof(const struct asking *q, struct str text, struct log_proof *ret,
+static enum err read_proof(const struct asking *q, struct str text, struct merkle_proof *ret,
                            struct errinfo *e)
 {
 	const struct node *root;
@@ -152,9 +153,9 @@ static enum err read_proof(const struct asking *q, struct str text, struct log_p
 	if (err)
 		return err;
 	const struct node *list = node_get(root, "proof");
-	struct log_proof p = { .count = 0 };
+	struct merkle_proof p = { .count = 0 };
 	for (const struct node_item *i = list ? list->items : NULL; i; i = i->next)
-		if (p.count == LOG_PROOF_MAX || !sha256_parse(node_text(i->value), &p.hashes[p.count++]))
+		if (p.count == MERKLE_PROOF_MAX || !sha256_parse(node_text(i->value), &p.hashes[p.count++]))
 			return ERR(e, CORRUPT, "its proof is none");
 	*ret = p;
 	return OK;
@@ -164,7 +165,7 @@ static enum err ask_extends(const struct asking *q, const struct upstream_row *r
                             const struct checkpoint *now, struct errinfo *e)
 {
 	struct str text;
-	struct log_proof p = { .count = 0 };
+	struct merkle_proof p = { .count = 0 };
 	enum err err = OK;
 	if (row->log_size && row->log_size < now->size) {
 		const char *what = arena_printf(q->arena, "log/consistency?first=%llu&second=%llu",
@@ -174,7 +175,7 @@ static enum err ask_extends(const struct asking *q, const struct upstream_row *r
 		if (!err)
 			err = read_proof(q, text, &p, e);
 	}
-	return err ? err : log_proof_extends(&p, row->log_size, now->size, &row->log_root, &now->root, e);
+	return err ? err : merkle_proof_extends(&p, row->log_size, now->size, &row->log_root, &now->root, e);
 }
 
 /* ---- what becomes of it ---- */

@@ -137,7 +137,7 @@ enum err fetch_and_keep(struct upstreams *u, struct str repo, struct str file, s
 	if (!err)
 		err = x.prov ? keep_prov(&x, e) : keep_chart(&x, e);
 	if (!x.prov && x.version.row.id && (!err || x.is_at_fault))
-		note_why(&x, err ? str_c(e->detail) : (struct str){ 0 });
+		note_why(&x, err ? str_c(err_public_text(e)) : (struct str){ 0 });
 	if (x.version.row.id)
 		count_fetch(u, repo, err);
 	bool prov_too = !err && wants_prov(&x);

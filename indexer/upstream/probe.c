@@ -11,6 +11,7 @@
 
 struct probe {
 	struct upstreams *u;
+	int64_t end_ns;                  /* when it has taken too long */
 	struct arena *arena;             /* of the answer */
 	const struct repo_settings *settings;
 	struct outgoing_access access;
@@ -86,7 +87,7 @@ static enum err download(struct probe *p, struct errinfo *e)
 		return err;
 	struct outgoing_request q = {
 		.method = "GET", .url = url, .access = &p->access, .gzip = true,
-		.max_bytes = UPSTREAM_INDEX_MAX_BYTES, .fd = p->body.fd,
+		.max_bytes = UPSTREAM_INDEX_MAX_BYTES, .fd = p->body.fd, .seconds = UPSTREAM_TEST_SECONDS,
 		.progress = goes_on, .progress_ctx = p->u,
 	};
 	err = outgoing_do(p->u->options.outgoing, p->arena, &q, &p->answer, e);
@@ -95,10 +96,16 @@ static enum err download(struct probe *p, struct errinfo *e)
 	return err;
 }
 
-static enum err look(void *ctx, uint64_t bytes, struct errinfo *e)
+/* A registry is asked for each version, and may have thousands. */
+static enum err look(void *ctx, uint64_t done, struct errinfo *e)
 {
-	(void)bytes;
-	return upstreams_is_stopping(ctx) ? ERR(e, DRAINING, "the server is shutting down") : OK;
+	const struct probe *p = ctx;
+	(void)done;
+	if (upstreams_is_stopping(p->u))
+		return ERR(e, DRAINING, "the server is shutting down");
+	return clock_monotonic() < p->end_ns ? OK
+	       : ERR(e, UPSTREAM, "it answers, but has more versions than a test of %u seconds can read; a refresh "
+	             "takes as long as it needs", UPSTREAM_TEST_SECONDS);
 }
 
 static enum err read_index(struct probe *p, struct errinfo *e)
@@ -122,7 +129,7 @@ static enum err read_index(struct probe *p, struct errinfo *e)
 		err = hear_publisher(p, e);
 	if (err)
 		return err;
-	const struct reading_source from = { .fd = p->body.fd, .look = look, .ctx = p->u,
+	const struct reading_source from = { .fd = p->body.fd, .look = look, .ctx = p,
 	                                     .outgoing = p->u->options.outgoing, .access = &p->access };
 	err = reading_pass(r, READING_COUNT, &from, e);
 	if (!err && r->partial)
@@ -159,6 +166,7 @@ enum err upstreams_test(struct upstreams *u, struct arena *a, const struct repo_
 	if (!p)
 		return ERR(e, NOMEM, "test");
 	p->u = u;
+	p->end_ns = began_ns + (int64_t)UPSTREAM_TEST_SECONDS * NS_PER_SECOND;
 	p->arena = a;
 	p->settings = s;
 	p->body.fd = -1;

@@ -95,17 +95,17 @@ static enum err start(struct upstreams *u, struct errinfo *e)
 	if (!err)
 		err = pool_new(UPSTREAM_TESTS_MAX, "test", &u->testers, e);
 	if (!err)
-		err = lanes_new(NULL, UPSTREAM_TESTS_MAX, &u->tests, e);
+		err = lanes_new(NULL, UPSTREAM_TESTS_MAX, UINT_MAX, &u->tests, e);
 	if (!err)
-		err = lanes_new(u->pool, 1, &u->refreshes, e);
+		err = lanes_new(u->pool, 1, UINT_MAX, &u->refreshes, e);
 	if (!err)
-		err = lanes_new(u->fetchers, UPSTREAM_FETCHES_MAX, &u->shares, e);
+		err = lanes_new(u->fetchers, UPSTREAM_FETCHES_MAX, UINT_MAX, &u->shares, e);
 	if (!err)
-		err = lanes_new(u->fetchers, UPSTREAM_FETCHES_MAX, &u->hosts, e);
+		err = lanes_new(u->fetchers, UPSTREAM_FETCHES_MAX, UPSTREAM_FETCH_THREADS / 2, &u->hosts, e);
 	if (!err)
-		err = lanes_new(NULL, UPSTREAM_LOOKS_MAX, &u->looks, e);
+		err = lanes_new(NULL, UPSTREAM_LOOKS_MAX, UINT_MAX, &u->looks, e);
 	if (!err)
-		err = lanes_new(NULL, UPSTREAM_LOOKS_MAX, &u->looked_at, e);
+		err = lanes_new(NULL, UPSTREAM_LOOKS_MAX, HUB_FETCHES_MAX / 2, &u->looked_at, e);
 	return err ? err : thread_start(&u->scheduler, "upstreams", scheduler_main, u, e);
 }
 

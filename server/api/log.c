@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/checkpoint.h"
 #include "indexer/base/note.h"
 #include "indexer/store/catalog.h"
 #include "server/api/json_parts.h"
@@ -134,7 +135,7 @@ static void put_hash(struct sbuf *b, const char *key, const struct sha256 *hash)
 	json_text(b, key, str_c(hex));
 }
 
-static void put_proof(struct sbuf *b, const struct log_proof *p)
+static void put_proof(struct sbuf *b, const struct merkle_proof *p)
 {
 	list_begin(b, "proof");
 	for (size_t i = 0; i < p->count; i++) {
@@ -155,7 +156,7 @@ static enum err put_leaf(void *ctx, const struct event *ev, struct errinfo *e)
 
 static enum err ask_inclusion(struct question *q, struct catalog *c, struct errinfo *e)
 {
-	struct log_proof p;
+	struct merkle_proof p;
 	enum err err = q->b ? OK : catalog_log_size(c, &q->b, e);
 	if (!err)
 		err = catalog_inclusion_proof(c, q->a, q->b, &p, e);
@@ -171,7 +172,7 @@ static enum err ask_inclusion(struct question *q, struct catalog *c, struct erri
 
 static enum err ask_consistency(struct question *q, struct catalog *c, struct errinfo *e)
 {
-	struct log_proof p;
+	struct merkle_proof p;
 	enum err err = q->b ? OK : catalog_log_size(c, &q->b, e);
 	if (!err)
 		err = catalog_consistency_proof(c, q->a, q->b, &p, e);

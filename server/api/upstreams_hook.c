@@ -22,26 +22,13 @@ struct making {
 	char secret[TOKEN_BYTES + 1];
 };
 
-static enum err repo_id(struct catalog *catalog, struct str repo, int64_t *ret, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct repo_row *rows;
-	size_t count;
-	enum err err = catalog_repos(catalog, &a, &rows, &count, e);
-	for (size_t i = 0; i < count && !err; i++)
-		if (str_eq(rows[i].name, repo)) {
-			*ret = rows[i].id;
-			return OK;
-		}
-	return err ? err : ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
-}
-
 static enum err write_secret(struct change *change, struct catalog *catalog, struct errinfo *e)
 {
 	const struct making *x = (const struct making *)change;
-	int64_t id = 0;
-	enum err err = repo_id(catalog, x->repo, &id, e);
-	return err ? err : catalog_upstream_hook_put(catalog, id, str_c(x->secret), e);
+	AUTO_ARENA struct arena a = { 0 };
+	struct repo_row row;
+	enum err err = catalog_repo(catalog, &a, x->repo, &row, e);
+	return err ? err : catalog_upstream_hook_put(catalog, row.id, str_c(x->secret), e);
 }
 
 static enum err make(struct call *c, struct response *s, struct errinfo *e)

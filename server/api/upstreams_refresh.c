@@ -22,7 +22,7 @@ static void put_report(struct sbuf *b, struct str repo, const struct upstream_re
                        enum err err, const struct errinfo *e)
 {
 	bool held = r->row.state == UPSTREAM_IS_HELD;
-	struct str reason = err ? str_c(e->detail) : r->row.reason;
+	struct str reason = err ? str_c(err_public_text(e)) : r->row.reason;
 	char missing[100 + REPO_NAME_MAX_BYTES];
 	if (!err && r->failed) {
 		(void)snprintf(missing, sizeof missing, "%llu of its archives could not be had; see: chartlocker "

@@ -11,6 +11,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/store/search.h"
 #include "server/cmd/audited.h"
 #include "server/cmd/bundle.h"
 #include "server/cmd/control.h"
@@ -48,7 +49,7 @@ struct import {
 static enum err open_here(struct import *x, struct errinfo *e)
 {
 	struct ingest_options o = { .path = x->data, .default_repo = cmd_default_repository(), .create = true,
-	                            .index_files = true, .unread = true };
+	                            .as_served = true, .unread = true };
 	enum err err = ingest_open(&o, &x->ingest, e);
 	if (err)
 		return err;
@@ -120,7 +121,10 @@ static enum err take(struct import *x, const struct bundle_staged *s, struct err
 	struct bundle_report report;
 	if (x->control)
 		return ask_server(x, bundle_staged_head(s), e);
-	return bundle_take(s, x->ingest, AUDITED_ACTOR, &note, &report, e);
+	enum err err = bundle_take(s, x->ingest, AUDITED_ACTOR, &note, &report, e);
+	if (!err && report.fates[FATE_PURGED])       /* the next start of a server makes it again */
+		err = search_remove(x->dir, e);
+	return err;
 }
 
 static enum err judge_and_take(struct import *x, const char *name, const struct bundle_staged *s,

@@ -169,7 +169,7 @@ static void import_there(struct import *x)
 static enum err connect_or_open(struct import *x, struct errinfo *e)
 {
 	struct ingest_options o = { .path = x->data, .default_repo = cmd_default_repository(), .create = true,
-	                            .index_files = true };
+	                            .as_served = true };
 	enum err err = control_open(x->data, &x->control, e);
 	if (err != ERR_NOT_FOUND)
 		return err;

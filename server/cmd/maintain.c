@@ -48,7 +48,7 @@ static uint64_t count_versions(struct ingest *g, struct arena *a)
 static enum err here(const struct maintain *m, struct arena *a, struct str *ret, struct errinfo *e)
 {
 	struct ingest *g;
-	struct ingest_options o = { .path = m->data, .default_repo = cmd_default_repository(), .index_files = true };
+	struct ingest_options o = { .path = m->data, .default_repo = cmd_default_repository(), .as_served = true };
 	AUTO_SBUF struct sbuf json = sbuf_make(MAINTAIN_REPORT_MAX_BYTES);
 	enum err err = ingest_open(&o, &g, e);
 	if (err)

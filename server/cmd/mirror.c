@@ -27,7 +27,7 @@
 static enum err make_data(struct mirror *x, struct errinfo *e)
 {
 	const struct ingest_options o = { .path = x->data, .default_repo = cmd_default_repository(), .create = true,
-	                                  .index_files = true };
+	                                  .as_served = true };
 	struct control *control = NULL;
 	struct ingest *ingest = NULL;
 	enum err err = control_open(x->data, &control, e);

@@ -56,7 +56,7 @@ static enum err take_version(struct carried *x, struct str line, struct errinfo 
 {
 	struct bundle_version v;
 	enum err err = bundle_version_parse(&x->arena, line, &v, e);
-	if (err || v.state == BUNDLE_DELETED)
+	if (err || bundle_version_is_gone(&v))
 		return err;
 	struct brought *list = arena_room(&x->arena, x->list, x->count, &x->room, sizeof *list);
 	if (!list)

@@ -112,8 +112,7 @@ static enum err tell_server(struct job *j, struct control *k, struct errinfo *e)
 static enum err mark_here(struct job *j, struct errinfo *e)
 {
 	struct ingest *g;
-	const struct ingest_options o = { .path = j->data, .default_repo = cmd_default_repository(),
-	                                  .index_files = true, .allow_network_filesystem = true };
+	const struct ingest_options o = { .path = j->data, .default_repo = cmd_default_repository(), .as_served = true };
 	if (!j->first)
 		return OK;
 	enum err err = ingest_open(&o, &g, e);

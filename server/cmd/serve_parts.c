@@ -106,7 +106,7 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 	if (!err)
 		err = pool_new(PATIENT_THREADS, "patient", &s->app.patient, e);
 	if (!err)
-		err = lanes_new(s->app.patient, PATIENT_PER_UPSTREAM, &s->app.patience, e);
+		err = lanes_new(s->app.patient, PATIENT_PER_UPSTREAM, PATIENT_THREADS / 2, &s->app.patience, e);
 	if (!err)
 		err = open_auth(s, e);
 	if (!err)

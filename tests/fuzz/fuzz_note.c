@@ -3,6 +3,7 @@
 #include "fuzz.h"
 
 #include "indexer/base/base64.h"
+#include "indexer/base/checkpoint.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/note.h"
 

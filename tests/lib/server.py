@@ -5,6 +5,7 @@ CHARTLOCKER= names another build of the program (make check-asan, make check-tsa
 import collections
 import contextlib
 import ctypes
+import gzip
 import http.client
 import json
 import os
@@ -74,6 +75,24 @@ def open_catalog(data):
     """The catalog of a data directory, to read in; also beside a server."""
     with contextlib.closing(sqlite3.connect(f"file:{data}/catalog.db?mode=ro", uri=True)) as db:
         yield db
+
+
+def holds(data, text):
+    """The files below a directory that hold a text: raw, inflated, or as a member of an archive."""
+    found = []
+    for path in data.rglob("*"):
+        if not path.is_file():
+            continue
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:      # the index, as it is being replaced
+            continue
+        pieces = [content]
+        with contextlib.suppress(OSError, EOFError):
+            pieces.append(gzip.decompress(content))
+        if any(text.encode() in piece for piece in pieces):
+            found.append(str(path.relative_to(data)))
+    return found
 
 
 def _die_with_parent():

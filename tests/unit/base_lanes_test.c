@@ -29,13 +29,13 @@ static void begin(struct pool_job *job)
 	(void)pthread_mutex_unlock(&f.lock);
 }
 
-static void open_lanes(void)
+static void open_lanes(unsigned plenty)
 {
 	struct errinfo e;
 	memset(f.began, 0, sizeof f.began);
 	f.count = 0;
 	assert_int_equal(pool_new(1, "lanes", &f.pool, &e), OK);       /* one thread: the order is certain */
-	assert_int_equal(lanes_new(f.pool, MOST, &f.lanes, &e), OK);
+	assert_int_equal(lanes_new(f.pool, MOST, plenty, &f.lanes, &e), OK);
 }
 
 static void enter(struct task *t, const char *key)
@@ -58,7 +58,7 @@ static void who_is_above_waits_without_a_thread(void **state)
 {
 	struct task t[] = { { .name = 'a' }, { .name = 'b' }, { .name = 'c' }, { .name = 'd' }, { .name = 'x' } };
 	(void)state;
-	open_lanes();
+	open_lanes(UINT_MAX);
 	for (int i = 0; i < 4; i++)
 		enter(&t[i], "slow");
 	enter(&t[4], "other");
@@ -75,11 +75,38 @@ static void who_is_above_waits_without_a_thread(void **state)
 	lanes_free(f.lanes);
 }
 
+/* While three places are held each key has one, and what is given back is the first's who may have it. */
+static void many_who_are_slow_do_not_hold_all(void **state)
+{
+	struct task t[] = { { .name = 'a' }, { .name = 'b' }, { .name = 'c' }, { .name = 'd' }, { .name = 'e' },
+	                    { .name = 'x' }, { .name = 'y' } };
+	static const char *const keys[] = { "one", "one", "two", "two", "one", "new", "new" };
+	(void)state;
+	open_lanes(3);
+	for (size_t i = 0; i < ROWS(t); i++)
+		enter(&t[i], keys[i]);
+	expect_began("abcx");
+	lane_leave(f.lanes, STR("new"));
+	expect_began("abcxy");
+	lane_leave(f.lanes, STR("one"));
+	assert_false(lane_try(f.lanes, STR("two")));
+	lane_leave(f.lanes, STR("new"));
+	expect_began("abcxye");
+	lane_leave(f.lanes, STR("one"));
+	expect_began("abcxyed");
+	lane_leave(f.lanes, STR("two"));
+	lane_leave(f.lanes, STR("two"));
+	lane_leave(f.lanes, STR("one"));
+	pool_free(f.pool);
+	assert_string_equal(f.began, "abcxyed");
+	lanes_free(f.lanes);
+}
+
 static void a_place_is_tried(void **state)
 {
 	struct task t = { .name = 'a' };
 	(void)state;
-	open_lanes();
+	open_lanes(UINT_MAX);
 	assert_true(lane_try(f.lanes, STR("host")));
 	assert_true(lane_try(f.lanes, STR("host")));
 	assert_false(lane_try(f.lanes, STR("host")));
@@ -101,6 +128,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_is_above_waits_without_a_thread),
+		cmocka_unit_test(many_who_are_slow_do_not_hold_all),
 		cmocka_unit_test(a_place_is_tried),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

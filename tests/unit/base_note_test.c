@@ -3,6 +3,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/base64.h"
+#include "indexer/base/checkpoint.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/note.h"
 

@@ -1,4 +1,4 @@
-/* Making a bundle asks for the images of each version once, and tells how many there are. */
+/* Making a bundle asks for the images of each version once that has no list, and tells how many there are. */
 #include "ingest_fixture.h"
 
 #include "indexer/bundle/create.h"
@@ -13,12 +13,27 @@ static enum err note(void *ctx, const struct bundle_images_of *x, struct sbuf *l
 	return OK;
 }
 
+static void file_of(const char *name, char file[PATH_BYTES])
+{
+	(void)snprintf(file, PATH_BYTES, "%s-1.0.0.tgz", name);
+}
+
+static void push_list(struct fixture *f, const char *name)
+{
+	struct change c;
+	char file[PATH_BYTES];
+	file_of(name, file);
+	assert_true(fill_change(f, &c, "list", "a"));
+	c.file = str_c(file);
+	assert_ok(f, apply_change(f, &c));
+}
+
 static void publish(struct fixture *f, const char *name)
 {
 	struct change c;
 	char file[PATH_BYTES];
 	struct str tgz = make_chart(name, "1.0.0", 6);
-	(void)snprintf(file, sizeof file, "%s-1.0.0.tgz", name);
+	file_of(name, file);
 	assert_true(fill_change(f, &c, "publish", "A"));
 	fs_tmp_close(&c.tgz);
 	c.tgz = tmp_of(f, tgz);
@@ -45,6 +60,35 @@ static void each_is_counted(void **state)
 	assert_string_equal(asked.p, "one 0 of 3\nthree 1 of 3\ntwo 2 of 3\n");
 }
 
+struct meanwhile { struct fixture *f; struct sbuf asked; };
+
+static enum err push_meanwhile(void *ctx, const struct bundle_images_of *x, struct sbuf *lines, struct errinfo *e)
+{
+	struct meanwhile *m = ctx;
+	if (x->done == 0)
+		push_list(m->f, "two");
+	return note(&m->asked, x, lines, e);
+}
+
+/* versions.jsonl tells of none, and neither does images.txt. */
+static void a_list_that_comes_meanwhile(void **state)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct meanwhile m = { *state, sbuf_make(MIB) };
+	const struct bundle_create o = { .data = m.f->data, .repo = STR("main"), .images = push_meanwhile,
+	                                 .dry_run = true, .dir = -1, .fd = -1, .ctx = &m };
+	struct bundle_created made;
+	publish(m.f, "one");
+	publish(m.f, "three");
+	publish(m.f, "two");
+	push_list(m.f, "three");
+	assert_ok(m.f, keys_generate(ingest_datadir(m.f->g), STR("outer"), 0, &m.f->e));
+	assert_ok(m.f, bundle_create(&a, &o, &made, &m.f->e));
+	sbuf_putc(&m.asked, '\0');
+	assert_string_equal(m.asked.p, "one 0 of 3\ntwo 2 of 3\n");
+	sbuf_done(&m.asked);
+}
+
 static int begin(void **state)
 {
 	struct fixture *f = fixture_new();
@@ -61,6 +105,7 @@ static int end(void **state)
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(each_is_counted, begin, end) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(each_is_counted, begin, end),
+		cmocka_unit_test_setup_teardown(a_list_that_comes_meanwhile, begin, end) };
 	return cmocka_run_group_tests_name("images", tests, NULL, NULL);
 }

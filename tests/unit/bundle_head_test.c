@@ -271,6 +271,7 @@ static const struct wrong_version { const char *name, *old, *new; } wrong_versio
 	{ "repo: missing", "\"repo\":\"stable\",", "" },
 	{ "state: unknown", "\"yanked\"", "\"gone\"" },
 	{ "state: a tombstone with bytes", "\"yanked\"", "\"deleted\"" },
+	{ "state: purged with bytes", "\"yanked\"", "\"purged\"" },
 	{ "no version", ",\"version\":\"1.0.0\"", "" },
 	{ "two lines", "}\n", "}\n\n" },
 	{ "bytes behind it", "}\n", "}x" },

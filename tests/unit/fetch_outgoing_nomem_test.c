@@ -174,7 +174,7 @@ static void heap(void **state)
 }
 
 /* A command's request: with all that it takes along, or not at all. */
-static enum err ask_by_command(struct arena *a)
+static enum err ask_at_most(struct arena *a, uint64_t most)
 {
 	struct fetch *f;
 	struct fetch_response answer;
@@ -183,11 +183,26 @@ static enum err ask_by_command(struct arena *a)
 	if (err)
 		return err;
 	const struct fetch_request q = { .method = "GET", .url = to, .headers = { "X-Key: k" }, .header_count = 1,
-	                                 .response_max_bytes = 100, .timeout_seconds = 60 };
+	                                 .response_max_bytes = most, .timeout_seconds = 60 };
 	err = fetch_do(f, a, &q, &answer, &error);
 	fetch_free(f);
 	assert_true(err || (answer.status == 200 && str_eq_c(answer.body, "yes!")));
 	return err;
+}
+
+static enum err ask_by_command(struct arena *a)
+{
+	enum err err = ask_at_most(a, 4);
+	assert_int_not_equal(err, ERR_TOO_LARGE);
+	return err;
+}
+
+static void too_long_for_a_command(void **state)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	(void)state;
+	assert_int_equal(ask_at_most(&a, 3), ERR_TOO_LARGE);
+	assert_non_null(strstr(error.detail, "the answer is longer than 3 bytes"));
 }
 
 static void each_in_libcurl(enum err (*ask_one)(struct arena *a))
@@ -233,7 +248,8 @@ static void arenas(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(heap), cmocka_unit_test(in_libcurl),
-		cmocka_unit_test(in_libcurl_of_commands), cmocka_unit_test(arenas) };
+		cmocka_unit_test(in_libcurl_of_commands), cmocka_unit_test(too_long_for_a_command),
+		cmocka_unit_test(arenas) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

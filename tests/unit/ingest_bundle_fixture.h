@@ -1,7 +1,7 @@
 /* Bundles that are staged by hand. One is told as a list of what it has of the fixture's materials:
  *
  *     A  A+P        live, with its provenance file
- *     A!  A-        yanked, deleted
+ *     A!  A-  A~    yanked, deleted, purged
  *     A?            its file is not staged
  *     dep:U         of the repository "dep", which comes along
  */
@@ -15,7 +15,7 @@
 #define LINE_BYTES 400
 
 struct bundle {
-	struct bundle_item items[ITEMS_MAX];
+	struct bundle_version items[ITEMS_MAX];
 	char lines[ITEMS_MAX][LINE_BYTES];
 	size_t count, fail_at;           /* fail_at: the item that cannot be read; 0: none */
 	struct bundle_repo repos[2];
@@ -33,7 +33,7 @@ static inline void stage(struct fixture *f, int dir, const struct material *m)
 	assert_ok(f, fs_write(fd, m->bytes, &f->e));
 }
 
-static inline void name_item(struct bundle_item *i, char letter)
+static inline void name_item(struct bundle_version *i, char letter)
 {
 	static const struct { char letter; const char *chart, *version, *file; } names[] = {
 		{ 'A', "a", "1.0.0-1.0.0", FILE_NAME }, { 'B', "a", "1.0.0-1.0.0", FILE_NAME },
@@ -52,18 +52,19 @@ static inline void name_item(struct bundle_item *i, char letter)
 static inline void add_item(struct fixture *f, struct bundle *x, int dir, struct str word)
 {
 	char hex[SHA256_HEX_BYTES + 1];
-	struct bundle_item *i = &x->items[x->count];
+	struct bundle_version *i = &x->items[x->count];
 	bool along = str_starts(word, STR("dep:"));
 	word = along ? str_from(word, 4) : word;
 	const struct material *m = material(f, word.p[0]);
-	*i = (struct bundle_item){
+	*i = (struct bundle_version){
 		.repo = along ? STR("dep") : STR("main"), .digest = m->digest, .bytes = m->bytes.n,
-		.state = str_has(word, '!') ? ITEM_YANKED : str_has(word, '-') ? ITEM_DELETED : ITEM_LIVE,
+		.state = str_has(word, '!') ? BUNDLE_YANKED : str_has(word, '-') ? BUNDLE_DELETED :
+		         str_has(word, '~') ? BUNDLE_PURGED : BUNDLE_LIVE,
 		.created_ns = INT64_C(1700000000000000000),
 	};
-	i->reason = i->state == ITEM_LIVE ? (struct str){ 0 } : STR("because");
+	i->reason = i->state == BUNDLE_LIVE ? (struct str){ 0 } : STR("because");
 	name_item(i, word.p[0]);
-	if (i->state != ITEM_DELETED && !str_has(word, '?'))
+	if (!bundle_version_is_gone(i) && !str_has(word, '?'))
 		stage(f, dir, m);
 	if (str_has(word, '+')) {
 		const struct material *prov = material(f, word.p[2]);
@@ -79,7 +80,7 @@ static inline void add_item(struct fixture *f, struct bundle *x, int dir, struct
 	i->line = str_make(x->lines[x->count++], (size_t)n);
 }
 
-static inline enum err each_item(void *ctx, bundle_visit_item *visit, void *visit_ctx, struct errinfo *e)
+static inline enum err each_item(void *ctx, bundle_visit_version *visit, void *visit_ctx, struct errinfo *e)
 {
 	const struct bundle *x = ctx;
 	enum err err = OK;

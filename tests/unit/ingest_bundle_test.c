@@ -29,6 +29,7 @@ static const struct row {
 	{ "A+P", "", "ok added 1 +import +prov", "A P, live A+P, shown A" },
 	{ "A!", "", "ok added 1 +import +yank", "A, live A" },
 	{ "A-", "", "ok taken 1 +import +delete", "-, deleted A" },
+	{ "A~", "", "ok taken 1 +import +purge", "-, deleted A" },
 	{ "A", "publish A", "ok kept 1", "A, live A, shown A" },
 	{ "A?", "publish A", "ok kept 1", "A, live A, shown A" },
 	{ "A+P?", "publish A", "ok changed 1 +prov", "A P, live A+P, shown A" },
@@ -38,10 +39,19 @@ static const struct row {
 	{ "A-", "publish A+P", "ok removed 1 +delete", "-, deleted A" },
 	{ "A", "publish A; delete", "ok restored 1 +undelete", "A, live A, shown A" },
 	{ "A-", "publish A; delete", "ok kept 1", "-, deleted A" },
+	{ "A~", "publish A", "ok purged 1 +purge", "-, deleted A" },
+	{ "A~", "publish A+P", "ok purged 1 +purge", "-, deleted A" },
+	{ "A~", "publish A; delete", "ok purged 1 +purge", "-, deleted A" },
+	{ "A~", "publish A; spoil; report", "ok purged 1 +purge", "-, deleted A" },
+	{ "A~", "publish A; purge", "ok kept 1", "-, deleted A" },
+	{ "A-", "publish A; purge", "ok kept 1", "-, deleted A" },
+	{ "A", "publish A; purge", "version_deleted", "-, deleted A" },
 	{ "A", "publish A; spoil; report", "ok restored 1", "A, live A, shown A, quarantine 1" },
 	/* Other bytes: nothing is taken, not even what could be. */
 	{ "U B", "publish A", "version_exists", "A, live A, shown A" },
 	{ "B-", "publish A", "version_exists", "A, live A, shown A" },
+	{ "B~", "publish A", "version_exists", "A, live A, shown A" },
+	{ "B~", "publish A; delete", "ok kept 1", "-, deleted A" },
 	{ "B", "publish A; delete", "version_deleted", "-, deleted A" },
 	{ "B-", "publish A; delete", "ok kept 1", "-, deleted A" },
 	{ "U A+Q", "publish A+P", "version_exists", "A P, live A+P, shown A" },
@@ -218,10 +228,10 @@ static void t_bundle_killed(void **state)
 #define LONG_ITEMS 14
 #define LONG_LINE_BYTES 500000       /* so nine of them are folded, and the others at the end */
 
-struct long_bundle { struct bundle_item item; char *line; };
+struct long_bundle { struct bundle_version item; char *line; };
 
 /* The third one is yanked; each has the same archive. */
-static enum err each_long(void *ctx, bundle_visit_item *visit, void *visit_ctx, struct errinfo *e)
+static enum err each_long(void *ctx, bundle_visit_version *visit, void *visit_ctx, struct errinfo *e)
 {
 	struct long_bundle *x = ctx;
 	enum err err = OK;
@@ -238,7 +248,7 @@ static enum err each_long(void *ctx, bundle_visit_item *visit, void *visit_ctx, 
 		x->item.version = str_c(version);
 		x->item.file = str_c(file);
 		x->item.line = str_make(x->line, (size_t)n);
-		x->item.state = i == 2 ? ITEM_YANKED : ITEM_LIVE;
+		x->item.state = i == 2 ? BUNDLE_YANKED : BUNDLE_LIVE;
 		err = visit(visit_ctx, &x->item, e);
 	}
 	return err;

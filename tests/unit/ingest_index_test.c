@@ -133,6 +133,47 @@ static void t_idx_file_is_what_is_served(void **state)
 	}
 }
 
+static void expect_index_file(struct fixture *f, const char *beginning, bool has_info)
+{
+	char path[PATH_BYTES], *data = NULL;
+	size_t n = 0;
+	(void)path_below(f->data, "repos/main/index.yaml", path);
+	assert_int_equal(fs_read(AT_FDCWD, path, MIB, &data, &n, NULL), OK);
+	assert_true(str_starts(str_make(data, n), str_c(beginning)));
+	assert_int_equal(strstr(data, "serverInfo") != NULL, has_info);
+	free(data);
+}
+
+/* Who comes as_served writes it as the last server did, and a server that writes it otherwise at once. */
+static void t_idx_file_is_as_the_last_server_writes_it(void **state)
+{
+	struct fixture *f = *state;
+	struct ingest_options command = f->o, server = f->o;
+	command.as_served = server.index_files = server.yaml = true;
+	server.server_info = "{\"contextPath\":\"/helm\"}";
+	for (int i = 0; i < 2; i++) {
+		f->o = i ? command : server;
+		open_ingest(f);
+		do_steps(f, i ? "publish U" : "publish A");
+		shut(f);
+		expect_index_file(f, "apiVersion", true);
+	}
+	f->o = server;
+	f->o.yaml = false;
+	f->o.server_info = NULL;
+	open_ingest(f);
+	shut(f);
+	expect_index_file(f, "{", false);
+	server.index_files = false;
+	for (int i = 0; i < 2; i++) {
+		f->o = i ? command : server;
+		open_ingest(f);
+		do_steps(f, i ? "yank" : "");
+		shut(f);
+		expect_index_file(f, "{", false);
+	}
+}
+
 /* ---- imports ---- */
 
 struct source {
@@ -341,6 +382,7 @@ int main(void)
 		TEST(t_idx_identity_is_the_index),
 		TEST(t_idx_yaml_is_json_as_data),
 		TEST(t_idx_file_is_what_is_served),
+		TEST(t_idx_file_is_as_the_last_server_writes_it),
 		TEST(t_idx_repositories_by_name),
 		TEST(t_idx_server_info),
 		TEST(t_knows_a_file_once_it_was_there),

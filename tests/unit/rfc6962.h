@@ -1,7 +1,7 @@
 /* MTH, PATH and SUBPROOF of RFC 6962 §2.1, word for word: what ours is held against. */
 #pragma once
 
-#include "indexer/base/log_proof.h"
+#include "indexer/base/merkle_proof.h"
 #include "table.h"
 
 static inline struct sha256 rfc_join(const struct sha256 *left, const struct sha256 *right)
@@ -31,9 +31,9 @@ static inline struct sha256 rfc_root(const struct sha256 *d, size_t n)
 	return rfc_join(&left, &right);
 }
 
-static inline void rfc_put(struct log_proof *p, struct sha256 hash) { p->hashes[p->count++] = hash; }
+static inline void rfc_put(struct merkle_proof *p, struct sha256 hash) { p->hashes[p->count++] = hash; }
 
-static inline void rfc_path(size_t m, const struct sha256 *d, size_t n, struct log_proof *p)
+static inline void rfc_path(size_t m, const struct sha256 *d, size_t n, struct merkle_proof *p)
 {
 	size_t k = rfc_half(n);
 	if (n == 1)
@@ -47,7 +47,7 @@ static inline void rfc_path(size_t m, const struct sha256 *d, size_t n, struct l
 	}
 }
 
-static inline void rfc_subproof(size_t m, const struct sha256 *d, size_t n, bool b, struct log_proof *p)
+static inline void rfc_subproof(size_t m, const struct sha256 *d, size_t n, bool b, struct merkle_proof *p)
 {
 	size_t k = rfc_half(n);
 	if (m == n && b)

@@ -196,8 +196,12 @@ static void t_repositories(void **state)
 	assert_true(str_eq_c(rows[0].name, "main") && rows[0].created_ns == 101);
 	assert_true(str_eq_c(rows[1].name, "stable") && rows[1].created_ns == 100);
 	assert_true(str_eq_c(rows[2].name, "team-a/stable") && rows[2].created_ns == 102);
+	assert_ok(f, catalog_repo(f->c, &a, STR("stable"), rows, &f->e));
+	assert_true(str_eq_c(rows->name, "stable") && rows->created_ns == 100);
+	assert_err(f, REPO_NOT_FOUND, catalog_repo(f->c, &a, STR("stabl"), rows, &f->e));
 	struct arena tiny = { .limit = 1 };
 	assert_err(f, NOMEM, catalog_repos(f->c, &tiny, &rows, &count, &f->e));
+	assert_err(f, NOMEM, catalog_repo(f->c, &tiny, STR("stable"), rows, &f->e));
 	arena_done(&tiny);
 }
 

@@ -8,7 +8,7 @@
 #define EVENTS 70u
 
 /* The checks of RFC 9162 §2.1.3.2 and §2.1.4.2, with which others look at such proofs. */
-static bool includes(const struct log_proof *p, uint64_t leaf_index, uint64_t size,
+static bool includes(const struct merkle_proof *p, uint64_t leaf_index, uint64_t size,
                      struct sha256 leaf, const struct sha256 *root)
 {
 	uint64_t fn = leaf_index, sn = size - 1;
@@ -27,10 +27,10 @@ static bool includes(const struct log_proof *p, uint64_t leaf_index, uint64_t si
 	return !sn && sha256_eq(&r, root);
 }
 
-static bool extends(const struct log_proof *proof, uint64_t first, uint64_t second,
+static bool extends(const struct merkle_proof *proof, uint64_t first, uint64_t second,
                     const struct sha256 *old, const struct sha256 *new)
 {
-	struct log_proof p = { .count = 0 };
+	struct merkle_proof p = { .count = 0 };
 	uint64_t fn = first - 1, sn = second - 1;
 	if (!(first & (first - 1)))
 		rfc_put(&p, *old);
@@ -81,7 +81,7 @@ static void a_log(struct fixture *f, struct sha256 leaves[EVENTS])
 	assert_ok(f, catalog_events_each(f->c, 0, take_leaf, leaves, &f->e));
 }
 
-static void assert_same(const struct log_proof *got, const struct log_proof *wanted)
+static void assert_same(const struct merkle_proof *got, const struct merkle_proof *wanted)
 {
 	assert_int_equal(got->count, wanted->count);
 	assert_memory_equal(got->hashes, wanted->hashes, wanted->count * sizeof *wanted->hashes);
@@ -95,7 +95,7 @@ static void every_event_is_in_every_tree(void **state)
 	for (size_t size = 1; size <= EVENTS; size++) {
 		assert_ok(f, catalog_root(f->c, size, &root, &f->e));
 		for (size_t at = 0; at < size; at++) {
-			struct log_proof got, wanted = { .count = 0 };
+			struct merkle_proof got, wanted = { .count = 0 };
 			assert_ok(f, catalog_inclusion_proof(f->c, at + 1, size, &got, &f->e));
 			rfc_path(at, leaves, size, &wanted);
 			assert_same(&got, &wanted);
@@ -113,7 +113,7 @@ static void every_tree_begins_with_every_smaller_one(void **state)
 	for (size_t second = 1; second <= EVENTS; second++) {
 		assert_ok(f, catalog_root(f->c, second, &new, &f->e));
 		for (size_t first = 1; first <= second; first++) {
-			struct log_proof got, wanted = { .count = 0 };
+			struct merkle_proof got, wanted = { .count = 0 };
 			assert_ok(f, catalog_consistency_proof(f->c, first, second, &got, &f->e));
 			rfc_subproof(first, leaves, second, true, &wanted);
 			assert_same(&got, &wanted);
@@ -137,7 +137,7 @@ static void what_cannot_be_proven(void **state)
 	};
 	struct fixture *f = *state;
 	struct sha256 leaves[EVENTS];
-	struct log_proof p = { .count = 7 };
+	struct merkle_proof p = { .count = 7 };
 	a_log(f, leaves);
 	for (size_t i = 0; i < ROWS(inclusion); i++)
 		assert_err(f, INVALID, catalog_inclusion_proof(f->c, inclusion[i].seq, inclusion[i].size,
@@ -230,7 +230,7 @@ static void proofs_are_the_known_ones(void **state)
 	struct fixture *f = *state;
 	put_vector_leaves(f);
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct log_proof p;
+		struct merkle_proof p;
 		size_t n = 0;
 		assert_ok(f, rows[i].inclusion
 		             ? catalog_inclusion_proof(f->c, rows[i].a, rows[i].b, &p, &f->e)

@@ -7,7 +7,7 @@ import os
 import shutil
 
 from wire import Server
-from harness import chart, command, contains, equal, free_port, main, must, table, temporary, test
+from harness import chart, command, contains, equal, free_port, holds, main, must, settled, table, temporary, test
 from bundles import Outer, bring, inner, refused, state, trust
 
 
@@ -80,6 +80,48 @@ def a_version_that_was_purged_here():
     contains(reason, "--select '!two 1.0.0'")
     said, = bring(data, outer.create("--select", "!two 1.0.0")[1])
     equal((said["added"], said["refused"]), (1, 0))
+
+
+CANARY = "canary7f3a9"
+
+
+def kept(data):
+    pass
+
+
+def deleted(data):
+    must("repo", "set", "main", "undelete_days=100", "--data", data)
+    server = Server(data=data)
+    equal(server.request("DELETE", "/api/charts/leak/1.0.0").status, 200)
+    server.stop()
+
+
+@table(("kept", kept), ("deleted", deleted))
+def a_purge_there_is_one_here(before):
+    """Nothing is left that could be brought back, with a server or without."""
+    leak = chart("leak", files={"values.yaml": f"a: {CANARY}\n".encode()}, description=CANARY)
+    outer = Outer(chart("one"), leak)
+    data, (said, path) = inner(outer), outer.create()
+    bring(data, path)
+    before(data)
+    served = Server(data=shutil.copytree(data, temporary() / "served"))
+    must("purge", "--repo", "main", "leak", "1.0.0", "--data", outer.data, "--reason", "a token")
+    _, path = outer.create("--parent", str(said["trip"]))
+    for side in (data, served.data):
+        assert holds(side, CANARY)
+        would, = bring(side, path, "--dry-run")
+        does, = bring(side, path)
+        equal((does["purged"], does["removed"], {**would, "dry_run": False, "taken_in": True}), (1, 0, does))
+        assert settled(lambda: not holds(side, CANARY)), holds(side, CANARY)
+        contains(command("undelete", "leak", "1.0.0", "--data", side).stderr, "was purged")
+        must("fsck", "--data", side)
+        must("rebuild", "--data", side)
+        contains(command("undelete", "leak", "1.0.0", "--data", side).stderr, "was purged")
+    data = inner(outer)                                  # which never had it, and does not take it
+    equal(bring(data, outer.create()[1])[0]["taken"], 1)
+    refusal = Server(data=data).publish(leak)
+    equal(refusal.status, 409)
+    contains(refusal.body.decode(), "was purged")
 
 
 @test

@@ -270,8 +270,9 @@ def fsck_has_nothing_to_say_of_what_was_adopted():
     index = server.data / "repos/org/team/index.yaml"
     before = index.read_bytes()
     contains(before, b'"entries"')
-    must("rebuild", "--data", server.data)      # which knows nothing of the server
-    equal(index.read_bytes(), before.replace(b'"serverInfo":{},', b""))
+    contains(before, b'"serverInfo"')
+    must("rebuild", "--data", server.data)      # by what the server left
+    equal(index.read_bytes(), before)
 
 
 # ---- as ChartMuseum answers ----

@@ -12,8 +12,8 @@ import subprocess
 import time
 
 from wire import EXIT_FAILED, Server, check_refusal, contains, demo_server, equal, no_trace, versions
-from harness import (PROGRAM, chart, clean_environment, command, free_port, main, need, provenance, settled,
-                     table, temporary, test)
+from harness import (PROGRAM, chart, clean_environment, command, free_port, main, must, need, provenance,
+                     settled, table, temporary, test)
 
 
 @test
@@ -126,6 +126,13 @@ def network_filesystem_is_refused_unless_allowed():
     running.kill()
     again = Server(data, args=("--allow-network-filesystem",), env=env)
     equal(versions(again, "x"), ["1.0.0"])
+    again.stop()
+    (folder / "y-1.0.0.tgz").write_bytes(chart("y"))
+    for line in (["rebuild"], ["fsck", "--repair"], ["import", folder / "y-1.0.0.tgz"]):
+        must(*line, "--data", data, env=env)             # it was accepted once
+        done = command(*line, "--data", temporary() / "data", env=env)
+        equal(done.returncode != 0, True, line)
+    contains(done.stderr, "network filesystem (NFS)")
 
 
 @test

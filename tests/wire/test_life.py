@@ -3,7 +3,6 @@
 quotas it counts for.
 Long because its rows are steps of the same lives."""
 import contextlib
-import gzip
 import json
 import os
 import subprocess
@@ -11,7 +10,7 @@ import time
 from pathlib import Path
 
 from wire import Server, check_refusal, contains, demo_server, equal, metric, no_trace, versions
-from harness import (PROGRAM, chart, command, digest, form, main, must, need, provenance, settled, table,
+from harness import (PROGRAM, chart, command, digest, form, holds, main, must, need, provenance, settled, table,
                      temporary, test)
 
 API = "/api/v1/repos/main"
@@ -199,24 +198,6 @@ SECRET = dict(description=f"{CANARY} in the description")
 
 def secret_chart(version="1.0.0", values=CANARY):
     return chart("leak", version, {"values.yaml": f"token: {values}\n".encode()}, **SECRET)
-
-
-def holds(data, text):
-    """The files below a directory that hold a text: raw, inflated, or as a member of an archive."""
-    found = []
-    for path in data.rglob("*"):
-        if not path.is_file():
-            continue
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:      # the index, as it is being replaced
-            continue
-        pieces = [content]
-        with contextlib.suppress(OSError, EOFError):
-            pieces.append(gzip.decompress(content))
-        if any(text.encode() in piece for piece in pieces):
-            found.append(str(path.relative_to(data)))
-    return found
 
 
 def leave(running):

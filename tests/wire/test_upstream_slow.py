@@ -8,7 +8,7 @@ from wire import Server, equal, settled
 import charts
 import upstream as bad
 from follower import Follower
-from harness import chart, cleanup, main, table, test
+from harness import LONG, chart, cleanup, contains, main, table, test
 from hostile_server import Hostile, response
 from registry import MadeUp
 from upstream import Upstream
@@ -17,10 +17,11 @@ SOON = 5.0               # seconds; what waits here for a slow one would wait fo
 MANY = 20                # more than there are threads of any kind for one upstream
 
 TESTS = 3                # of upstreams that may run at a time
+HOSTS, PLACES = 8, 4     # of one host so many come at a time: of these together as many as there are threads
 
 
-def slow_archives(count=MANY):
-    up = Upstream()
+def slow_archives(count=MANY, **options):
+    up = Upstream(**options)
     for number in range(count):
         up.put(f"slow{number}", "1.0.0")
         up.spoil(bad.drip(b"x" * 100000, 0.05), f"/slow{number}-1.0.0.tgz")
@@ -72,6 +73,19 @@ def pulls_of_a_slow_one_delay_no_other():
     wait_until(lambda: asked(up))
     in_time(server, f"/{good.name}/charts/demo-1.0.0.tgz")
     assert asked(up) <= 4, asked(up)
+    server.kill()
+
+
+@test
+def pulls_of_many_slow_ones_delay_no_other():
+    server = Server()
+    ups = [slow_archives(PLACES, address=f"127.0.0.{host + 2}")[0] for host in range(HOSTS)]
+    slow, good = [Follower(up, server) for up in ups], quick(server)
+    for one in slow:
+        one.refreshed()
+    at_once(lambda n: slow[n % HOSTS].get(f"slow{n // HOSTS}-1.0.0.tgz", timeout=60), HOSTS * PLACES)
+    wait_until(lambda: all(asked(up) for up in ups))
+    in_time(server, f"/{good.name}/charts/demo-1.0.0.tgz")
     server.kill()
 
 
@@ -133,13 +147,23 @@ def slow_index():
     return up, url
 
 
-def slow_registry():
+def slow_registry(tags=1000):
     """A question for each of its versions, which are many."""
     made = MadeUp("charts/demo", chart("demo"))
-    made.tags(*(f"1.0.{number}" for number in range(1000)))
+    made.tags(*(f"1.0.{number}" for number in range(tags)))
     far = Hostile({made.at("tags/list"): made.answers[made.at("tags/list")],
                    "*": lambda _: (time.sleep(0.1), response(b"no", 404))[1]})
     return far, far.url.replace("http://127.0.0.1", "oci://localhost") + "/charts/demo"
+
+
+if LONG:                     # it waits for two minutes
+    @test
+    def a_test_of_a_registry_with_many_versions_ends():
+        server, (_, url) = Server(), slow_registry(2000)
+        answer = server.request("POST", "/api/v1/upstreams/test", json.dumps({"url": url, "allow_private": True}),
+                                timeout=200)
+        equal(answer.status, 502)
+        contains(json.loads(answer.body)["detail"], "more versions than a test of 100 seconds can read")
 
 
 @table(("an index", slow_index), ("a registry", slow_registry))

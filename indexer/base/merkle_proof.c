@@ -1,18 +1,7 @@
 /* The check of RFC 9162 §2.1.4.2: both roots are put together from the one proof. */
-#include "indexer/base/log_proof.h"
+#include "indexer/base/merkle_proof.h"
 
-#include <string.h>
-
-#define NODE_PREFIX '\1'             /* keeps a leaf from being passed off as a node */
-
-enum err merkle_node(const struct sha256 *left, const struct sha256 *right, struct sha256 *ret,
-                     struct errinfo *e)
-{
-	char bytes[1 + 2 * SHA256_BYTES] = { NODE_PREFIX };
-	memcpy(bytes + 1, left->bytes, SHA256_BYTES);
-	memcpy(bytes + 1 + SHA256_BYTES, right->bytes, SHA256_BYTES);
-	return sha256_of(str_make(bytes, sizeof bytes), ret, e);
-}
+#include "indexer/base/merkle_edge.h"
 
 struct extending {
 	uint64_t at, last;               /* the place of the old log's last node, and of the new one's */
@@ -38,9 +27,9 @@ static enum err climb(struct extending *x, const struct sha256 *hash, struct err
 
 static enum err no_proof(struct errinfo *e) { return ERR(e, CORRUPT, "the proof does not hold"); }
 
-enum err log_proof_extends(const struct log_proof *p, uint64_t first, uint64_t second,
-                           const struct sha256 *old_root, const struct sha256 *new_root,
-                           struct errinfo *e)
+enum err merkle_proof_extends(const struct merkle_proof *p, uint64_t first, uint64_t second,
+                              const struct sha256 *old_root, const struct sha256 *new_root,
+                              struct errinfo *e)
 {
 	if (first > second)
 		return no_proof(e);

@@ -12,19 +12,19 @@ static struct sha256 leaf_of(unsigned i)
 	return hash;
 }
 
-static bool holds(const struct log_proof *p, uint64_t first, uint64_t second, struct sha256 old,
+static bool holds(const struct merkle_proof *p, uint64_t first, uint64_t second, struct sha256 old,
                   struct sha256 new)
 {
 	struct errinfo e = { 0 };
-	enum err err = log_proof_extends(p, first, second, &old, &new, &e);
+	enum err err = merkle_proof_extends(p, first, second, &old, &new, &e);
 	assert_true(err == OK || err == ERR_CORRUPT);
 	return err == OK;
 }
 
-static void no_spoiled_one_holds(const struct log_proof *p, unsigned m, unsigned n,
+static void no_spoiled_one_holds(const struct merkle_proof *p, unsigned m, unsigned n,
                                  struct sha256 old, struct sha256 new)
 {
-	struct log_proof longer = *p, shorter = *p;
+	struct merkle_proof longer = *p, shorter = *p;
 	struct sha256 other = old;
 	other.bytes[7] ^= 1;
 	assert_false(holds(p, m, n, other, new));
@@ -32,7 +32,7 @@ static void no_spoiled_one_holds(const struct log_proof *p, unsigned m, unsigned
 	other.bytes[31] ^= 0x80;
 	assert_false(holds(p, m, n, old, other));
 	for (size_t i = 0; i < p->count; i++) {
-		struct log_proof wrong = *p;
+		struct merkle_proof wrong = *p;
 		wrong.hashes[i].bytes[i % SHA256_BYTES] ^= 4;
 		assert_false(holds(&wrong, m, n, old, new));
 	}
@@ -52,7 +52,7 @@ static void every_log_begins_with_every_smaller_one(void **state)
 		leaves[i] = leaf_of(i);
 	for (unsigned n = 1; n <= ENTRIES; n++) {
 		for (unsigned m = 1; m <= n; m++) {
-			struct log_proof p = { .count = 0 };
+			struct merkle_proof p = { .count = 0 };
 			struct sha256 old = rfc_root(leaves, m), new = rfc_root(leaves, n);
 			rfc_subproof(m, leaves, n, true, &p);
 			assert_true(holds(&p, m, n, old, new));
@@ -71,7 +71,7 @@ static void a_fork_has_no_proof(void **state)
 		others[i] = leaf_of(i < 20 ? i : i + 100);
 	}
 	for (unsigned n = 30; n <= ENTRIES; n++) {
-		struct log_proof p = { .count = 0 };
+		struct merkle_proof p = { .count = 0 };
 		rfc_subproof(30, others, n, true, &p);
 		assert_true(holds(&p, 30, n, rfc_root(others, 30), rfc_root(others, n)));
 		assert_false(holds(&p, 30, n, rfc_root(leaves, 30), rfc_root(others, n)));
@@ -90,13 +90,13 @@ static void what_is_no_question(void **state)
 		{ 5, 6, 0, false },
 		{ 4, 8, 0, false },
 		{ UINT64_MAX, UINT64_MAX, 0, true },
-		{ UINT64_MAX - 1, UINT64_MAX, LOG_PROOF_MAX, false },
-		{ 1, UINT64_MAX, LOG_PROOF_MAX, false },
-		{ UINT64_C(1) << 63, UINT64_MAX, LOG_PROOF_MAX, false },
+		{ UINT64_MAX - 1, UINT64_MAX, MERKLE_PROOF_MAX, false },
+		{ 1, UINT64_MAX, MERKLE_PROOF_MAX, false },
+		{ UINT64_C(1) << 63, UINT64_MAX, MERKLE_PROOF_MAX, false },
 	};
 	(void)state;
 	for (size_t i = 0; i < ROWS(table); i++) {
-		struct log_proof p = { .count = table[i].count };
+		struct merkle_proof p = { .count = table[i].count };
 		assert_int_equal(holds(&p, table[i].first, table[i].second, leaf_of(1), leaf_of(1)),
 		                 table[i].holds);
 	}
