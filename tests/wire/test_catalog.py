@@ -155,6 +155,7 @@ def told_while_it_is_being_made():
         line = command("search", "quick", "--server", running.url).stderr
         return {told, "the catalog is still being made" in line, *(notice in page for page in pages)}, pages
 
+    equal(found(running), [])       # search.db is made
     with contextlib.closing(sqlite3.connect(running.data / "search.db", isolation_level=None)) as rows:
         rows.execute("BEGIN IMMEDIATE")
         for number in range(BEHIND_EVENTS + 1):
