@@ -142,9 +142,6 @@ int cmd_backup(const struct command *self, int argc, char **argv)
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
 		status = cmd_arguments(self, argc, argv, 1, 1, "the directory for the backup is expected");
-	if (status < 0 && o.incremental && o.link)
-		status = cmd_misused(self, "--incremental links from the backup that it replaces: use "
-		                     "that or --link");
 	if (status >= 0)
 		return status;
 	o.to = argv[optind];

@@ -357,8 +357,6 @@ int cmd_bundle_create(const struct command *self, int argc, char **argv)
 		status = cmd_no_arguments(self, argc, argv);
 	if (status < 0 && !j.repo)
 		status = cmd_misused(self, "say which repository: --repo R");
-	if (status < 0 && j.parent && j.inventory)
-		status = cmd_misused(self, "use --inventory or --parent");
 	if (status < 0 && !j.to && !j.create.dry_run)
 		status = cmd_misused(self, "say where it goes: -o DIR/ or -o -");
 	if (status < 0 && is_stream(&j) && !j.create.dry_run && isatty(STDOUT_FILENO))

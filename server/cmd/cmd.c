@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/utf8.h"
@@ -119,10 +120,34 @@ static int print_help(const struct command *self)
 	return EXIT_DONE;
 }
 
+/* Commands that have both take one of them. */
+static const char *const exclusive[][2] = {
+	{ "server", "data" }, { "private", "public" }, { "json", "markdown" }, { "inventory", "parent" },
+	{ "allow-private", "public-only" }, { "pause", "resume" }, { "password-stdin", "token-stdin" },
+	{ "incremental", "link" },
+};
+
+static bool is_given(const struct cmd_option *options, const bool *given, const char *name)
+{
+	for (size_t i = 0; options[i].name; i++)
+		if (given[i] && !strcmp(options[i].name, name))
+			return true;
+	return false;
+}
+
+static int check_together(const struct command *self, const struct cmd_option *options, const bool *given)
+{
+	for (size_t i = 0; i < sizeof exclusive / sizeof *exclusive; i++)
+		if (is_given(options, given, exclusive[i][0]) && is_given(options, given, exclusive[i][1]))
+			return cmd_misused(self, "--%s and --%s exclude each other", exclusive[i][0], exclusive[i][1]);
+	return -1;
+}
+
 int cmd_options(const struct command *self, int argc, char **argv,
                 const struct cmd_option *options)
 {
 	struct getopt_tables tables;
+	bool given[OPTIONS_MAX] = { false };
 	int found;
 	make_tables(options, &tables);
 	while ((found = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
@@ -132,11 +157,11 @@ int cmd_options(const struct command *self, int argc, char **argv,
 		const char *wrong = o ? take_value(o, optarg) : NULL;
 		if (wrong)
 			fprintf(stderr, "%s: --%s %s\n", argv[0], o->name, wrong);
-		if (o && !wrong)
-			continue;
-		return point_to_help(self);
+		if (!o || wrong)
+			return point_to_help(self);
+		given[o - options] = true;
 	}
-	return -1;
+	return check_together(self, options, given);
 }
 
 /* ---- arguments and errors ---- */

@@ -100,7 +100,8 @@ struct cmd_option {
 };
 
 /* -1 when all is well, with the arguments from optind on. Otherwise the exit status: --help was
- * asked for and printed, or what is wrong was told. The table ends with a row without a name. */
+ * asked for and printed, or what is wrong was told, such as --server with --data. The table ends with a row
+ * without a name.                                                                            */
 int cmd_options(const struct command *self, int argc, char **argv,
                 const struct cmd_option *options);
 /* The data directory when no flag names one: CHARTLOCKER_DATA, else "data". */

@@ -97,8 +97,6 @@ static int take_arguments(const struct command *self, struct compare *c, char **
 	c->local = count == 2 && !c->server && !c->data && !access(words[0], F_OK) && !access(words[1], F_OK);
 	c->from = words[!c->local];
 	c->to = c->local ? words[1] : count == 3 ? words[2] : "latest";
-	if (c->server && c->data)
-		return cmd_misused(self, "--server and --data exclude each other");
 	struct str fail_on = str_c(c->fail_on);
 	if (c->fail_on && !str_eq(fail_on, STR("breaking")) && !str_eq(fail_on, STR("check")))
 		return cmd_misused(self, "--fail-on: breaking or check is expected, not \"%s\"", c->fail_on);

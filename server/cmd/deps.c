@@ -282,8 +282,6 @@ int cmd_deps(const struct command *self, int argc, char **argv)
 		status = cmd_arguments(self, argc, argv, 1, 1, "REPO/NAME is expected, maybe with @VERSION");
 	if (status >= 0)
 		return status;
-	if (d.server && d.data)
-		return cmd_misused(self, "--server and --data exclude each other");
 	if (d.all && !d.reverse)
 		return cmd_misused(self, "--all-versions is for --reverse");
 	if (asked_chart_read(argv[optind], &d.chart, &e))

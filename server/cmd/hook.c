@@ -230,8 +230,6 @@ static const char *misuse_of(const struct verb_run *run, const struct verb *v, i
 		return "takes no --keep";
 	if (x->secret_stdin && v->body != add_body && v->body != rotate_body)
 		return "takes no --secret-stdin; rotate sets another secret";
-	if ((x->allow_private && x->public_only) || (x->pause && x->resume))
-		return "which of the two?";
 	return NULL;
 }
 

@@ -166,8 +166,6 @@ static int run(const struct command *self, struct images *x, char **words)
 
 static int take_options(const struct command *self, struct images *x)
 {
-	if (x->server && x->data)
-		return cmd_misused(self, "--server and --data exclude each other");
 	if (x->json && x->format)
 		return cmd_misused(self, "--json and --format exclude each other");
 	if (x->json)

@@ -96,8 +96,6 @@ static int push(const struct command *self, int argc, char **argv, bool removes)
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
 		status = cmd_arguments(self, argc, argv, 1, removes ? 1 : 2, "REPO/NAME@VERSION is expected");
-	if (status < 0 && x.server && x.data)
-		status = cmd_misused(self, "--server and --data exclude each other");
 	if (status < 0 && asked_chart_read(argv[optind], &x.chart, &e))
 		status = cmd_misused(self, "%s", cmd_reason(&e));
 	if (status < 0 && (!x.chart.version.n || x.chart.anywhere))

@@ -194,8 +194,6 @@ static int check_login(struct login *x, int argc, char **argv)
 	int status = take_address(x, argc, argv);
 	if (status >= 0)
 		return status;
-	if (x->password_stdin && x->token_stdin)
-		return cmd_misused(x->self, "--password-stdin or --token-stdin, not both");
 	if (!x->user)
 		x->user = x->server.user;
 	if (x->password_stdin && !x->user)

@@ -49,10 +49,6 @@ static int take_kinds(const struct command *self, struct outdated *o, const char
 		return cmd_misused(self, "--up-to: patch, minor or major is expected, not \"%s\"", up_to);
 	if (up_to && !o->write)
 		return cmd_misused(self, "--up-to is for --write");
-	if (o->json && o->markdown)
-		return cmd_misused(self, "--json and --markdown exclude each other");
-	if (o->server && o->data)
-		return cmd_misused(self, "--server and --data exclude each other");
 	return -1;
 }
 

@@ -32,8 +32,6 @@ static bool is_here(const struct ready *x, const char *word)
 int ready_check(struct ready *x, char **words, size_t count, bool all)
 {
 	struct errinfo e = { 0 };
-	if (x->server && x->data)
-		return cmd_misused(x->self, "--server and --data exclude each other");
 	if (!count && !x->repos.count && !all)
 		return cmd_misused(x->self, "a chart or a bundle is expected, or --repo R");
 	for (size_t i = 0; i < x->inside.count; i++)

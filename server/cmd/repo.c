@@ -176,8 +176,6 @@ static const char *misuse_of(const struct verb_run *run, const struct verb *v, i
 		return "takes no --confirm";
 	if (run->dry_run && !v->would)
 		return "changes nothing anyway, without --dry-run";
-	if (x->private && x->public)
-		return "--private and --public exclude each other";
 	return NULL;
 }
 

@@ -222,8 +222,6 @@ int cmd_search(const struct command *self, int argc, char **argv)
 	int status = cmd_options(self, argc, argv, options);
 	if (status >= 0)
 		return status;
-	if (s.server && s.data)
-		return cmd_misused(self, "--server and --data exclude each other");
 	s.words = argv + optind;
 	status = run(self, &s);
 	arena_done(&s.arena);

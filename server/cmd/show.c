@@ -93,8 +93,6 @@ static int take_arguments(const struct command *self, struct show *s, char **wor
 		return cmd_misused(self, "the version is given twice, with '@' and with --version");
 	if (s->version)
 		s->chart.version = str_c(s->version);
-	if (s->server && s->data)
-		return cmd_misused(self, "--server and --data exclude each other");
 	return -1;
 }
 

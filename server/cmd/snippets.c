@@ -263,8 +263,6 @@ int cmd_snippets(const struct command *self, int argc, char **argv)
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
 		status = cmd_no_arguments(self, argc, argv);
-	if (status < 0 && x.server && x.data)
-		status = cmd_misused(self, "--server and --data exclude each other");
 	const struct form *form = find_form(x.format);
 	if (status < 0 && !form)
 		status = cmd_misused(self, "--format: helm, flux or argocd is expected, not \"%s\"", x.format);

@@ -127,6 +127,7 @@ def misuse(*arguments):
 ONE_FOLDER = "name one directory with packaged charts"
 ONE_CHART = "name one archive or chart directory"
 TO_PUSH = "name what to push, and at the end the server's address"
+EITHER = ("--server", "http://127.0.0.1:9", "--data", "nowhere")
 
 
 @table(*[(" ".join(line), line, sentence) for line, sentence in (
@@ -138,6 +139,8 @@ TO_PUSH = "name what to push, and at the end the server's address"
     (("push", "a"), TO_PUSH), (("push", ""), "argument 1 is empty"),
     *[((name, "x", "y"), 'unexpected argument "x"')
       for name in ("serve", "log", "fsck", "rebuild")],
+    *[((*line, *EITHER), "--server and --data exclude each other")
+      for line in (("yank", "a", "1"), ("promote", "a/b", "1", "--to", "c"), ("outside",), ("snippets", "--url", "http://h"))],
     (("log", ""), 'unexpected argument ""'))])
 def misuse_is_told(line, sentence):
     said = command(*line).stderr

@@ -615,7 +615,7 @@ def the_command_without_a_server():
 
 @table(("nothing", ("add", "x"), "add takes NAME URL"), ("no change", ("set", "x"), "what is to be changed"),
        ("settings", ("test", "x", "--repo", "y"), "takes no settings"),
-       ("both", ("set", "x", "--pause", "--resume"), "which of the two"),
+       ("both", ("set", "x", "--pause", "--resume"), "--pause and --resume exclude each other"),
        ("keep", ("add", "x", "y", "--keep", "1h"), "takes no --keep"))
 def misused(words, said):
     result = command("hook", *words)
