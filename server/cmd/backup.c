@@ -136,8 +136,8 @@ int cmd_backup(const struct command *self, int argc, char **argv)
 	struct job j = { .self = self };
 	struct backup_options o = { .from = cmd_data() };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &o.from }, { "incremental", 'i', CMD_FLAG, &o.incremental },
-		{ "link", 'l', CMD_PATH, &o.link }, { "json", 'j', CMD_FLAG, &j.json }, { 0 },
+		{ "data", 'd', CMD_TEXT, &o.from }, { "incremental", 'i', CMD_FLAG, &o.incremental },
+		{ "link", 'l', CMD_TEXT, &o.link }, { "json", 'j', CMD_FLAG, &j.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
@@ -154,7 +154,7 @@ int cmd_restore(const struct command *self, int argc, char **argv)
 	struct job j = { .self = self };
 	struct backup_options o = { .to = cmd_data() };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &o.to }, { "allow-damaged", 0, CMD_FLAG, &o.allow_damaged },
+		{ "data", 'd', CMD_TEXT, &o.to }, { "allow-damaged", 0, CMD_FLAG, &o.allow_damaged },
 		{ "json", 'j', CMD_FLAG, &j.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

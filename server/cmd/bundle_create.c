@@ -344,13 +344,13 @@ int cmd_bundle_create(const struct command *self, int argc, char **argv)
 	struct job j = { .self = self, .create = { .data = cmd_data(), .dir = -1 },
 	                 .settings = sbuf_make(MIB), .missing = sbuf_make(OUTPUT_MAX_BYTES) };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &j.create.data }, { "repo", 'r', CMD_PATH, &j.repo },
+		{ "data", 'd', CMD_TEXT, &j.create.data }, { "repo", 'r', CMD_TEXT, &j.repo },
 		{ "select", 's', CMD_LIST, &j.select }, { "set", 0, CMD_LIST, &j.set },
 		{ "from", 'f', CMD_LIST, &j.from }, { "closure", 0, CMD_FLAG, &j.closure },
-		{ "inventory", 0, CMD_PATH, &j.inventory }, { "parent", 0, CMD_PATH, &j.parent },
-		{ "split", 0, CMD_PATH, &j.split }, { "no-images", 0, CMD_FLAG, &j.no_images },
+		{ "inventory", 0, CMD_TEXT, &j.inventory }, { "parent", 0, CMD_TEXT, &j.parent },
+		{ "split", 0, CMD_TEXT, &j.split }, { "no-images", 0, CMD_FLAG, &j.no_images },
 		{ "dry-run", 'n', CMD_FLAG, &j.create.dry_run }, { "json", 'j', CMD_FLAG, &j.json },
-		{ "output", 'o', CMD_PATH, &j.to }, { 0 },
+		{ "output", 'o', CMD_TEXT, &j.to }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)

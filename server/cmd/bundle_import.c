@@ -351,7 +351,7 @@ int cmd_bundle_import(const struct command *self, int argc, char **argv)
 	uint64_t conflicts = 0;
 	struct errinfo e = { 0 }, broken = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &data }, { "dry-run", 'n', CMD_FLAG, &dry_run },
+		{ "data", 'd', CMD_TEXT, &data }, { "dry-run", 'n', CMD_FLAG, &dry_run },
 		{ "force-older", 0, CMD_FLAG, &force_older }, { "json", 'j', CMD_FLAG, &json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

@@ -94,7 +94,7 @@ static const char *take_value(const struct cmd_option *o, const char *value)
 	struct cmd_list *list = o->to;
 	if (o->kind == CMD_FLAG)
 		*(bool *)o->to = true;
-	else if (o->kind == CMD_PATH && !*value)
+	else if (o->kind != CMD_ANY && !*value)
 		return "is empty";
 	else if (o->kind == CMD_LIST && list->count == CMD_LIST_MAX)
 		return "is repeated too often";

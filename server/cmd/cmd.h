@@ -6,7 +6,7 @@
  *     bool json = false;
  *     const char *data = cmd_data();
  *     const struct cmd_option options[] = {
- *         { "data", 'd', CMD_PATH, &data }, { "json", 'j', CMD_FLAG, &json }, { 0 },
+ *         { "data", 'd', CMD_TEXT, &data }, { "json", 'j', CMD_FLAG, &json }, { 0 },
  *     };
  *     int status = cmd_options(self, argc, argv, options);
  *     if (status >= 0)
@@ -83,10 +83,10 @@ int cmd_man(const struct command *self, int argc, char **argv);
 
 enum cmd_kind {
 	CMD_FLAG = 1,                    /* to: bool, which becomes true */
-	CMD_TEXT,                        /* to: const char * */
-	CMD_PATH,                        /* the same, but not empty: what an unset variable of a script
-	                                    leaves would become the root directory */
-	CMD_LIST,                        /* to: struct cmd_list, to which every value is added */
+	CMD_TEXT,                        /* to: const char *; not empty: what an unset variable of a script
+	                                    leaves would become the root directory, or the default repository */
+	CMD_ANY,                         /* the same, maybe empty */
+	CMD_LIST,                        /* to: struct cmd_list, to which every value is added; not empty */
 };
 
 #define CMD_LIST_MAX 64

@@ -115,7 +115,7 @@ int cmd_compare(const struct command *self, int argc, char **argv)
 {
 	struct compare c = { 0 };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &c.server }, { "data", 'd', CMD_PATH, &c.data },
+		{ "server", 's', CMD_TEXT, &c.server }, { "data", 'd', CMD_TEXT, &c.data },
 		{ "diff", 'u', CMD_FLAG, &c.diff }, { "fail-on", 'f', CMD_TEXT, &c.fail_on },
 		{ "json", 'j', CMD_FLAG, &c.json }, { 0 },
 	};

@@ -234,7 +234,7 @@ int cmd_config(const struct command *self, int argc, char **argv)
 	const char *file = NULL, *data = NULL;
 	bool json = false;
 	const struct cmd_option options[] = {
-		{ "config", 'c', CMD_PATH, &file }, { "data", 'd', CMD_PATH, &data },
+		{ "config", 'c', CMD_TEXT, &file }, { "data", 'd', CMD_TEXT, &data },
 		{ "json", 'j', CMD_FLAG, &json }, { 0 },
 	};
 	struct errinfo e = { 0 };

@@ -239,7 +239,7 @@ int cmd_hook(const struct command *self, int argc, char **argv)
 	                                   .check_name = verb_segment_check,
 	                                   .good = is_good } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.run.data }, { "format", 'f', CMD_TEXT, &x.format },
+		{ "data", 'd', CMD_TEXT, &x.run.data }, { "format", 'f', CMD_TEXT, &x.format },
 		{ "repo", 'r', CMD_TEXT, &x.repos }, { "chart", 'c', CMD_TEXT, &x.charts },
 		{ "kind", 'k', CMD_LIST, &x.kinds }, { "header", 'H', CMD_LIST, &x.headers },
 		{ "url", 'u', CMD_TEXT, &x.url },

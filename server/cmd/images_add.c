@@ -90,7 +90,7 @@ static int push(const struct command *self, int argc, char **argv, bool removes)
 	struct push x = { .removes = removes };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data },
+		{ "server", 's', CMD_TEXT, &x.server }, { "data", 'd', CMD_TEXT, &x.data },
 		{ "dry-run", 'n', CMD_FLAG, &x.dry_run }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

@@ -237,7 +237,7 @@ int cmd_import(const struct command *self, int argc, char **argv)
 	struct import x = { .self = self, .data = cmd_data(), .repo = cmd_default_repository(),
 	                    .lock = PTHREAD_MUTEX_INITIALIZER };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.data }, { "repo", 'r', CMD_TEXT, &x.repo },
+		{ "data", 'd', CMD_TEXT, &x.data }, { "repo", 'r', CMD_TEXT, &x.repo },
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

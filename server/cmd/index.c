@@ -337,7 +337,7 @@ int cmd_index(const struct command *self, int argc, char **argv)
 {
 	struct indexing x = { .url = "" };
 	const struct cmd_option options[] = {
-		{ "url", 0, CMD_TEXT, &x.url }, { "merge", 0, CMD_PATH, &x.merge },
+		{ "url", 0, CMD_ANY, &x.url }, { "merge", 0, CMD_TEXT, &x.merge },
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	struct errinfo e = { 0 };

@@ -369,8 +369,8 @@ int cmd_keys(const struct command *self, int argc, char **argv)
 {
 	struct job j = { .self = self, .data = cmd_data() };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &j.data }, { "name", 0, CMD_PATH, &j.name },
-		{ "until", 'u', CMD_PATH, &j.until }, { "old-until", 0, CMD_PATH, &j.old_until },
+		{ "data", 'd', CMD_TEXT, &j.data }, { "name", 0, CMD_TEXT, &j.name },
+		{ "until", 'u', CMD_TEXT, &j.until }, { "old-until", 0, CMD_TEXT, &j.old_until },
 		{ "host", 0, CMD_LIST, &j.hosts }, { "json", 'j', CMD_FLAG, &j.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

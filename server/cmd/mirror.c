@@ -307,12 +307,12 @@ int cmd_mirror(const struct command *self, int argc, char **argv)
 	struct mirror x = { .self = self, .data = cmd_data(), .place = -1 };
 	struct asked o = { .rate = NULL };
 	const struct cmd_option options[] = {
-		{ "to", 't', CMD_PATH, &x.data }, { "data", 'd', CMD_PATH, &x.data },
+		{ "to", 't', CMD_TEXT, &x.data }, { "data", 'd', CMD_TEXT, &x.data },
 		{ "repo", 'r', CMD_LIST, &x.repos }, { "select", 's', CMD_LIST, &x.select },
-		{ "closure", 0, CMD_FLAG, &x.closure }, { "rate", 0, CMD_PATH, &o.rate },
-		{ "window", 'w', CMD_LIST, &o.windows }, { "every", 0, CMD_PATH, &o.every },
+		{ "closure", 0, CMD_FLAG, &x.closure }, { "rate", 0, CMD_TEXT, &o.rate },
+		{ "window", 'w', CMD_LIST, &o.windows }, { "every", 0, CMD_TEXT, &o.every },
 		{ "once", 0, CMD_FLAG, &o.once }, { "token-stdin", 0, CMD_FLAG, &o.token_stdin },
-		{ "ca", 0, CMD_PATH, &x.access.ca }, { "dry-run", 'n', CMD_FLAG, &x.dry_run },
+		{ "ca", 0, CMD_TEXT, &x.access.ca }, { "dry-run", 'n', CMD_FLAG, &x.dry_run },
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

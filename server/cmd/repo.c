@@ -184,9 +184,9 @@ int cmd_repo(const struct command *self, int argc, char **argv)
 	struct repo_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
 	                                   .check_name = repo_old_name_check } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
-		{ "public", 0, CMD_FLAG, &x.public }, { "description", 0, CMD_TEXT, &x.description },
-		{ "keyring", 0, CMD_PATH, &x.keyring }, { "set", 0, CMD_LIST, &x.set },
+		{ "data", 'd', CMD_TEXT, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
+		{ "public", 0, CMD_FLAG, &x.public }, { "description", 0, CMD_ANY, &x.description },
+		{ "keyring", 0, CMD_TEXT, &x.keyring }, { "set", 0, CMD_LIST, &x.set },
 		{ "confirm", 0, CMD_TEXT, &x.confirm }, { "dry-run", 'n', CMD_FLAG, &x.run.dry_run },
 		{ "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
 	};

@@ -112,7 +112,7 @@ int cmd_retention(const struct command *self, int argc, char **argv)
 	                               .out = sbuf_make(TABLE_MAX_BYTES) };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.data }, { "repo", 'r', CMD_PATH, &x.repo },
+		{ "data", 'd', CMD_TEXT, &x.data }, { "repo", 'r', CMD_TEXT, &x.repo },
 		{ "dry-run", 'n', CMD_FLAG, &x.dry_run }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

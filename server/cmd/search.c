@@ -213,9 +213,9 @@ int cmd_search(const struct command *self, int argc, char **argv)
 {
 	struct search s = { 0 };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &s.server }, { "data", 'd', CMD_PATH, &s.data },
+		{ "server", 's', CMD_TEXT, &s.server }, { "data", 'd', CMD_TEXT, &s.data },
 		{ "repo", 'r', CMD_LIST, &s.repos }, { "sort", 'o', CMD_TEXT, &s.sort },
-		{ "limit", 'n', CMD_TEXT, &s.limit }, { "cursor", 'c', CMD_TEXT, &s.cursor },
+		{ "limit", 'n', CMD_TEXT, &s.limit }, { "cursor", 'c', CMD_ANY, &s.cursor },
 		{ "fail-on-no-result", 'f', CMD_FLAG, &s.fail_on_none }, { "json", 'j', CMD_FLAG, &s.json },
 		{ 0 },
 	};

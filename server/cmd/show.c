@@ -101,8 +101,8 @@ int cmd_show(const struct command *self, int argc, char **argv)
 	struct show s = { 0 };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &s.server }, { "data", 'd', CMD_PATH, &s.data },
-		{ "version", 0, CMD_PATH, &s.version }, { "json", 'j', CMD_FLAG, &s.json }, { 0 },
+		{ "server", 's', CMD_TEXT, &s.server }, { "data", 'd', CMD_TEXT, &s.data },
+		{ "version", 0, CMD_TEXT, &s.version }, { "json", 'j', CMD_FLAG, &s.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)

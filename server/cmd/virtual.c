@@ -174,8 +174,8 @@ int cmd_virtual(const struct command *self, int argc, char **argv)
 	struct virtual_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
 	                                      .check_name = repo_old_name_check } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
-		{ "description", 0, CMD_TEXT, &x.description }, { "set", 0, CMD_LIST, &x.set },
+		{ "data", 'd', CMD_TEXT, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
+		{ "description", 0, CMD_ANY, &x.description }, { "set", 0, CMD_LIST, &x.set },
 		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
@@ -229,9 +229,9 @@ int cmd_promote(const struct command *self, int argc, char **argv)
 	                                      .misuse = misuse_of_promote,
 	                                      .check_name = repo_old_name_check } };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &x.run.server },
-		{ "data", 'd', CMD_PATH, &x.run.data }, { "to", 0, CMD_TEXT, &x.to },
-		{ "reason", 0, CMD_TEXT, &x.reason }, { "undo", 0, CMD_FLAG, &x.undo },
+		{ "server", 's', CMD_TEXT, &x.run.server },
+		{ "data", 'd', CMD_TEXT, &x.run.data }, { "to", 0, CMD_TEXT, &x.to },
+		{ "reason", 0, CMD_ANY, &x.reason }, { "undo", 0, CMD_FLAG, &x.undo },
 		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

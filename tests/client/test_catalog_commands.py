@@ -394,7 +394,7 @@ def archives_that_are_none():
 
 
 @table(("one", ("a",), "are expected"), ("four", ("a", "1", "2", "3"), "are expected"), ("a version in the name", ("a@1", "2"), "the versions follow"),
-       ("a wrong word", ("a", "1", "-f", "note"), "breaking or check"), ("no word", ("a", "1", "-f", ""), "breaking or check"), ("no file", ("./a.tgz", "b.tgz"), "./a.tgz: there is no such file"),
+       ("a wrong word", ("a", "1", "-f", "note"), "breaking or check"), ("no word", ("a", "1", "-f", ""), "--fail-on is empty"), ("no file", ("./a.tgz", "b.tgz"), "./a.tgz: there is no such file"),
        ("both", ("a", "1", "-s", "http://h", "-d", "d"), "exclude each other"))
 def compare_misused(line, said):
     done = command("compare", *line)

@@ -113,7 +113,8 @@ def help_of_a_verb_of_bundle(verb):
        ("push of an empty name", "push", "", "http://h"), ("push to no host", "push", "x", "http:///"),
        *[(f"{' '.join(line)} with an empty name", *line, "") for line in
          (("import", "--data"), ("fsck", "-d"), ("package", "-d"), ("index", "--merge"),
-          ("config", "--config"), ("serve", "--data"))],
+          ("config", "--config"), ("serve", "--data"), ("search", "--repo"), ("ready", "--repo"))],
+       ("push to an empty repository", "push", "--repo", "", "x.tgz", "http://127.0.0.1:9"),
        *[(f"{name} with an unknown option", name, "--zebra") for name in COMMANDS])
 def misuse(*arguments):
     done = command(*arguments)
