@@ -103,6 +103,22 @@ void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e)
 
 /* ---- answers ---- */
 
+struct str answer_text(struct str text)
+{
+	while (text.n && strchr(" \t\r\n", text.p[text.n - 1]))
+		text.n--;
+	while (text.n && strchr(" \t\r\n", *text.p))
+		text = str_from(text, 1);
+	return text;
+}
+
+void answer_print(struct str text)
+{
+	text = answer_text(text);
+	(void)fwrite(text.p, 1, text.n, stdout);
+	putchar('\n');
+}
+
 enum err answer_read(struct arena *a, struct str text, const char *key, const struct node **ret,
                      struct errinfo *e)
 {

@@ -38,6 +38,11 @@ void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e);
 
 /* ---- answers ---- */
 
+/* The JSON text of a server, without what stands around it. */
+struct str answer_text(struct str text);
+/* That, as one line or more: --json. */
+void answer_print(struct str text);
+
 /* An object that has this key, in the arena. UPSTREAM: it is none. */
 NODISCARD enum err answer_read(struct arena *a, struct str text, const char *key,
                                const struct node **ret, struct errinfo *e);

@@ -72,8 +72,10 @@ static int run(const struct command *self, struct compare *c)
 	enum err err = find(c, &e);
 	if (!err)
 		err = answer_read(&c->arena, sbuf_str(&c->found), "summary", &found, &e);
-	if (!err)
-		err = c->json ? print_output(&c->found, &e) : compare_print(found, &e);
+	if (!err && c->json)
+		answer_print(sbuf_str(&c->found));
+	else if (!err)
+		err = compare_print(found, &e);
 	int status = err ? cmd_failed(self, &e) : fails(c, found) ? EXIT_FAILED : EXIT_DONE;
 	if (err && c->reached)
 		asked_chart_hint(&c->chart, &e);

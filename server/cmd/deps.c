@@ -174,8 +174,8 @@ static enum err show_tree(struct deps *d, struct remote *r, struct errinfo *e)
 	if (err)
 		return err;
 	if (d->json) {
-		sbuf_put(&d->table, answer.text);
-		return print_output(&d->table, e);
+		answer_print(answer.text);
+		return OK;
 	}
 	put_heading(&heading, root);
 	printf("%s%.*s%s\n", colour(COLOUR_BOLD), STR_ARG(sbuf_str(&heading)), colour(COLOUR_NONE));

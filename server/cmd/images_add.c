@@ -78,7 +78,7 @@ static enum err run(struct push *x, struct errinfo *e)
 	if (!err)
 		err = answer_read(&x->arena, answer.text, "chart", &root, e);
 	if (!err && x->json)
-		printf("%.*s", STR_ARG(answer.text));
+		answer_print(answer.text);
 	else if (!err)
 		print_done(x, root);
 	remote_close(r);

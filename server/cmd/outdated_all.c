@@ -102,8 +102,8 @@ static enum err show(const struct outdated *o, const struct node *list, struct s
 	put_all(&rows, &after, list, o->markdown, t);
 	AUTO_SBUF struct sbuf b = sbuf_make(2 * OUTPUT_MAX_BYTES);
 	if (o->json) {
-		sbuf_put(&b, text);
-		return print_output(&b, o->e);
+		answer_print(text);
+		return OK;
 	}
 	if (o->markdown) {
 		sbuf_puts(&b, "### Dependencies\n\n");

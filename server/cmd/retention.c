@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
 #include "server/cmd/admin.h"
@@ -39,8 +40,10 @@ static void put_taken(struct retention_command *x, const struct node *root, cons
 
 static void take_answer(struct retention_command *x, const struct node *root, struct str text)
 {
-	if (x->json)
-		sbuf_printf(&x->out, "%s%.*s", x->repos ? "," : "", STR_ARG(text));
+	if (x->json) {
+		json_next(&x->out);
+		sbuf_put(&x->out, answer_text(text));
+	}
 	for (const struct node_item *i = field_items(root, "versions"); i; i = i->next) {
 		x->failed |= node_get(i->value, "error") != NULL;
 		if (!x->json && field_is_true(i->value, "taken"))

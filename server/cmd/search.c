@@ -189,7 +189,7 @@ static enum err ask(struct search *s, struct remote *r, size_t *ret_shown, struc
 	*ret_shown = node_get(root, "results")->count;
 	if (!s->json)
 		return show(s, root, *ret_shown, e);
-	printf("%.*s", STR_ARG(answer.text));
+	answer_print(answer.text);
 	return OK;
 }
 

@@ -36,7 +36,7 @@ static enum err print_facts(struct show *s, struct str text, struct errinfo *e)
 	if (err)
 		return err;
 	if (s->json) {
-		(void)fwrite(text.p, 1, text.n, stdout);
+		answer_print(text);
 		return OK;
 	}
 	show_facts(&table, chart);

@@ -148,7 +148,7 @@ static int run(struct verb_run *x, const struct verb *v)
 	if (!answer.root)
 		return EXIT_FAILED;
 	if (x->json)
-		printf("%.*s", STR_ARG(answer.text));
+		answer_print(answer.text);
 	else if (x->dry_run && v->would)
 		printf("%s: would be %s\n", x->args[0], v->would);
 	else

@@ -930,6 +930,22 @@ def log_of_nothing():
           (1, "", "chartlocker log: FOLDER/none does not exist\n"))
 
 
+# ---- JSON ----
+
+@test
+def json_is_a_line():
+    """Whoever answered: one line end behind it."""
+    server = Server()
+    for version in ("1.0.0", "1.1.0"):
+        equal(server.publish(chart("demo", version)).status, 201)
+    for line in (("search",), ("show", "demo"), ("deps", "demo"), ("deps", "-r", "demo"), ("compare", "demo", "1.0.0"),
+                 ("outdated",), ("yank", "demo", "1.0.0"), ("repo", "list"), ("user", "list"), ("token", "list"),
+                 ("hook", "list"), ("upstream", "list"), ("retention",), ("fsck",), ("rebuild",)):
+        said = must(*line, "--json", "--data", server.data)
+        json.loads(said)
+        equal(said, f"{said.strip()}\n", line)
+
+
 # ---- config ----
 
 @test
