@@ -25,9 +25,7 @@ static void put_row(struct sbuf *b, const struct node *chart, const struct node 
 	static const enum colour colours[] = { [UPGRADE_MAJOR] = COLOUR_BAD, [UPGRADE_MINOR] = COLOUR_WARN };
 	static const char *const cells[] = { "name", "range", "current", "newest" };
 	enum upgrade_kind kind = kind_of(d);
-	put_cell(b, field_text(chart, "repo"));
-	sbuf_putc(b, '/');
-	put_cell(b, field_text(chart, "name"));
+	put_chart_name(b, chart);
 	sbuf_putc(b, '\t');
 	put_cell(b, field_text(chart, "version"));
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {

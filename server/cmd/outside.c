@@ -109,15 +109,6 @@ static enum err gather(struct outside *x, struct errinfo *e)
 
 /* ---- output ---- */
 
-static void put_chart(struct sbuf *b, const struct node *chart)
-{
-	if (field_text(chart, "repo").n) {
-		put_cell(b, field_text(chart, "repo"));
-		sbuf_putc(b, '/');
-	}
-	put_cell(b, field_text(chart, "name"));
-}
-
 static bool same_name(const struct node *a, const struct node *b)
 {
 	return str_eq(field_text(a, "repo"), field_text(b, "repo")) &&
@@ -132,7 +123,7 @@ static void put_users(struct sbuf *b, const struct host *h)
 		if ((i && same_name(h->uses[i].chart, h->uses[i - 1].chart)) || names++ >= USERS_SHOWN)
 			continue;
 		sbuf_puts(b, names > 1 ? ", " : "");
-		put_chart(b, h->uses[i].chart);
+		put_chart_name(b, h->uses[i].chart);
 	}
 	if (names > USERS_SHOWN)
 		sbuf_printf(b, " and %zu more", names - USERS_SHOWN);
