@@ -164,6 +164,14 @@ int cmd_options(const struct command *self, int argc, char **argv,
 	return check_together(self, options, given);
 }
 
+bool cmd_list_admits(const struct cmd_list *list, struct str text)
+{
+	bool any = !list->count;
+	for (size_t i = 0; i < list->count; i++)
+		any |= str_eq_c(text, list->item[i]);
+	return any;
+}
+
 /* ---- arguments and errors ---- */
 
 static const char *from_environment(const char *variable, const char *otherwise)

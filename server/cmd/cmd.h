@@ -91,6 +91,8 @@ enum cmd_kind {
 
 #define CMD_LIST_MAX 64
 struct cmd_list { const char *item[CMD_LIST_MAX]; size_t count; };
+/* Whether one of them is that text; of none: always. */
+bool cmd_list_admits(const struct cmd_list *list, struct str text);
 
 struct cmd_option {
 	const char *name;                /* "data" for --data */

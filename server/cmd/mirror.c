@@ -176,14 +176,6 @@ static enum err mirror_one(struct mirror *x, const struct mirror_repo *repo, str
 
 /* ---- a round ---- */
 
-static bool is_wanted(const struct mirror *x, const char *name)
-{
-	for (size_t i = 0; i < x->repos.count; i++)
-		if (!strcmp(x->repos.item[i], name))
-			return true;
-	return !x->repos.count;
-}
-
 static enum err check_wanted(const struct mirror *x, const struct mirror_repo *list, size_t count,
                              struct errinfo *e)
 {
@@ -213,7 +205,7 @@ static enum err mirror_all(struct mirror *x, struct errinfo *e)
 	if (!err)
 		err = check_wanted(x, list, count, e);
 	for (size_t i = 0; i < count && !err; i++) {
-		if (!is_wanted(x, list[i].name))
+		if (!cmd_list_admits(&x->repos, str_c(list[i].name)))
 			continue;
 		if (why.code)
 			(void)cmd_failed(x->self, &why);

@@ -27,14 +27,6 @@ struct snippets {
 
 /* ---- repositories ---- */
 
-static bool is_wanted(const struct snippets *x, struct str repo)
-{
-	bool any = !x->repos.count;
-	for (size_t i = 0; i < x->repos.count; i++)
-		any |= str_eq_c(repo, x->repos.item[i]);
-	return any;
-}
-
 static enum err check_wanted(const struct snippets *x, struct errinfo *e)
 {
 	for (size_t i = 0; i < x->repos.count; i++) {
@@ -110,7 +102,7 @@ static enum err read_repos(struct snippets *x, struct errinfo *e)
 	if (!err)
 		err = answer_list(&x->arena, answer.text, "name", &list, e);
 	for (const struct node_item *i = err ? NULL : list->items; i && !err; i = i->next)
-		if (is_wanted(x, field_text(i->value, "name")))
+		if (cmd_list_admits(&x->repos, field_text(i->value, "name")))
 			err = take_repo(x, i->value, e);
 	return err ? err : check_wanted(x, e);
 }
