@@ -99,7 +99,7 @@ static enum err print(struct retention_command *x, struct errinfo *e)
 static enum err run(struct retention_command *x, struct errinfo *e)
 {
 	sbuf_puts(&x->out, x->json ? "[" : "REPOSITORY\tCHART\tVERSION\tNOT KEPT BY\tSO IT\n");
-	enum err err = admin_open(x->data, &x->admin, e);
+	enum err err = admin_open(x->data, false, &x->admin, e);
 	if (!err)
 		err = run_all(x, e);
 	admin_close(x->admin);

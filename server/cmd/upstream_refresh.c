@@ -218,7 +218,7 @@ int upstream_refresh(struct upstream_command *x)
 	const struct node *root;
 	enum err err = repo_old_name_check(str_c(x->run.args[0]), &e);
 	if (!err)
-		err = admin_open(x->run.data, &d, &e);
+		err = admin_open(x->run.data, false, &d, &e);
 	if (!err)
 		err = refresh(x, d, false, &text, &root, &e);
 	int status = err ? cmd_failed(x->run.self, &e) : tell(x, text, root);
@@ -274,7 +274,7 @@ int upstream_add(struct upstream_command *x)
 	const struct node *root;
 	enum err err = repo_name_check(str_c(x->run.args[0]), &e);
 	if (!err)
-		err = admin_open(x->run.data, &d, &e);
+		err = admin_open(x->run.data, true, &d, &e);
 	if (!err)
 		err = make(x, d, &text, &root, &e);
 	if (!err && !x->no_refresh && !x->run.dry_run)

@@ -117,6 +117,9 @@ static enum err ask(struct verb_run *x, const struct verb *v, const struct asked
 	return err ? err : json_read(&x->arena, ret->text, "answer", &ret->root, e);
 }
 
+/* The address is nobody's yet: for something new the data directory may be new as well. */
+static bool makes(const struct verb *v) { return !strcmp(v->method, "POST") && !strchr(v->target, '%'); }
+
 /* ret->root stays NULL where it was not agreed to. */
 static enum err ask_all(struct verb_run *x, const struct verb *v, struct answer *ret,
                         struct errinfo *e)
@@ -127,7 +130,7 @@ static enum err ask_all(struct verb_run *x, const struct verb *v, struct answer 
 	if (!err)
 		err = put_body(x, v, &b, e);
 	if (!err)
-		err = x->anywhere ? remote_open(x->server, x->data, &d.remote, e) : admin_open(x->data, &d.admin, e);
+		err = x->anywhere ? remote_open(x->server, x->data, &d.remote, e) : admin_open(x->data, makes(v), &d.admin, e);
 	if (!err)
 		err = ask(x, v, &d, sbuf_str(&b), x->dry_run || x->agree, ret, e);
 	if (!err && x->agree && !x->agree(x, ret->root))

@@ -927,7 +927,25 @@ def log_where_nothing_can_be_written(end, missing, readable):
 def log_of_nothing():
     t = temporary()
     equal(run(t, "log", "--data", t / "none"),
-          (1, "", "chartlocker log: FOLDER/none does not exist\n"))
+          (1, "", "chartlocker log: there is no data directory FOLDER/none\n"))
+
+
+@table(*[(" ".join(line), line) for line in (
+    ("repo", "list"), ("repo", "set", "x", "private=true"), ("user", "show", "x"), ("token", "revoke", "1"),
+    ("hook", "list"), ("upstream", "refresh", "x"), ("upstream", "pause", "x"), ("virtual", "list"), ("retention",),
+    ("search",), ("yank", "x", "1"), ("audit",), ("fsck",), ("rebuild",), ("scrub",), ("keys", "list"),
+    ("bundle", "list"), ("bundle", "create", "--repo", "x", "-n"))])
+def a_wrong_place(line):
+    """No data directory is made where there is nothing to read or to change, nor of another directory."""
+    t = temporary()
+    (t / "other").mkdir()
+    for name in ("none", "other"):
+        status, out, said = run(t, *line, "--data", t / name)
+        equal((status, out), (1, ""))
+        contains(said, f"chartlocker {line[0]}")
+        contains(said, "there is no data directory FOLDER/none" if name == "none" else "FOLDER/other")
+    equal([path.name for path in t.iterdir()], ["other"])
+    equal([path.name for path in (t / "other").iterdir() if path.name != "LOCK"], [])
 
 
 # ---- JSON ----

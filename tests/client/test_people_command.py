@@ -25,7 +25,7 @@ def start(running):
     if running:
         Server(data=data)
     else:
-        must("repo", "list", "-d", data)
+        must("repo", "create", "x", "--dry-run", "-d", data)
     return data
 
 
@@ -100,7 +100,6 @@ def with_alice():
 def alice_at_rest():
     """Her data directory, which nobody serves; for what is refused."""
     data = temporary(keep=True) / "data"
-    must("repo", "list", "-d", data)
     must("user", "add", "alice", "--role", "pull:*", "-d", data)
     return data
 

@@ -200,7 +200,7 @@ def the_directory_that_the_file_names():
     text = f"data: {folder}/data\nrepositories: [{{name: plain}}]\n"
     valid = "the settings are valid\n"
     equal(check(folder, text), (0, valid, ""), "a directory that is not there")
-    must("repo", "list", "-d", folder / "data")
+    must("repo", "create", "x", "--dry-run", "-d", folder / "data")
     equal(check(folder, text), (0, "+ make plain\n" + valid, ""))
     equal(json.loads(check(folder, text, "--json")[1]),
           {"valid": True, "repositories": [{"do": "make", "repository": "plain"}]})
