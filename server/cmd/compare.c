@@ -83,28 +83,22 @@ static int run(const struct command *self, struct compare *c)
 	return status;
 }
 
-/* The path of a comparison without a server that is not there; NULL: it is no such comparison. */
-static const char *missing_path(const struct compare *c, char **words, int count)
+/* By their letters, also where one is not there; or because both are. */
+static bool are_paths(const char *from, const char *to)
 {
-	bool paths = asked_is_path(words[0]) || asked_is_path(words[1]);
-	if (c->local || c->server || c->data || count > 2 || !paths)
-		return NULL;
-	return words[access(words[0], F_OK) == 0];
+	return asked_is_path(from) || asked_is_path(to) || (!access(from, F_OK) && !access(to, F_OK));
 }
 
 /* Two paths, or the chart with one or two versions. -1: fine. */
 static int take_arguments(const struct command *self, struct compare *c, char **words, int count)
 {
 	struct errinfo e = { 0 };
-	c->local = count == 2 && !c->server && !c->data && !access(words[0], F_OK) && !access(words[1], F_OK);
+	c->local = count == 2 && !c->server && !c->data && are_paths(words[0], words[1]);
 	c->from = words[!c->local];
 	c->to = c->local ? words[1] : count == 3 ? words[2] : "latest";
 	struct str fail_on = str_c(c->fail_on);
 	if (c->fail_on && !str_eq(fail_on, STR("breaking")) && !str_eq(fail_on, STR("check")))
 		return cmd_misused(self, "--fail-on: breaking or check is expected, not \"%s\"", c->fail_on);
-	const char *missing = missing_path(c, words, count);
-	if (missing)
-		return cmd_misused(self, "%s: there is no such file", missing);
 	if (!c->local && asked_chart_read(words[0], &c->chart, &e))
 		return cmd_misused(self, "%s", cmd_reason(&e));
 	if (!c->local && c->chart.version.n)

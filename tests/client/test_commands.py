@@ -697,7 +697,7 @@ def inspect_what_is_not_there():
     t = temporary()
     status, out, said = run(t, "inspect", t / "none")
     equal((status, out), (1, ""))
-    equal(said, "chartlocker inspect: FOLDER/none: No such file or directory\n")
+    equal(said, "chartlocker inspect: FOLDER/none: there is no such file\n")
     os.mkfifo(t / "pipe")
     equal(run(t, "inspect", t / "pipe"),
           (1, "", "chartlocker inspect: FOLDER/pipe: not a regular file\n"))
