@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
@@ -207,6 +208,16 @@ void put_chart_name(struct sbuf *b, const struct node *chart)
 		sbuf_putc(b, '/');
 	}
 	put_cell(b, field_text(chart, "name"));
+}
+
+void put_time_cell(struct sbuf *b, struct str time)
+{
+	char text[RFC3339_MAX_BYTES];
+	int64_t at;
+	if (clock_parse(time, &at))
+		put_cell(b, str_make(text, clock_format_seconds(at, text)));
+	else
+		put_cell(b, time.n ? time : STR("-"));
 }
 
 void put_coloured(struct sbuf *b, enum colour c, struct str text)

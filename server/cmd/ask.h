@@ -64,5 +64,7 @@ uint64_t field_number(const struct node *map, const char *key);      /* 0: none 
 const struct node_item *field_items(const struct node *map, const char *key);    /* of a list; NULL: none */
 /* "repo/name" of an object, in a cell; the name alone where it says no repository. */
 void put_chart_name(struct sbuf *b, const struct node *chart);
+/* A time of JSON to the second, in a cell; "-": none. */
+void put_time_cell(struct sbuf *b, struct str time);
 /* A cell, as put_cell, in a colour. */
 void put_coloured(struct sbuf *b, enum colour c, struct str text);

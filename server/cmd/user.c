@@ -19,7 +19,7 @@ struct user_command {
 static enum err put_password(struct user_command *x, struct sbuf *b, struct errinfo *e)
 {
 	struct str password;
-	enum err err = read_secret(&x->run.arena, &password, e);
+	enum err err = read_secret(&x->run.arena, "Password: ", &password, e);
 	if (!err)
 		json_text(b, "password", password);
 	return err;

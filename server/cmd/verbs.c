@@ -35,10 +35,10 @@ void put_list_cell(struct sbuf *b, const struct node *list)
 		sbuf_putc(b, '-');
 }
 
-enum err read_secret(struct arena *a, struct str *ret, struct errinfo *e)
+enum err read_secret(struct arena *a, const char *prompt, struct str *ret, struct errinfo *e)
 {
 	char text[SECRET_BYTES] = "";
-	enum err err = secret_line("Password: ", false, text, e);
+	enum err err = secret_line(prompt, false, text, e);
 	if (!err && !str_is_utf8(str_c(text)))
 		err = ERR(e, INVALID, "standard input: this is not UTF-8");
 	if (!err && !arena_str(a, str_c(text), ret))

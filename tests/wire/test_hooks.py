@@ -597,7 +597,9 @@ def the_command():
     failed = command("hook", "test", "one", *at)
     equal((failed.returncode, failed.stdout),
           (1, "webhook one: not delivered: answered with status 500\nno  31mred [31m\n"))
-    contains(must("hook", "list", *at), receiver.url + "/x")
+    listed = must("hook", "list", *at)
+    contains(listed, receiver.url + "/x")
+    assert re.search(r"  \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n", listed), listed
     must("hook", "remove", "one", *at)
     equal(json.loads(must("hook", "list", "--json", *at)), [])
 
