@@ -11,7 +11,7 @@
 #define OUTPUT_MAX_BYTES (64u * MIB)
 
 /* What was counted on the way. */
-struct told { size_t charts, behind, kinds[UPGRADE_KINDS]; };
+struct told { size_t charts, behind, unknown, kinds[UPGRADE_KINDS]; };
 
 static enum upgrade_kind kind_of(const struct node *d)
 {
@@ -83,14 +83,14 @@ static void put_all(struct sbuf *rows, struct sbuf *after, const struct node *li
 			t->kinds[kind_of(d->value)]++;
 			(markdown ? put_markdown_row : put_row)(rows, i->value, d->value);
 		}
-		for (d = field_items(i->value, "missing"); d; d = d->next)
+		for (d = field_items(i->value, "missing"); d; d = d->next, t->unknown++)
 			put_missing(after, i->value, d->value, markdown);
 	}
 }
 
 static void put_summary(struct sbuf *b, const struct told *t)
 {
-	outdated_put_summary(b, "charts with dependencies", t->behind, t->charts, t->kinds);
+	outdated_put_summary(b, "charts with dependencies", t->behind, t->charts, t->kinds, t->unknown);
 	sbuf_putc(b, '\n');
 }
 

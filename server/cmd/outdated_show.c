@@ -12,7 +12,7 @@
 #define OUTPUT_MAX_BYTES (16u * MIB)
 
 void outdated_put_summary(struct sbuf *b, const char *what, size_t behind, size_t all,
-                          const size_t kinds[UPGRADE_KINDS])
+                          const size_t kinds[UPGRADE_KINDS], size_t unknown)
 {
 	const char *before = ": ";
 	sbuf_printf(b, "%zu of %zu %s %s out of date", behind, all, what, behind == 1 ? "is" : "are");
@@ -22,14 +22,18 @@ void outdated_put_summary(struct sbuf *b, const char *what, size_t behind, size_
 		sbuf_printf(b, "%s%zu %s", before, kinds[k], upgrade_names[k]);
 		before = ", ";
 	}
+	if (unknown)
+		sbuf_printf(b, "; %zu not compared", unknown);
 }
 
 static void put_summary(struct sbuf *b, const struct outdated *o)
 {
-	size_t kinds[UPGRADE_KINDS] = { 0 };
-	for (size_t i = 0; i < o->count; i++)
+	size_t kinds[UPGRADE_KINDS] = { 0 }, unknown = 0;
+	for (size_t i = 0; i < o->count; i++) {
 		kinds[o->rows[i].kind]++;
-	outdated_put_summary(b, "dependencies", o->count - kinds[UPGRADE_NONE], o->count, kinds);
+		unknown += o->rows[i].unknown.n > 0;
+	}
+	outdated_put_summary(b, "dependencies", o->count - kinds[UPGRADE_NONE], o->count, kinds, unknown);
 }
 
 /* ---- text ---- */

@@ -183,7 +183,7 @@ def outdated_of_all():
             ["main/umbrella", "1.0.0+b", "redis", "^17.0.0", "17.0.1", "18.0.0", "major", "no"],
             ["team-a/stable/redis", "18.0.0", "common", "1.x.x", "1.4.2", "2.0.0", "major", "no"],
             [f"not compared: main/umbrella: gone 1: no repository here is known as {UNKNOWN}"],
-            ["2 of 3 charts with dependencies are out of date: 2 major"]])
+            ["2 of 3 charts with dependencies are out of date: 2 major; 1 not compared"]])
         equal(command("outdated", "--fail-on", "major", "--repo", "main", *way).returncode, 1)
         equal(command("outdated", "--fail-on", "minor", "--repo", "none", *way).returncode, 1)
         contains(must("outdated", "--markdown", *way),
@@ -283,7 +283,7 @@ def a_report_for_a_merge_request():
                       {"Chart.lock": lock_text(("redis", "17.0.1", url))})
     said = must("outdated", "--markdown", folder, "--server", server().url)
     equal(said.splitlines(), [
-        "### Dependencies of umbrella 1.0.0", "", "1 of 2 dependencies is out of date: 1 major.", "",
+        "### Dependencies of umbrella 1.0.0", "", "1 of 2 dependencies is out of date: 1 major; 1 not compared.", "",
         "| dependency | in use | newest | step | range | repository |", "|---|---|---|---|---|---|",
         f"| redis as a | 17.0.1 | **18.0.0** | major | ^17.0.0 does not admit it | {url} |", "", "Not compared:", "",
         f"- gone: no repository here is known as {UNKNOWN}"])
