@@ -356,8 +356,8 @@ int cmd_bundle_import(const struct command *self, int argc, char **argv)
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, 1, 1, "name a bundle, a directory with bundles, or - for "
-		                       "standard input");
+		status = cmd_arguments(self, argc, argv, 1, 1, "a bundle, a directory with bundles, or - for "
+		                       "standard input is expected");
 	if (status >= 0)
 		return status;
 	import_report_init(&report, json, dry_run);

@@ -244,7 +244,7 @@ int cmd_config(const struct command *self, int argc, char **argv)
 	const char *what = optind + 1 == argc ? argv[optind] : "";
 	bool print = strcmp(what, "print") == 0;
 	if (!print && strcmp(what, "check") != 0)
-		return cmd_misused(self, "say check or print");
+		return cmd_misused(self, "one of these is expected: check, print");
 	if (data && !file)
 		file = arena_printf(&a, "%s/" CONFIG_KEPT_NAME, data);
 	return run(print, file, data, json, &e) ? cmd_failed(self, &e) : EXIT_DONE;

@@ -216,8 +216,7 @@ static int run(struct import *x)
 static int add_paths(struct import *x, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
-	int status = cmd_arguments(x->self, argc, argv, 1, INT_MAX,
-	                           "name the files or directories to import");
+	int status = cmd_arguments(x->self, argc, argv, 1, INT_MAX, "files or directories are expected");
 	if (status >= 0)
 		return status;
 	if (repo_old_name_check(str_c(x->repo), &e))

@@ -343,7 +343,7 @@ int cmd_index(const struct command *self, int argc, char **argv)
 	struct errinfo e = { 0 };
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, 1, 1, "name one directory with packaged charts");
+		status = cmd_arguments(self, argc, argv, 1, 1, "a directory with packaged charts is expected");
 	if (status >= 0)
 		return status;
 	x.directory = argv[optind];

@@ -322,15 +322,15 @@ static enum err distrust(struct job *j, struct errinfo *e)
 static const struct keys_verb {
 	const char *name;
 	enum err (*run)(struct job *j, struct errinfo *e);
-	int arguments;
+	const char *takes;               /* NULL: no argument */
 	bool makes, times, old, hosts;
 } verbs[] = {
-	{ "generate", generate, 0, true, true, false, false },
-	{ "list", list, 0, false, false, false, false },
-	{ "trust", trust, 1, true, false, false, false },
-	{ "rotate", rotate, 0, false, true, true, false },
-	{ "distrust", distrust, 1, false, false, false, false },
-	{ "shadow-ca", make_authority, 0, true, true, false, true },
+	{ "generate", generate, NULL, true, true, false, false },
+	{ "list", list, NULL, false, false, false, false },
+	{ "trust", trust, "FILE", true, false, false, false },
+	{ "rotate", rotate, NULL, false, true, true, false },
+	{ "distrust", distrust, "KEY", false, false, false, false },
+	{ "shadow-ca", make_authority, NULL, true, true, false, true },
 };
 
 static const struct keys_verb *find_verb(const char *name)
@@ -378,14 +378,15 @@ int cmd_keys(const struct command *self, int argc, char **argv)
 		return status;
 	const struct keys_verb *v = optind < argc ? find_verb(argv[optind]) : NULL;
 	if (!v)
-		return cmd_misused(self, "say generate, list, trust, rotate, distrust or shadow-ca");
-	if (argc - optind - 1 != v->arguments)
-		return cmd_misused(self, v->arguments ? "keys %s: one argument is expected"
-		                                      : "keys %s takes no arguments", v->name);
-	if ((!v->times && (j.name || j.until)) || (!v->old && j.old_until))
-		return cmd_misused(self, "keys %s does not take --name, --until or --old-until", v->name);
+		return cmd_misused(self, "one of these is expected: generate, list, trust, rotate, distrust, shadow-ca");
+	if (argc - optind - 1 != (v->takes != NULL))
+		return cmd_misused(self, "%s takes %s", v->name, v->takes ? v->takes : "no argument");
+	if (!v->times && (j.name || j.until))
+		return cmd_misused(self, "%s: takes no --name and --until", v->name);
+	if (!v->old && j.old_until)
+		return cmd_misused(self, "%s: takes no --old-until", v->name);
 	if (!v->hosts && j.hosts.count)
-		return cmd_misused(self, "keys %s does not take --host", v->name);
+		return cmd_misused(self, "%s: takes no --host", v->name);
 	j.argument = argv[optind + 1];
 	return run(&j, v);
 }

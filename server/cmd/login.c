@@ -178,7 +178,7 @@ static int end(struct login *x, enum err err)
 /* -1: fine. */
 static int take_address(struct login *x, int argc, char **argv)
 {
-	int status = cmd_arguments(x->self, argc, argv, 1, 1, "name the server by its address");
+	int status = cmd_arguments(x->self, argc, argv, 1, 1, "the server's address is expected");
 	if (status >= 0)
 		return status;
 	if (url_server_read(&x->arena, argv[optind], &x->server, &x->e))

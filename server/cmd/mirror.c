@@ -273,7 +273,7 @@ struct asked { const char *rate, *every; struct cmd_list windows; bool once, tok
 static int check(struct mirror *x, struct asked *o, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
-	int status = cmd_arguments(x->self, argc, argv, 1, 1, "name the server to mirror");
+	int status = cmd_arguments(x->self, argc, argv, 1, 1, "the server's address is expected");
 	if (status >= 0)
 		return status;
 	if (url_server_read(&x->arena, argv[optind], &x->server, &e))

@@ -92,8 +92,7 @@ static int check(struct packaging *p, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
 	struct semver version;
-	int status = cmd_arguments(p->self, argc, argv, 1, INT_MAX,
-	                           "name the chart directories to package");
+	int status = cmd_arguments(p->self, argc, argv, 1, INT_MAX, "chart directories are expected");
 	if (status >= 0)
 		return status;
 	if (p->options.version.n && !semver_parse(p->options.version, &version))

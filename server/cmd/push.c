@@ -284,8 +284,8 @@ static int run(struct push *x, char **paths, int count)
 static int check(struct push *x, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
-	int status = cmd_arguments(x->self, argc, argv, 2, INT_MAX,
-	                           "name what to push, and at the end the server's address");
+	int status = cmd_arguments(x->self, argc, argv, 2, INT_MAX, "charts are expected, and behind them the "
+	                           "server's address");
 	if (status >= 0)
 		return status;
 	if (*x->repo && repo_old_name_check(str_c(x->repo), &e))

@@ -169,17 +169,14 @@ static int misused(const struct verb *verbs, const struct verb_run *x)
 
 int verb_run_one(const struct verb *v, struct verb_run *x, int argc, char **argv)
 {
-	int count = argc - optind;
-	for (int i = 0; i < count; i++)
-		if (!*argv[optind + i])
-			return cmd_misused(x->self, "an argument is empty");
-	if (count < v->min || count > v->max)
-		return cmd_misused(x->self, "%s takes %s", v->name, v->max ? v->takes : "no argument");
+	const char *takes = arena_printf(&x->arena, "%s takes %s", v->name, v->max ? v->takes : "no argument");
+	int status = cmd_arguments(x->self, argc, argv, v->min, v->max, takes ? takes : v->takes);
 	x->args = argv + optind;
-	const char *wrong = x->misuse ? x->misuse(x, v, count) : NULL;
+	const char *wrong = status < 0 && x->misuse ? x->misuse(x, v, argc - optind) : NULL;
 	if (wrong)
-		return cmd_misused(x->self, "%s: %s", v->name, wrong);
-	int status = run(x, v);
+		status = cmd_misused(x->self, "%s: %s", v->name, wrong);
+	if (status < 0)
+		status = run(x, v);
 	arena_done(&x->arena);
 	return status;
 }

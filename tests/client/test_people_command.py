@@ -284,7 +284,7 @@ def an_unset_variable(line):
 
 
 @table(("a role of nothing", ("user", "add", "x", "--role", ""), "--role is empty"),
-       ("an empty name", ("user", "show", ""), "an argument is empty"),
+       ("an empty name", ("user", "show", ""), "argument 1 is empty"),
        ("two names", ("user", "show", "a", "b"), "show takes NAME"),
        ("more than its owner", ("token", "create", "x", "--user", "alice", "--role", "push:*"),
         'the roles of "alice" do not cover these'),
