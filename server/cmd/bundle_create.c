@@ -194,16 +194,19 @@ static enum err open_place(struct job *j, struct errinfo *e)
 	return err ? err : fs_open_dir(AT_FDCWD, j->to, &j->create.dir, e);
 }
 
-static enum err read_job(struct job *j, struct errinfo *e)
+/* What can be wrong with the command line alone. */
+static enum err read_options(struct job *j, struct errinfo *e)
 {
 	enum err err = j->split ? read_size(j->split, &j->create.part_bytes, e) : OK;
 	if (!err && j->parent && !str_to_u64(str_c(j->parent), &j->create.parent))
 		err = ERR(e, INVALID, "--parent %s: the number of an event is expected", j->parent);
 	j->create.has_parent = j->parent;
-	if (!err)
-		err = read_settings(j, e);
-	if (!err)
-		err = read_wishes(j, e);
+	return err ? err : read_settings(j, e);
+}
+
+static enum err read_job(struct job *j, struct errinfo *e)
+{
+	enum err err = read_wishes(j, e);
 	if (!err)
 		err = read_inventory(j, e);
 	j->create.selection.closure = j->closure;
@@ -343,6 +346,7 @@ int cmd_bundle_create(const struct command *self, int argc, char **argv)
 {
 	struct job j = { .self = self, .create = { .data = cmd_data(), .dir = -1 },
 	                 .settings = sbuf_make(MIB), .missing = sbuf_make(OUTPUT_MAX_BYTES) };
+	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_TEXT, &j.create.data }, { "repo", 'r', CMD_TEXT, &j.repo },
 		{ "select", 's', CMD_LIST, &j.select }, { "set", 0, CMD_LIST, &j.set },
@@ -363,6 +367,8 @@ int cmd_bundle_create(const struct command *self, int argc, char **argv)
 		status = cmd_misused(self, "a bundle is nothing for a terminal: -o DIR/, or a pipe");
 	if (status < 0 && is_stream(&j) && j.split)
 		status = cmd_misused(self, "a stream has no parts: --split needs -o DIR/");
+	if (status < 0 && read_options(&j, &e))
+		status = cmd_misused(self, "%s", e.detail);
 	if (status < 0)
 		status = run(&j);
 	sbuf_done(&j.settings);
