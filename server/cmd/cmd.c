@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "indexer/base/auto.h"
 #include "indexer/base/utf8.h"
 
 #define OPTIONS_MAX 32
@@ -251,20 +250,6 @@ void put_cell(struct sbuf *b, struct str text)
 		sbuf_put(b, shown ? str_first(text, text.n - rest.n) : STR(" "));
 		text = rest;
 	}
-}
-
-void cmd_tell(const char *fmt, ...)
-{
-	AUTO_FREE char *text = NULL;
-	va_list ap;
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	if (!text)
-		return;
-	err_clean(text);
-	fprintf(stderr, "%s\n", text);
 }
 
 enum err print_output(const struct sbuf *b, struct errinfo *e)

@@ -1,7 +1,8 @@
 /* Commands: one file each, and a table. main finds the row and runs it.
  *
  * A command prints facts on standard output and errors on standard error, and returns the exit
- * status: 0 done, 1 failed, 2 misused. It declares its options, and cmd_options reads them:
+ * status: 0 done, 1 failed, 2 misused; of bundle import and mirror also 3. It declares its options, and
+ * cmd_options reads them:
  *
  *     bool json = false;
  *     const char *data = cmd_data();
@@ -143,7 +144,7 @@ size_t progress_line(const char *what, const struct progress_state *p, size_t co
  * spaces.                                                                                    */
 void put_cell(struct sbuf *b, struct str text);
 /* A line on standard error with a text of somebody else's: control characters become '?'. */
-void cmd_tell(const char *fmt, ...) PRINTF_LIKE(1, 2);
+#define cmd_tell(...) progress_say(NULL, __VA_ARGS__)
 /* Prints what the buffer holds; NOMEM when it failed. */
 NODISCARD enum err print_output(const struct sbuf *b, struct errinfo *e);
 /* A table with aligned columns: cells separated by tabs, rows by newlines. A cell may have colours. */

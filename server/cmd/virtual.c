@@ -20,16 +20,13 @@ struct virtual_command {
 
 /* ---- what is sent ---- */
 
-static enum err put_options(struct virtual_command *x, struct sbuf *b, struct errinfo *e)
+static enum err put_options(struct virtual_command *x, struct sbuf *b, char **pairs, struct errinfo *e)
 {
-	enum err err = OK;
 	if (x->private)
 		json_bool(b, "private", true);
 	if (x->description)
 		json_text(b, "description", str_c(x->description));
-	for (size_t i = 0; i < x->set.count && !err; i++)
-		err = put_setting_pair(&x->run.arena, b, x->set.item[i], e);
-	return err;
+	return put_setting_pairs(&x->run.arena, b, &x->set, pairs, e);
 }
 
 static enum err add_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
@@ -41,15 +38,12 @@ static enum err add_body(struct verb_run *run, struct sbuf *b, struct errinfo *e
 		return ERR(e, TOO_LARGE, "these are too many members");
 	json_text(b, "name", str_c(run->args[0]));
 	json_text(b, "members", sbuf_str(&members));
-	return put_options((struct virtual_command *)run, b, e);
+	return put_options((struct virtual_command *)run, b, (char *[]){ NULL }, e);
 }
 
 static enum err set_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
-	enum err err = put_options((struct virtual_command *)run, b, e);
-	for (char **pair = run->args + 1; *pair && !err; pair++)
-		err = put_setting_pair(&run->arena, b, *pair, e);
-	return err;
+	return put_options((struct virtual_command *)run, b, run->args + 1, e);
 }
 
 /* ---- what comes back ---- */
@@ -102,17 +96,10 @@ static void print_list(const struct verb_run *x, const struct node *root)
 static void print_one(const struct verb_run *x, const struct node *root)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
-	const struct node *settings = node_get(root, "settings");
 	(void)x;
-	sbuf_printf(&b, "name\t%.*s\nkind\t%.*s\ncharts\t%.*s\nversions\t%.*s\n",
-	            STR_ARG(field_text(root, "name")), STR_ARG(field_text(root, "kind")),
-	            STR_ARG(field_text(root, "charts")), STR_ARG(field_text(root, "versions")));
+	put_repo_facts(&b, root);
 	put_waiting(&b, root);
-	for (const struct node_item *i = settings ? settings->items : NULL; i; i = i->next) {
-		sbuf_printf(&b, "%.*s\t", STR_ARG(i->key));
-		put_cell(&b, node_text(i->value));
-		sbuf_putc(&b, '\n');
-	}
+	put_repo_settings(&b, root);
 	print_table(sbuf_str(&b));
 	warn_of_absent(root);
 	warn(root);
