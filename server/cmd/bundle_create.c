@@ -349,7 +349,7 @@ int cmd_bundle_create(const struct command *self, int argc, char **argv)
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_TEXT, &j.create.data }, { "repo", 'r', CMD_TEXT, &j.repo },
-		{ "select", 's', CMD_LIST, &j.select }, { "set", 0, CMD_LIST, &j.set },
+		{ "select", 0, CMD_LIST, &j.select }, { "set", 0, CMD_LIST, &j.set },
 		{ "from", 'f', CMD_LIST, &j.from }, { "closure", 0, CMD_FLAG, &j.closure },
 		{ "inventory", 0, CMD_TEXT, &j.inventory }, { "parent", 0, CMD_TEXT, &j.parent },
 		{ "split", 0, CMD_TEXT, &j.split }, { "no-images", 0, CMD_FLAG, &j.no_images },

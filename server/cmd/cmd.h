@@ -97,7 +97,7 @@ bool cmd_list_admits(const struct cmd_list *list, struct str text);
 
 struct cmd_option {
 	const char *name;                /* "data" for --data */
-	char letter;                     /* 'd' for -d as well; 0: none */
+	char letter;                     /* 'd' for -d as well; 0: none. s d r n j y: as other commands have them */
 	enum cmd_kind kind;
 	void *to;                        /* stays as it is where the option is not given */
 };

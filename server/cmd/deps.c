@@ -250,7 +250,7 @@ int cmd_deps(const struct command *self, int argc, char **argv)
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_TEXT, &d.server }, { "data", 'd', CMD_TEXT, &d.data },
-		{ "reverse", 'r', CMD_FLAG, &d.reverse }, { "all-versions", 'a', CMD_FLAG, &d.all },
+		{ "reverse", 0, CMD_FLAG, &d.reverse }, { "all-versions", 'a', CMD_FLAG, &d.all },
 		{ "json", 'j', CMD_FLAG, &d.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

@@ -213,8 +213,8 @@ int cmd_images(const struct command *self, int argc, char **argv)
 		{ "dry-run", 'n', CMD_FLAG, &dry_run },
 		{ "server", 's', CMD_TEXT, &x.server }, { "data", 'd', CMD_TEXT, &x.data },
 		{ "all", 'a', CMD_FLAG, &x.all }, { "format", 'f', CMD_TEXT, &x.format },
-		{ "rewrite", 'r', CMD_TEXT, &x.rewrite }, { "why", 'w', CMD_FLAG, &x.why },
-		{ "closure", 'c', CMD_FLAG, &x.closure }, { "repo", 0, CMD_TEXT, &x.repo },
+		{ "rewrite", 0, CMD_TEXT, &x.rewrite }, { "why", 'w', CMD_FLAG, &x.why },
+		{ "closure", 'c', CMD_FLAG, &x.closure }, { "repo", 'r', CMD_TEXT, &x.repo },
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

@@ -154,7 +154,7 @@ int cmd_fsck(const struct command *self, int argc, char **argv)
 {
 	struct maintain m = { .self = self, .data = cmd_data() };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_TEXT, &m.data }, { "repair", 'r', CMD_FLAG, &m.repair },
+		{ "data", 'd', CMD_TEXT, &m.data }, { "repair", 0, CMD_FLAG, &m.repair },
 		{ "json", 'j', CMD_FLAG, &m.json }, { 0 },
 	};
 	return parse_and_run(&m, argc, argv, options);

@@ -300,7 +300,7 @@ int cmd_mirror(const struct command *self, int argc, char **argv)
 	struct asked o = { .rate = NULL };
 	const struct cmd_option options[] = {
 		{ "to", 't', CMD_TEXT, &x.data }, { "data", 'd', CMD_TEXT, &x.data },
-		{ "repo", 'r', CMD_LIST, &x.repos }, { "select", 's', CMD_LIST, &x.select },
+		{ "repo", 'r', CMD_LIST, &x.repos }, { "select", 0, CMD_LIST, &x.select },
 		{ "closure", 0, CMD_FLAG, &x.closure }, { "rate", 0, CMD_TEXT, &o.rate },
 		{ "window", 'w', CMD_LIST, &o.windows }, { "every", 0, CMD_TEXT, &o.every },
 		{ "once", 0, CMD_FLAG, &o.once }, { "token-stdin", 0, CMD_FLAG, &o.token_stdin },

@@ -215,7 +215,7 @@ int cmd_search(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_TEXT, &s.server }, { "data", 'd', CMD_TEXT, &s.data },
 		{ "repo", 'r', CMD_LIST, &s.repos }, { "sort", 'o', CMD_TEXT, &s.sort },
-		{ "limit", 'n', CMD_TEXT, &s.limit }, { "cursor", 'c', CMD_ANY, &s.cursor },
+		{ "limit", 0, CMD_TEXT, &s.limit }, { "cursor", 'c', CMD_ANY, &s.cursor },
 		{ "fail-on-no-result", 'f', CMD_FLAG, &s.fail_on_none }, { "json", 'j', CMD_FLAG, &s.json },
 		{ 0 },
 	};

@@ -250,7 +250,7 @@ int cmd_snippets(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_TEXT, &x.server }, { "data", 'd', CMD_TEXT, &x.data },
 		{ "format", 'f', CMD_TEXT, &x.format }, { "url", 'u', CMD_TEXT, &x.url }, { "repo", 'r', CMD_LIST, &x.repos },
-		{ "namespace", 'n', CMD_TEXT, &x.namespace }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
+		{ "namespace", 0, CMD_TEXT, &x.namespace }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)

@@ -287,7 +287,7 @@ int cmd_upstream(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ "data", 'd', CMD_TEXT, &x.run.data }, { "mode", 'm', CMD_TEXT, &x.mode },
 		{ "allow-private", 0, CMD_FLAG, &x.allow_private }, { "private", 0, CMD_FLAG, &x.private },
-		{ "description", 0, CMD_ANY, &x.description }, { "kind", 0, CMD_TEXT, &x.kind },
+		{ "description", 0, CMD_ANY, &x.description }, { "kind", 'k', CMD_TEXT, &x.kind },
 		{ "credentials", 0, CMD_TEXT, &x.credentials }, { "set", 0, CMD_LIST, &x.set },
 		{ "no-refresh", 0, CMD_FLAG, &x.no_refresh }, { "whole", 0, CMD_FLAG, &x.whole },
 		{ "accept-drop", 0, CMD_FLAG, &x.accept_drop },

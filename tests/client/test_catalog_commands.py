@@ -98,7 +98,7 @@ def search_as_json():
 def search_by_pages():
     whole, pages, cursor = rows(must("search", "-o", "name", "--server", server().url))[1:], [], ()
     while True:
-        done = command("search", "-o", "name", "-n", "3", *cursor, "--server", server().url)
+        done = command("search", "-o", "name", "--limit", "3", *cursor, "--server", server().url)
         equal(done.returncode, 0)
         pages += rows(done.stdout)[1:]
         more = re.fullmatch(r"3 of 4; the next ones: --cursor (\d+)\n", done.stderr)
@@ -130,7 +130,7 @@ def search_before_anybody_looked():
     contains(must("search", "fresh", "--data", data), "main/fresh")
 
 
-@table(("a sort", ("-o", "size"), "relevance name"), ("a limit", ("-n", "0"), "limit"), ("a large limit", ("-n", "101"), "limit"),
+@table(("a sort", ("-o", "size"), "relevance name"), ("a limit", ("--limit", "0"), "limit"), ("a large limit", ("--limit", "101"), "limit"),
        ("a cursor", ("-c", "x"), "cursor"))
 def search_refused(line, said):
     for way in ways():

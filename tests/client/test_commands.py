@@ -83,6 +83,16 @@ def help_of_a_command(name):
     equal(command(name, "-h").stdout, done.stdout)
 
 
+@test
+def letters_that_all_commands_share():
+    """-r is --repo wherever it is; helm package has its own -d."""
+    shared = {"s": "server", "d": "data", "r": "repo", "n": "dry-run", "j": "json", "y": "yes"}
+    found = {pair for path in (Path(__file__).parents[2] / "server/cmd").glob("*.[ch]")
+             for pair in re.findall(r'\{ "([a-z-]+)", \'(.)\', CMD_', path.read_text())}
+    equal({(option, letter) for option, letter in found if shared.get(letter, option) != option}, {("destination", "d")})
+    equal({option for option, _ in found} & set(shared.values()), set(shared.values()))
+
+
 @table(*[(verb, verb) for verb in ("create", "import", "inventory", "list")])
 def help_of_a_verb_of_bundle(verb):
     done = command("bundle", verb, "--help")
@@ -959,7 +969,7 @@ def json_is_a_line():
     server = Server()
     for version in ("1.0.0", "1.1.0"):
         equal(server.publish(chart("demo", version)).status, 201)
-    for line in (("search",), ("show", "demo"), ("deps", "demo"), ("deps", "-r", "demo"), ("compare", "demo", "1.0.0"),
+    for line in (("search",), ("show", "demo"), ("deps", "demo"), ("deps", "--reverse", "demo"), ("compare", "demo", "1.0.0"),
                  ("outdated",), ("yank", "demo", "1.0.0"), ("repo", "list"), ("user", "list"), ("token", "list"),
                  ("hook", "list"), ("upstream", "list"), ("retention",), ("fsck",), ("rebuild",)):
         said = must(*line, "--json", "--data", server.data)

@@ -82,16 +82,16 @@ def without_a_server():
     contains(must("deps", "a7000", "--data", data, env={"CHARTLOCKER_LISTEN": "127.0.0.1:7000"}), "→ 1.0.0")
     fresh = temporary() / "fresh"        # nobody has looked at these charts yet
     must("import", "--data", fresh, folder)
-    equal([u["name"] for u in json.loads(must("deps", "-r", "-j", "x", "--data", fresh))], ["a8879"])
+    equal([u["name"] for u in json.loads(must("deps", "--reverse", "-j", "x", "--data", fresh))], ["a8879"])
 
 
 @test
 def who_depends_on_it():
     for way in ways():
-        users = rows(must("deps", "-r", "team-a/stable/common@1.0.0", *way))
+        users = rows(must("deps", "--reverse", "team-a/stable/common@1.0.0", *way))
         equal(users[1:], [["main/umbrella", "1.0.0+b", "2.x.x", "no", "yes"],
                          ["team-a/stable/redis", "18.0.0", "1.x.x", "yes", "no"]])
-        found = json.loads(must("deps", "-r", "-a", "-j", "team-a/stable/common", *way))
+        found = json.loads(must("deps", "--reverse", "-a", "-j", "team-a/stable/common", *way))
         equal([(u["name"], u["version"]) for u in found],
               [("umbrella", "1.0.0+b"), *(("redis", v) for v in VERSIONS["redis"])])
         equal(json.loads(must("deps", "--reverse", "--json", "umbrella", *way)), [])
@@ -107,10 +107,10 @@ def more_users_than_a_page():
     running.stop()
     must("import", "--data", running.data, folder)
     again = Server(data=running.data, args=("--set", f"public_url={running.url}"))
-    found = lambda: json.loads(must("deps", "-r", "-j", "lib", "--server", again.url))
+    found = lambda: json.loads(must("deps", "--reverse", "-j", "lib", "--server", again.url))
     assert settled(lambda: len(found()) == 1010)      # the server is still reading them
     equal(len({u["name"] for u in found() if u["accepts"]}), 1010)
-    equal(len(must("deps", "-r", "lib", "--data", running.data).splitlines()), 1011)
+    equal(len(must("deps", "--reverse", "lib", "--data", running.data).splitlines()), 1011)
 
 
 @test
