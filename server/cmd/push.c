@@ -65,7 +65,7 @@ static enum err print_object(const struct parcel *p, const struct errinfo *refus
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(LINE_MAX_BYTES);
 	sbuf_putc(&b, '{');
-	json_text(&b, "file", str_c(p->path));
+	json_text(&b, "path", str_c(p->path));
 	if (p->name.n) {
 		json_text(&b, "name", p->name);
 		json_text(&b, "version", p->version);

@@ -612,8 +612,8 @@ files        9, of these 1 templates, 1 CRDs, values.yaml, values.schema.json, C
 LICENSE
 subcharts    redis 17.1.0 in charts/redis
 
-DEPENDENCY  VERSION  REPOSITORY  LOCKED  IN CHARTS/  ALIAS  CONDITION
-redis       ~17      http://h    17.1.0  17.1.0      cache  -
+DEPENDENCY  RANGE  REPOSITORY  LOCKED  IN CHARTS/  ALIAS  CONDITION
+redis       ~17    http://h    17.1.0  17.1.0      cache  -
 
 Chart.lock: out of sync
 """
@@ -663,7 +663,7 @@ def dependencies(wishes, locked, packaged):
 def inspect_dependencies_on_the_same_chart(wishes, locked, packaged, shown):
     t = write(temporary(), {"rich.tgz": dependencies(wishes, locked, packaged)})
     said = json.loads(command("inspect", "--json", t / "rich.tgz").stdout)
-    equal([(d["alias"], d["locked"], d["in_charts"]) for d in said["dependencies"]],
+    equal([(d["alias"], d["locked"], d["vendored"]) for d in said["dependencies"]],
           [(f"a{i}", *pair) for i, pair in enumerate(shown)])
     told = [row for row in rows(command("inspect", t / "rich.tgz").stdout) if row[0] == "redis"]
     equal([(row[5], row[3], row[4]) for row in told],
@@ -754,8 +754,8 @@ def push_what_exists_with_other_bytes():
            "bytes\n" + answer(more, "exists", "more"), ""))
     objects = [json.loads(line) for line in
                command("push", "--json", t, server.url).stdout.splitlines()]
-    equal([(o["status"], o.get("code")) for o in objects],
-          [("refused", "version_exists"), ("exists", None)])
+    equal([(o["path"], o["status"], o.get("code")) for o in objects],
+          [(f"{t}/demo-1.0.0.tgz", "refused", "version_exists"), (f"{t}/more-1.0.0.tgz", "exists", None)])
 
 
 @test
