@@ -170,8 +170,9 @@ FOUND = [("redis", "17.0.1", "18.0.0", "major"), ("common", "1.4.2", "2.0.0", "m
 
 def json_of(*line, status=0):
     done = command("outdated", "--json", *line)
-    equal(done.returncode, status, done.stderr)
-    return [tuple(d[k] for k in ("name", "current", "newest", "kind")) for d in json.loads(done.stdout)]
+    equal((done.returncode, done.stderr), (status, ""))
+    [of] = json.loads(done.stdout)
+    return [tuple(d[k] for k in ("name", "current", "newest", "kind")) for d in of["outdated"]]
 
 
 @test
@@ -249,6 +250,8 @@ def what_is_not_compared():
         said = [line.split(":")[1].split()[0] for line in done.stdout.splitlines() if line.startswith("not compared")]
         equal(said, ["a", "b", "c", "d"])
         equal(json_of(folder, *way), [("e", "1.0.0", "1.2.0", "minor")])
+        [of] = json.loads(must("outdated", "--json", folder, *way))
+        equal((of["name"], of["dependencies"], [d["name"] for d in of["missing"]]), ("umbrella", 5, ["a", "b", "c", "d"]))
 
 
 @test
