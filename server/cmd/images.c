@@ -218,8 +218,9 @@ int cmd_images(const struct command *self, int argc, char **argv)
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
-	if (status < 0 && dry_run)
-		status = cmd_misused(self, "--dry-run is for add and remove, which come first");
+	const char *first = argv[optind] ? argv[optind] : "";
+	if (status < 0 && (dry_run || !strcmp(first, "add") || !strcmp(first, "remove")))
+		status = cmd_misused(self, "add and remove, which --dry-run is for, come first");
 	if (status < 0)
 		status = cmd_arguments(self, argc, argv, x.repo ? 0 : 1, CHARTS_AT_ONCE, "an archive, a chart directory or "
 		                       "REPO/NAME is expected, or - for what helm template prints");

@@ -339,6 +339,7 @@ def values_that_point_elsewhere():
     ("a list of a chart", ("add", "x/y"), "a list is of one version"),
     ("a list of no repository", ("add", "y@1.0.0"), "a list is of one version"),
     ("a list of two", ("remove", "x/y@1.0.0", "z"), "REPO/NAME@VERSION"),
+    ("a verb behind options", ("--data", "d", "add", "x/y@1.0.0"), "come first"),
     ("two places", ("x/y", "--server", "http://127.0.0.1:1", "--data", "d"), "exclude each other"),
 )
 def misused(words, says):
