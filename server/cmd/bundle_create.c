@@ -137,7 +137,7 @@ static enum err judge_inventory(struct job *j, struct str text, struct errinfo *
 	enum err err = inventory_read(&a, text, &v, e);
 	if (err) {
 		err_prefix(e, "%s", j->inventory);
-		return err == ERR_CORRUPT ? e->code = ERR_INVALID : err;     /* nothing here is */
+		return err_recode(err, ERR_CORRUPT, ERR_INVALID, e);     /* nothing here is */
 	}
 	err = v.signatures.n ? datadir_open(j->create.data, &how, &d, e) : OK;
 	if (err)

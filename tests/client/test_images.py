@@ -189,6 +189,7 @@ def of_a_bundle():
     done = command("images", usb)
     equal((done.returncode, done.stdout), (1, ""))
     contains(done.stderr, "images.txt is damaged")
+    assert "fsck" not in done.stderr, done.stderr
     for options, says in ((("--no-images",), "has no images.txt"), ((), "there is no bundle")):
         folder = temporary()
         if options:
