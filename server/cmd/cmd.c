@@ -225,8 +225,8 @@ int cmd_failed(const struct command *self, const struct errinfo *e)
 		{ ERR_NEWER, "Use the newer chartlocker for this directory; nothing was changed." },
 		{ ERR_DISK_FULL, "Free some space and run the command again; nothing that was stored is "
 		                 "lost." },
-		{ ERR_READ_ONLY, "Check the setting read_only, the permissions, and whether the filesystem is "
-		                 "mounted read-only." },
+		{ ERR_READ_ONLY, "Check the permissions, whether the filesystem is mounted read-only, and the "
+		                 "setting read_only." },
 		{ ERR_CORRUPT, "Look at it with: chartlocker fsck" },
 		{ ERR_NO_FILES, "Raise the limit of open files: ulimit -n" },
 	};
