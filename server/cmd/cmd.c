@@ -256,7 +256,8 @@ enum err print_output(const struct sbuf *b, struct errinfo *e)
 {
 	if (!sbuf_ok(b))
 		return ERR(e, NOMEM, "output");
-	(void)fwrite(b->p, 1, b->n, stdout);
+	if (b->n)
+		(void)fwrite(b->p, 1, b->n, stdout);
 	return OK;
 }
 
