@@ -254,9 +254,10 @@ enum err fs_read_named(const char *path, size_t limit, char **ret_data, size_t *
 {
 	struct stat st;
 	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return ERR(e, NOT_FOUND, "there is no such file");
 	if (fd < 0 || fstat(fd, &st) != 0)
-		return ERR_SURE(err_set(e, errno == ENOENT ? ERR_NOT_FOUND : err_of_errno(errno), "%s",
-		                        strerror(errno)));
+		return ERR_SURE(err_set(e, err_of_errno(errno), "%s", strerror(errno)));
 	if (!S_ISREG(st.st_mode))
 		return ERR(e, INVALID, "not a regular file");
 	return fs_read_fd(fd, limit, ret_data, ret_bytes, e);

@@ -67,6 +67,8 @@ static enum err open_root(const char *path, const struct datadir_options *o, str
 		if (!err)
 			err = fs_open_dir(AT_FDCWD, path, &d->fd, e);
 	}
+	if (err == ERR_NOT_FOUND)
+		return ERR(e, NOT_FOUND, "there is no data directory %s", path);
 	if (err)
 		return err;
 	d->network = fs_network_name(d->fd);
@@ -173,6 +175,8 @@ enum err datadir_open(const char *path, const struct datadir_options *o, struct 
 	if (!err)
 		err = o->write ? open_for_writing(d, o, e)
 		               : open_below(d->fd, "repos", 0, &d->repos, e);
+	if (err == ERR_NOT_FOUND && d->fd >= 0 && d->repos < 0)
+		err = ERR(e, NOT_FOUND, "%s is no data directory: there is no repos/ in it", path);
 	if (err) {
 		datadir_close(d);
 		return err;

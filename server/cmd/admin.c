@@ -39,22 +39,33 @@ static enum err serve_here(struct admin *d, const char *data, struct errinfo *e)
 	return err ? err : serve_open(&d->here, e);
 }
 
-static enum err open_here(struct admin *d, const char *data, struct errinfo *e)
+static enum err check_there(const char *data, struct errinfo *e)
 {
-	if (access(data, F_OK) != 0)
+	const struct datadir_options o = { .allow_network_filesystem = true };
+	struct datadir *dir = NULL;
+	enum err err = datadir_open(data, &o, &dir, e);
+	datadir_close(dir);
+	return err;
+}
+
+static enum err open_here(struct admin *d, const char *data, bool make, struct errinfo *e)
+{
+	if (make && access(data, F_OK) != 0)
 		fprintf(stderr, "making the data directory %s\n", data);
-	enum err err = serve_here(d, data, e);
+	enum err err = make ? OK : check_there(data, e);
+	if (!err)
+		err = serve_here(d, data, e);
 	return err ? err : control_open(data, &d->control, e);
 }
 
-enum err admin_open(const char *data, struct admin **ret, struct errinfo *e)
+enum err admin_open(const char *data, bool make, struct admin **ret, struct errinfo *e)
 {
 	struct admin *d = calloc(1, sizeof *d);
 	if (!d)
 		return ERR(e, NOMEM, "command");
 	enum err err = control_open(data, &d->control, e);
 	if (err == ERR_NOT_FOUND)
-		err = open_here(d, data, e);
+		err = open_here(d, data, make, e);
 	if (err)
 		admin_close(d);
 	else

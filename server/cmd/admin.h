@@ -7,8 +7,8 @@
 
 struct admin;
 
-/* A data directory that is not there is made, and that is told on standard error. */
-NODISCARD enum err admin_open(const char *data, struct admin **ret, struct errinfo *e);
+/* A data directory that is not there is NOT_FOUND; with `make` it is made, and that is told on standard error. */
+NODISCARD enum err admin_open(const char *data, bool make, struct admin **ret, struct errinfo *e);
 void admin_close(struct admin *d);               /* NULL is fine */
 /* Until the catalog of charts is complete, where this process makes it: after an import that takes a
  * while, which is told. A server that runs is not waited for.                                */

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
 #include "server/cmd/cmd.h"
@@ -95,6 +97,30 @@ enum err ask_target(struct remote *r, struct arena *a, const struct sbuf *target
 	       ERR(e, INVALID, "the name of the chart is too long");
 }
 
+enum err ask_pages(struct remote *r, struct arena *keep, struct sbuf *target, const char *key, ask_page *visit,
+                   void *ctx, struct errinfo *e)
+{
+	enum err err = OK;
+	bool more = true;
+	while (!err && more) {
+		AUTO_ARENA struct arena one = { 0 };
+		struct arena *a = keep ? keep : &one;
+		struct remote_answer answer = { 0 };
+		const struct node *list = NULL;
+		err = ask_target(r, a, target, &answer, e);
+		if (!err)
+			err = answer_list(a, answer.text, key, &list, e);
+		if (!err)
+			err = visit(ctx, list, answer.text, e);
+		more = !err && answer.next;
+		if (more) {
+			sbuf_reset(target);
+			sbuf_puts(target, answer.next);
+		}
+	}
+	return err;
+}
+
 void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e)
 {
 	if (e->code == ERR_NOT_FOUND || e->code == ERR_REPO_NOT_FOUND)
@@ -102,6 +128,31 @@ void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e)
 }
 
 /* ---- answers ---- */
+
+struct str answer_text(struct str text)
+{
+	while (text.n && strchr(" \t\r\n", text.p[text.n - 1]))
+		text.n--;
+	while (text.n && strchr(" \t\r\n", *text.p))
+		text = str_from(text, 1);
+	return text;
+}
+
+void answer_print(struct str text)
+{
+	text = answer_text(text);
+	(void)fwrite(text.p, 1, text.n, stdout);
+	putchar('\n');
+}
+
+void put_elements(struct sbuf *b, const struct node *list, struct str text)
+{
+	text = answer_text(text);
+	if (!list->count)
+		return;
+	json_next(b);
+	sbuf_put(b, str_make(text.p + 1, text.n - 2));
+}
 
 enum err answer_read(struct arena *a, struct str text, const char *key, const struct node **ret,
                      struct errinfo *e)
@@ -148,6 +199,25 @@ const struct node_item *field_items(const struct node *map, const char *key)
 {
 	const struct node *list = node_get(map, key);
 	return list && list->kind == NODE_LIST ? list->items : NULL;
+}
+
+void put_chart_name(struct sbuf *b, const struct node *chart)
+{
+	if (field_text(chart, "repo").n) {
+		put_cell(b, field_text(chart, "repo"));
+		sbuf_putc(b, '/');
+	}
+	put_cell(b, field_text(chart, "name"));
+}
+
+void put_time_cell(struct sbuf *b, struct str time)
+{
+	char text[RFC3339_MAX_BYTES];
+	int64_t at;
+	if (clock_parse(time, &at))
+		put_cell(b, str_make(text, clock_format_seconds(at, text)));
+	else
+		put_cell(b, time.n ? time : STR("-"));
 }
 
 void put_coloured(struct sbuf *b, enum colour c, struct str text)

@@ -33,10 +33,23 @@ void put_version_target(struct sbuf *b, const struct asked_chart *x);
 NODISCARD enum err ask_target(struct remote *r, struct arena *a, const struct sbuf *target,
                               struct remote_answer *ret, struct errinfo *e);
 
+/* A list in pages: each is GET, checked as answer_list does, and visited. In `keep`; NULL: each page goes when
+ * it was visited. `target` becomes that of the last page.                                    */
+typedef enum err ask_page(void *ctx, const struct node *list, struct str text, struct errinfo *e);
+NODISCARD enum err ask_pages(struct remote *r, struct arena *keep, struct sbuf *target, const char *key,
+                             ask_page *visit, void *ctx, struct errinfo *e);
+
 /* What to do next, on standard error, where nothing has that name. */
 void asked_chart_hint(const struct asked_chart *x, const struct errinfo *e);
 
 /* ---- answers ---- */
+
+/* The JSON text of a server, without what stands around it. */
+struct str answer_text(struct str text);
+/* That, as one line or more: --json. */
+void answer_print(struct str text);
+/* The elements of such a list, added to another one. */
+void put_elements(struct sbuf *b, const struct node *list, struct str text);
 
 /* An object that has this key, in the arena. UPSTREAM: it is none. */
 NODISCARD enum err answer_read(struct arena *a, struct str text, const char *key,
@@ -49,5 +62,9 @@ struct str field_text(const struct node *map, const char *key);      /* empty: n
 bool field_is_true(const struct node *map, const char *key);
 uint64_t field_number(const struct node *map, const char *key);      /* 0: none */
 const struct node_item *field_items(const struct node *map, const char *key);    /* of a list; NULL: none */
+/* "repo/name" of an object, in a cell; the name alone where it says no repository. */
+void put_chart_name(struct sbuf *b, const struct node *chart);
+/* A time of JSON to the second, in a cell; "-": none. */
+void put_time_cell(struct sbuf *b, struct str time);
 /* A cell, as put_cell, in a colour. */
 void put_coloured(struct sbuf *b, enum colour c, struct str text);

@@ -75,8 +75,8 @@ int cmd_audit(const struct command *self, int argc, char **argv)
 	struct auditing x = { .data = cmd_data(), .limit = INT64_MAX };
 	const char *since = "0", *limit = NULL;
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.data }, { "since", 's', CMD_TEXT, &since },
-		{ "limit", 'n', CMD_TEXT, &limit }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
+		{ "data", 'd', CMD_TEXT, &x.data }, { "since", 0, CMD_TEXT, &since },
+		{ "limit", 0, CMD_TEXT, &limit }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	struct errinfo e = { 0 };
 	int status = cmd_options(self, argc, argv, options);

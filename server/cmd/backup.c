@@ -136,15 +136,12 @@ int cmd_backup(const struct command *self, int argc, char **argv)
 	struct job j = { .self = self };
 	struct backup_options o = { .from = cmd_data() };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &o.from }, { "incremental", 'i', CMD_FLAG, &o.incremental },
-		{ "link", 'l', CMD_PATH, &o.link }, { "json", 'j', CMD_FLAG, &j.json }, { 0 },
+		{ "data", 'd', CMD_TEXT, &o.from }, { "incremental", 'i', CMD_FLAG, &o.incremental },
+		{ "link", 'l', CMD_TEXT, &o.link }, { "json", 'j', CMD_FLAG, &j.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
 		status = cmd_arguments(self, argc, argv, 1, 1, "the directory for the backup is expected");
-	if (status < 0 && o.incremental && o.link)
-		status = cmd_misused(self, "--incremental links from the backup that it replaces: use "
-		                     "that or --link");
 	if (status >= 0)
 		return status;
 	o.to = argv[optind];
@@ -157,7 +154,7 @@ int cmd_restore(const struct command *self, int argc, char **argv)
 	struct job j = { .self = self };
 	struct backup_options o = { .to = cmd_data() };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &o.to }, { "allow-damaged", 0, CMD_FLAG, &o.allow_damaged },
+		{ "data", 'd', CMD_TEXT, &o.to }, { "allow-damaged", 0, CMD_FLAG, &o.allow_damaged },
 		{ "json", 'j', CMD_FLAG, &j.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

@@ -40,5 +40,5 @@ int cmd_bundle(const struct command *self, int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
 			return cmd_options(self, 2, (char *[]){ argv[0], argv[i], NULL }, none);
-	return cmd_misused(self, "say create, import, inventory or list first");
+	return cmd_misused(self, "one of these is expected first: create, import, inventory, list");
 }

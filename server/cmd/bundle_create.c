@@ -137,7 +137,7 @@ static enum err judge_inventory(struct job *j, struct str text, struct errinfo *
 	enum err err = inventory_read(&a, text, &v, e);
 	if (err) {
 		err_prefix(e, "%s", j->inventory);
-		return err == ERR_CORRUPT ? e->code = ERR_INVALID : err;     /* nothing here is */
+		return err_recode(err, ERR_CORRUPT, ERR_INVALID, e);     /* nothing here is */
 	}
 	err = v.signatures.n ? datadir_open(j->create.data, &how, &d, e) : OK;
 	if (err)
@@ -194,16 +194,19 @@ static enum err open_place(struct job *j, struct errinfo *e)
 	return err ? err : fs_open_dir(AT_FDCWD, j->to, &j->create.dir, e);
 }
 
-static enum err read_job(struct job *j, struct errinfo *e)
+/* What can be wrong with the command line alone. */
+static enum err read_options(struct job *j, struct errinfo *e)
 {
 	enum err err = j->split ? read_size(j->split, &j->create.part_bytes, e) : OK;
 	if (!err && j->parent && !str_to_u64(str_c(j->parent), &j->create.parent))
 		err = ERR(e, INVALID, "--parent %s: the number of an event is expected", j->parent);
 	j->create.has_parent = j->parent;
-	if (!err)
-		err = read_settings(j, e);
-	if (!err)
-		err = read_wishes(j, e);
+	return err ? err : read_settings(j, e);
+}
+
+static enum err read_job(struct job *j, struct errinfo *e)
+{
+	enum err err = read_wishes(j, e);
 	if (!err)
 		err = read_inventory(j, e);
 	j->create.selection.closure = j->closure;
@@ -343,28 +346,29 @@ int cmd_bundle_create(const struct command *self, int argc, char **argv)
 {
 	struct job j = { .self = self, .create = { .data = cmd_data(), .dir = -1 },
 	                 .settings = sbuf_make(MIB), .missing = sbuf_make(OUTPUT_MAX_BYTES) };
+	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &j.create.data }, { "repo", 'r', CMD_PATH, &j.repo },
-		{ "select", 's', CMD_LIST, &j.select }, { "set", 0, CMD_LIST, &j.set },
+		{ "data", 'd', CMD_TEXT, &j.create.data }, { "repo", 'r', CMD_TEXT, &j.repo },
+		{ "select", 0, CMD_LIST, &j.select }, { "set", 0, CMD_LIST, &j.set },
 		{ "from", 'f', CMD_LIST, &j.from }, { "closure", 0, CMD_FLAG, &j.closure },
-		{ "inventory", 0, CMD_PATH, &j.inventory }, { "parent", 0, CMD_PATH, &j.parent },
-		{ "split", 0, CMD_PATH, &j.split }, { "no-images", 0, CMD_FLAG, &j.no_images },
+		{ "inventory", 0, CMD_TEXT, &j.inventory }, { "parent", 0, CMD_TEXT, &j.parent },
+		{ "split", 0, CMD_TEXT, &j.split }, { "no-images", 0, CMD_FLAG, &j.no_images },
 		{ "dry-run", 'n', CMD_FLAG, &j.create.dry_run }, { "json", 'j', CMD_FLAG, &j.json },
-		{ "output", 'o', CMD_PATH, &j.to }, { 0 },
+		{ "output", 'o', CMD_TEXT, &j.to }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
 		status = cmd_no_arguments(self, argc, argv);
 	if (status < 0 && !j.repo)
 		status = cmd_misused(self, "say which repository: --repo R");
-	if (status < 0 && j.parent && j.inventory)
-		status = cmd_misused(self, "use --inventory or --parent");
 	if (status < 0 && !j.to && !j.create.dry_run)
 		status = cmd_misused(self, "say where it goes: -o DIR/ or -o -");
 	if (status < 0 && is_stream(&j) && !j.create.dry_run && isatty(STDOUT_FILENO))
 		status = cmd_misused(self, "a bundle is nothing for a terminal: -o DIR/, or a pipe");
 	if (status < 0 && is_stream(&j) && j.split)
 		status = cmd_misused(self, "a stream has no parts: --split needs -o DIR/");
+	if (status < 0 && read_options(&j, &e))
+		status = cmd_misused(self, "%s", e.detail);
 	if (status < 0)
 		status = run(&j);
 	sbuf_done(&j.settings);

@@ -310,9 +310,7 @@ enum err wishes_add_from(struct wishes *w, const char *path, struct errinfo *e)
 	struct stat st;
 	if (strcmp(path, "-") == 0)
 		return add_list(w, e);
-	if (stat(path, &st) != 0)
-		return ERR_SYS(e, "%s", path);
-	bool folder = S_ISDIR(st.st_mode);
+	bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 	bool is_chart = folder ? chart_dir_is(path) : str_ends(str_c(path), STR(".tgz"));
 	return is_chart ? add_chart_at(w, path, e) : add_manifests(w, path, folder, e);
 }

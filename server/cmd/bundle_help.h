@@ -6,7 +6,7 @@
 #define BUNDLE_REPO "  -r, --repo R            which repository\n"
 #define BUNDLE_OUTPUT "  -o, --output DIR        where to; - is standard output. Of an inventory: a file\n"
 #define BUNDLE_CHOICE \
-	"  -s, --select 'NAME RANGE'   versions of charts whose names match the pattern; may be repeated;\n" \
+	"      --select 'NAME RANGE'   versions of charts whose names match the pattern; may be repeated;\n" \
 	"                          !NAME leaves out, and the last one that speaks of a version decides\n" \
 	"      --set KEY=VALUE     take_last=5, take_since=2026-01-01, … as an upstream has them\n" \
 	"  -f, --from FILE         what an umbrella (.tgz or directory), a Chart.lock, a directory of\n" \

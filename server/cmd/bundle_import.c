@@ -355,13 +355,13 @@ int cmd_bundle_import(const struct command *self, int argc, char **argv)
 	uint64_t conflicts = 0;
 	struct errinfo e = { 0 }, broken = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &data }, { "dry-run", 'n', CMD_FLAG, &dry_run },
+		{ "data", 'd', CMD_TEXT, &data }, { "dry-run", 'n', CMD_FLAG, &dry_run },
 		{ "force-older", 0, CMD_FLAG, &force_older }, { "json", 'j', CMD_FLAG, &json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, 1, 1, "name a bundle, a directory with bundles, or - for "
-		                       "standard input");
+		status = cmd_arguments(self, argc, argv, 1, 1, "a bundle, a directory with bundles, or - for "
+		                       "standard input is expected");
 	if (status >= 0)
 		return status;
 	import_report_init(&report, json, dry_run);

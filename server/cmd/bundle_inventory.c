@@ -89,8 +89,8 @@ int cmd_bundle_inventory(const struct command *self, int argc, char **argv)
 	struct written w = { 0 };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &data }, { "repo", 'r', CMD_PATH, &w.repo },
-		{ "output", 'o', CMD_PATH, &w.file }, { "json", 'j', CMD_FLAG, &w.json }, { 0 },
+		{ "data", 'd', CMD_TEXT, &data }, { "repo", 'r', CMD_TEXT, &w.repo },
+		{ "output", 'o', CMD_TEXT, &w.file }, { "json", 'j', CMD_FLAG, &w.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)

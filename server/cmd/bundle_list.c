@@ -146,7 +146,7 @@ int cmd_bundle_list(const struct command *self, int argc, char **argv)
 	const char *data = cmd_data();
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &data }, { "repo", 'r', CMD_PATH, &l.repo }, { "json", 'j', CMD_FLAG, &l.json },
+		{ "data", 'd', CMD_TEXT, &data }, { "repo", 'r', CMD_TEXT, &l.repo }, { "json", 'j', CMD_FLAG, &l.json },
 		{ 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

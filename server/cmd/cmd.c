@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "indexer/base/auto.h"
 #include "indexer/base/utf8.h"
 
 #define OPTIONS_MAX 32
@@ -93,7 +93,7 @@ static const char *take_value(const struct cmd_option *o, const char *value)
 	struct cmd_list *list = o->to;
 	if (o->kind == CMD_FLAG)
 		*(bool *)o->to = true;
-	else if (o->kind == CMD_PATH && !*value)
+	else if (o->kind != CMD_ANY && !*value)
 		return "is empty";
 	else if (o->kind == CMD_LIST && list->count == CMD_LIST_MAX)
 		return "is repeated too often";
@@ -119,10 +119,34 @@ static int print_help(const struct command *self)
 	return EXIT_DONE;
 }
 
+/* Commands that have both take one of them. */
+static const char *const exclusive[][2] = {
+	{ "server", "data" }, { "private", "public" }, { "json", "markdown" }, { "inventory", "parent" },
+	{ "allow-private", "public-only" }, { "pause", "resume" }, { "password-stdin", "token-stdin" },
+	{ "incremental", "link" },
+};
+
+static bool is_given(const struct cmd_option *options, const bool *given, const char *name)
+{
+	for (size_t i = 0; options[i].name; i++)
+		if (given[i] && !strcmp(options[i].name, name))
+			return true;
+	return false;
+}
+
+static int check_together(const struct command *self, const struct cmd_option *options, const bool *given)
+{
+	for (size_t i = 0; i < sizeof exclusive / sizeof *exclusive; i++)
+		if (is_given(options, given, exclusive[i][0]) && is_given(options, given, exclusive[i][1]))
+			return cmd_misused(self, "--%s and --%s exclude each other", exclusive[i][0], exclusive[i][1]);
+	return -1;
+}
+
 int cmd_options(const struct command *self, int argc, char **argv,
                 const struct cmd_option *options)
 {
 	struct getopt_tables tables;
+	bool given[OPTIONS_MAX] = { false };
 	int found;
 	make_tables(options, &tables);
 	while ((found = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
@@ -132,11 +156,19 @@ int cmd_options(const struct command *self, int argc, char **argv,
 		const char *wrong = o ? take_value(o, optarg) : NULL;
 		if (wrong)
 			fprintf(stderr, "%s: --%s %s\n", argv[0], o->name, wrong);
-		if (o && !wrong)
-			continue;
-		return point_to_help(self);
+		if (!o || wrong)
+			return point_to_help(self);
+		given[o - options] = true;
 	}
-	return -1;
+	return check_together(self, options, given);
+}
+
+bool cmd_list_admits(const struct cmd_list *list, struct str text)
+{
+	bool any = !list->count;
+	for (size_t i = 0; i < list->count; i++)
+		any |= str_eq_c(text, list->item[i]);
+	return any;
 }
 
 /* ---- arguments and errors ---- */
@@ -193,8 +225,8 @@ int cmd_failed(const struct command *self, const struct errinfo *e)
 		{ ERR_NEWER, "Use the newer chartlocker for this directory; nothing was changed." },
 		{ ERR_DISK_FULL, "Free some space and run the command again; nothing that was stored is "
 		                 "lost." },
-		{ ERR_READ_ONLY, "Check the setting read_only, the permissions, and whether the filesystem is "
-		                 "mounted read-only." },
+		{ ERR_READ_ONLY, "Check the permissions, whether the filesystem is mounted read-only, and the "
+		                 "setting read_only." },
 		{ ERR_CORRUPT, "Look at it with: chartlocker fsck" },
 		{ ERR_NO_FILES, "Raise the limit of open files: ulimit -n" },
 	};
@@ -220,25 +252,12 @@ void put_cell(struct sbuf *b, struct str text)
 	}
 }
 
-void cmd_tell(const char *fmt, ...)
-{
-	AUTO_FREE char *text = NULL;
-	va_list ap;
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	if (!text)
-		return;
-	err_clean(text);
-	fprintf(stderr, "%s\n", text);
-}
-
 enum err print_output(const struct sbuf *b, struct errinfo *e)
 {
 	if (!sbuf_ok(b))
 		return ERR(e, NOMEM, "output");
-	(void)fwrite(b->p, 1, b->n, stdout);
+	if (b->n)
+		(void)fwrite(b->p, 1, b->n, stdout);
 	return OK;
 }
 

@@ -1,12 +1,13 @@
 /* Commands: one file each, and a table. main finds the row and runs it.
  *
  * A command prints facts on standard output and errors on standard error, and returns the exit
- * status: 0 done, 1 failed, 2 misused. It declares its options, and cmd_options reads them:
+ * status: 0 done, 1 failed, 2 misused; of bundle import and mirror also 3. It declares its options, and
+ * cmd_options reads them:
  *
  *     bool json = false;
  *     const char *data = cmd_data();
  *     const struct cmd_option options[] = {
- *         { "data", 'd', CMD_PATH, &data }, { "json", 'j', CMD_FLAG, &json }, { 0 },
+ *         { "data", 'd', CMD_TEXT, &data }, { "json", 'j', CMD_FLAG, &json }, { 0 },
  *     };
  *     int status = cmd_options(self, argc, argv, options);
  *     if (status >= 0)
@@ -83,24 +84,27 @@ int cmd_man(const struct command *self, int argc, char **argv);
 
 enum cmd_kind {
 	CMD_FLAG = 1,                    /* to: bool, which becomes true */
-	CMD_TEXT,                        /* to: const char * */
-	CMD_PATH,                        /* the same, but not empty: what an unset variable of a script
-	                                    leaves would become the root directory */
-	CMD_LIST,                        /* to: struct cmd_list, to which every value is added */
+	CMD_TEXT,                        /* to: const char *; not empty: what an unset variable of a script
+	                                    leaves would become the root directory, or the default repository */
+	CMD_ANY,                         /* the same, maybe empty */
+	CMD_LIST,                        /* to: struct cmd_list, to which every value is added; not empty */
 };
 
 #define CMD_LIST_MAX 64
 struct cmd_list { const char *item[CMD_LIST_MAX]; size_t count; };
+/* Whether one of them is that text; of none: always. */
+bool cmd_list_admits(const struct cmd_list *list, struct str text);
 
 struct cmd_option {
 	const char *name;                /* "data" for --data */
-	char letter;                     /* 'd' for -d as well; 0: none */
+	char letter;                     /* 'd' for -d as well; 0: none. s d r n j y: as other commands have them */
 	enum cmd_kind kind;
 	void *to;                        /* stays as it is where the option is not given */
 };
 
 /* -1 when all is well, with the arguments from optind on. Otherwise the exit status: --help was
- * asked for and printed, or what is wrong was told. The table ends with a row without a name. */
+ * asked for and printed, or what is wrong was told, such as --server with --data. The table ends with a row
+ * without a name.                                                                            */
 int cmd_options(const struct command *self, int argc, char **argv,
                 const struct cmd_option *options);
 /* The data directory when no flag names one: CHARTLOCKER_DATA, else "data". */
@@ -140,7 +144,7 @@ size_t progress_line(const char *what, const struct progress_state *p, size_t co
  * spaces.                                                                                    */
 void put_cell(struct sbuf *b, struct str text);
 /* A line on standard error with a text of somebody else's: control characters become '?'. */
-void cmd_tell(const char *fmt, ...) PRINTF_LIKE(1, 2);
+#define cmd_tell(...) progress_say(NULL, __VA_ARGS__)
 /* Prints what the buffer holds; NOMEM when it failed. */
 NODISCARD enum err print_output(const struct sbuf *b, struct errinfo *e);
 /* A table with aligned columns: cells separated by tabs, rows by newlines. A cell may have colours. */

@@ -72,8 +72,10 @@ static int run(const struct command *self, struct compare *c)
 	enum err err = find(c, &e);
 	if (!err)
 		err = answer_read(&c->arena, sbuf_str(&c->found), "summary", &found, &e);
-	if (!err)
-		err = c->json ? print_output(&c->found, &e) : compare_print(found, &e);
+	if (!err && c->json)
+		answer_print(sbuf_str(&c->found));
+	else if (!err)
+		err = compare_print(found, &e);
 	int status = err ? cmd_failed(self, &e) : fails(c, found) ? EXIT_FAILED : EXIT_DONE;
 	if (err && c->reached)
 		asked_chart_hint(&c->chart, &e);
@@ -81,30 +83,22 @@ static int run(const struct command *self, struct compare *c)
 	return status;
 }
 
-/* The path of a comparison without a server that is not there; NULL: it is no such comparison. */
-static const char *missing_path(const struct compare *c, char **words, int count)
+/* By their letters, also where one is not there; or because both are. */
+static bool are_paths(const char *from, const char *to)
 {
-	bool paths = asked_is_path(words[0]) || asked_is_path(words[1]);
-	if (c->local || c->server || c->data || count > 2 || !paths)
-		return NULL;
-	return words[access(words[0], F_OK) == 0];
+	return asked_is_path(from) || asked_is_path(to) || (!access(from, F_OK) && !access(to, F_OK));
 }
 
 /* Two paths, or the chart with one or two versions. -1: fine. */
 static int take_arguments(const struct command *self, struct compare *c, char **words, int count)
 {
 	struct errinfo e = { 0 };
-	c->local = count == 2 && !c->server && !c->data && !access(words[0], F_OK) && !access(words[1], F_OK);
+	c->local = count == 2 && !c->server && !c->data && are_paths(words[0], words[1]);
 	c->from = words[!c->local];
 	c->to = c->local ? words[1] : count == 3 ? words[2] : "latest";
-	if (c->server && c->data)
-		return cmd_misused(self, "--server and --data exclude each other");
 	struct str fail_on = str_c(c->fail_on);
 	if (c->fail_on && !str_eq(fail_on, STR("breaking")) && !str_eq(fail_on, STR("check")))
 		return cmd_misused(self, "--fail-on: breaking or check is expected, not \"%s\"", c->fail_on);
-	const char *missing = missing_path(c, words, count);
-	if (missing)
-		return cmd_misused(self, "%s: there is no such file", missing);
 	if (!c->local && asked_chart_read(words[0], &c->chart, &e))
 		return cmd_misused(self, "%s", cmd_reason(&e));
 	if (!c->local && c->chart.version.n)
@@ -117,7 +111,7 @@ int cmd_compare(const struct command *self, int argc, char **argv)
 {
 	struct compare c = { 0 };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &c.server }, { "data", 'd', CMD_PATH, &c.data },
+		{ "server", 's', CMD_TEXT, &c.server }, { "data", 'd', CMD_TEXT, &c.data },
 		{ "diff", 'u', CMD_FLAG, &c.diff }, { "fail-on", 'f', CMD_TEXT, &c.fail_on },
 		{ "json", 'j', CMD_FLAG, &c.json }, { 0 },
 	};

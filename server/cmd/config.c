@@ -234,7 +234,7 @@ int cmd_config(const struct command *self, int argc, char **argv)
 	const char *file = NULL, *data = NULL;
 	bool json = false;
 	const struct cmd_option options[] = {
-		{ "config", 'c', CMD_PATH, &file }, { "data", 'd', CMD_PATH, &data },
+		{ "config", 'c', CMD_TEXT, &file }, { "data", 'd', CMD_TEXT, &data },
 		{ "json", 'j', CMD_FLAG, &json }, { 0 },
 	};
 	struct errinfo e = { 0 };
@@ -244,7 +244,7 @@ int cmd_config(const struct command *self, int argc, char **argv)
 	const char *what = optind + 1 == argc ? argv[optind] : "";
 	bool print = strcmp(what, "print") == 0;
 	if (!print && strcmp(what, "check") != 0)
-		return cmd_misused(self, "say check or print");
+		return cmd_misused(self, "one of these is expected: check, print");
 	if (data && !file)
 		file = arena_printf(&a, "%s/" CONFIG_KEPT_NAME, data);
 	return run(print, file, data, json, &e) ? cmd_failed(self, &e) : EXIT_DONE;

@@ -114,7 +114,7 @@ static void put(struct comparison *x, const char *sign, const char *verb, struct
 	json_next(x->to);
 	sbuf_putc(x->to, '{');
 	json_text(x->to, "do", str_c(verb));
-	json_text(x->to, "repository", repo);
+	json_text(x->to, "repo", repo);
 }
 
 static void put_end(const struct comparison *x) { sbuf_puts(x->to, x->json ? "}" : "\n"); }

@@ -102,11 +102,7 @@ static void put_versions(struct sbuf *b, const struct node *list, const char *be
 {
 	for (const struct node_item *i = list ? list->items : NULL; i; i = i->next) {
 		sbuf_puts(b, i == list->items ? "" : between);
-		if (field_text(i->value, "repo").n) {
-			put_cell(b, field_text(i->value, "repo"));
-			sbuf_putc(b, '/');
-		}
-		put_cell(b, field_text(i->value, "name"));
+		put_chart_name(b, i->value);
 		sbuf_putc(b, ' ');
 		put_cell(b, field_text(i->value, "version"));
 	}
@@ -117,9 +113,7 @@ static void put_conflict(struct sbuf *b, const struct node *k)
 	const struct node *ranges = node_get(k, "ranges");
 	struct str common = field_text(k, "common");
 	sbuf_printf(b, "%sconflict%s: ", colour(COLOUR_WARN), colour(COLOUR_NONE));
-	put_cell(b, field_text(k, "repo"));
-	sbuf_putc(b, '/');
-	put_cell(b, field_text(k, "name"));
+	put_chart_name(b, k);
 	for (const struct node_item *i = ranges ? ranges->items : NULL; i; i = i->next) {
 		const struct node *by = node_get(i->value, "by");
 		sbuf_puts(b, i == ranges->items ? ": " : "; ");
@@ -151,9 +145,7 @@ static void put_findings(struct sbuf *b, const struct node *root)
 
 static void put_heading(struct sbuf *b, const struct node *root)
 {
-	put_cell(b, field_text(root, "repo"));
-	sbuf_putc(b, '/');
-	put_cell(b, field_text(root, "name"));
+	put_chart_name(b, root);
 	sbuf_putc(b, ' ');
 	put_cell(b, field_text(root, "version"));
 }
@@ -174,8 +166,8 @@ static enum err show_tree(struct deps *d, struct remote *r, struct errinfo *e)
 	if (err)
 		return err;
 	if (d->json) {
-		sbuf_put(&d->table, answer.text);
-		return print_output(&d->table, e);
+		answer_print(answer.text);
+		return OK;
 	}
 	put_heading(&heading, root);
 	printf("%s%.*s%s\n", colour(COLOUR_BOLD), STR_ARG(sbuf_str(&heading)), colour(COLOUR_NONE));
@@ -192,9 +184,7 @@ static enum err show_tree(struct deps *d, struct remote *r, struct errinfo *e)
 static void put_user(struct sbuf *b, const struct node *u)
 {
 	bool accepts = field_is_true(u, "accepts"), newest = field_is_true(u, "accepts_newest");
-	put_cell(b, field_text(u, "repo"));
-	sbuf_putc(b, '/');
-	put_cell(b, field_text(u, "name"));
+	put_chart_name(b, u);
 	sbuf_putc(b, '\t');
 	put_cell(b, field_text(u, "version"));
 	sbuf_putc(b, '\t');
@@ -206,38 +196,24 @@ static void put_user(struct sbuf *b, const struct node *u)
 	sbuf_putc(b, '\n');
 }
 
-/* Pages of the API are one list here. */
-static enum err add_users(struct deps *d, struct str text, struct errinfo *e)
+static enum err add_users(void *deps, const struct node *list, struct str text, struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	const struct node *list = NULL;
-	struct str inner = str_trim(text);
-	if (d->json) {
-		while (inner.n && inner.p[inner.n - 1] == '\n')
-			inner.n--;
-		if (inner.n < 2 || inner.p[0] != '[')
-			return ERR(e, UPSTREAM, "the server does not answer as Chartlocker does");
-		inner = str_make(inner.p + 1, inner.n - 2);
-		sbuf_puts(&d->table, d->table.n > 1 && inner.n ? "," : "");
-		sbuf_put(&d->table, inner);
-		return OK;
-	}
-	enum err err = json_read_answer(&a, text, &list, e);
-	for (const struct node_item *i = !err && list ? list->items : NULL; i; i = i->next)
+	struct deps *d = deps;
+	(void)e;
+	if (d->json)
+		put_elements(&d->table, list, text);
+	for (const struct node_item *i = d->json ? NULL : list->items; i; i = i->next)
 		put_user(&d->table, i->value);
-	return err;
+	return OK;
 }
 
 static enum err show_users(struct deps *d, struct remote *r, struct errinfo *e)
 {
-	struct remote_answer answer;
-	AUTO_SBUF struct sbuf first = sbuf_make(HTTP_URI_MAX_BYTES);
-	put_version_target(&first, &d->chart);
-	sbuf_printf(&first, "/used-by?limit=%u%s", USERS_AT_ONCE, d->all ? "&versions=all" : "");
+	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
+	put_version_target(&target, &d->chart);
+	sbuf_printf(&target, "/used-by?limit=%u%s", USERS_AT_ONCE, d->all ? "&versions=all" : "");
 	sbuf_puts(&d->table, d->json ? "[" : "CHART\tVERSION\tRANGE\tADMITS IT\tADMITS NEWEST\n");
-	enum err err = ask_target(r, &d->arena, &first, &answer, e);
-	while (!err && !(err = add_users(d, answer.text, e)) && answer.next)
-		err = remote_call(r, &d->arena, "GET", answer.next, STR(""), &answer, e);
+	enum err err = ask_pages(r, NULL, &target, "name", add_users, d, e);
 	if (err)
 		return err;
 	sbuf_puts(&d->table, d->json ? "]\n" : "");
@@ -273,8 +249,8 @@ int cmd_deps(const struct command *self, int argc, char **argv)
 	struct deps d = { 0 };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &d.server }, { "data", 'd', CMD_PATH, &d.data },
-		{ "reverse", 'r', CMD_FLAG, &d.reverse }, { "all-versions", 'a', CMD_FLAG, &d.all },
+		{ "server", 's', CMD_TEXT, &d.server }, { "data", 'd', CMD_TEXT, &d.data },
+		{ "reverse", 0, CMD_FLAG, &d.reverse }, { "all-versions", 'a', CMD_FLAG, &d.all },
 		{ "json", 'j', CMD_FLAG, &d.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
@@ -282,8 +258,6 @@ int cmd_deps(const struct command *self, int argc, char **argv)
 		status = cmd_arguments(self, argc, argv, 1, 1, "REPO/NAME is expected, maybe with @VERSION");
 	if (status >= 0)
 		return status;
-	if (d.server && d.data)
-		return cmd_misused(self, "--server and --data exclude each other");
 	if (d.all && !d.reverse)
 		return cmd_misused(self, "--all-versions is for --reverse");
 	if (asked_chart_read(argv[optind], &d.chart, &e))

@@ -41,7 +41,7 @@ static void put_settings(const struct hook_command *x, struct sbuf *b)
 static enum err put_secret(struct hook_command *x, struct sbuf *b, struct errinfo *e)
 {
 	struct str secret;
-	enum err err = x->secret_stdin ? read_secret(&x->run.arena, &secret, e) : OK;
+	enum err err = x->secret_stdin ? read_secret(&x->run.arena, "Secret: ", &secret, e) : OK;
 	if (!err && x->secret_stdin)
 		json_text(b, "secret", secret);
 	return err;
@@ -87,9 +87,6 @@ static void print_made(const struct verb_run *x, const struct node *root)
 	fprintf(stderr, "webhook %s: this is its secret, shown this once\n", x->args[0]);
 }
 
-/* "2026-11-20T12:34:56" */
-static struct str to_seconds(struct str time) { return time.n ? str_first(time, 19) : STR("-"); }
-
 static void print_list(const struct verb_run *x, const struct node *root)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
@@ -102,7 +99,7 @@ static void print_list(const struct verb_run *x, const struct node *root)
 			put_cell(&b, field_text(i->value, cells[k]));
 			sbuf_putc(&b, '\t');
 		}
-		put_cell(&b, to_seconds(field_text(i->value, "last_success")));
+		put_time_cell(&b, field_text(i->value, "last_success"));
 		sbuf_putc(&b, '\n');
 	}
 	print_table(sbuf_str(&b));
@@ -141,13 +138,17 @@ static void print_deliveries(const struct verb_run *x, const struct node *root)
 		put_cell(&b, field_text(d, "chart"));
 		sbuf_puts(&b, version.n ? " " : "");
 		put_cell(&b, version);
-		sbuf_printf(&b, "\t%.*s\t%.*s\t%.*s\t%.*s\t%.*s\t", STR_ARG(field_text(d, "state")),
-		            STR_ARG(field_text(d, "attempts")), STR_ARG(to_seconds(field_text(d, "tried"))),
-		            STR_ARG(to_seconds(field_text(d, "next"))), STR_ARG(status.n ? status : STR("-")));
+		sbuf_printf(&b, "\t%.*s\t%.*s\t", STR_ARG(field_text(d, "state")), STR_ARG(field_text(d, "attempts")));
+		put_time_cell(&b, field_text(d, "tried"));
+		sbuf_putc(&b, '\t');
+		put_time_cell(&b, field_text(d, "next"));
+		sbuf_printf(&b, "\t%.*s\t", STR_ARG(status.n ? status : STR("-")));
 		put_cell(&b, error.n ? error : STR("-"));
 		sbuf_putc(&b, '\n');
 	}
 	print_table(sbuf_str(&b));
+	if (root->count == HOOK_DELIVERIES_LIMIT_MAX)
+		fprintf(stderr, "these are the newest; there may be more\n");
 }
 
 static void print_set(const struct verb_run *x, const struct node *root)
@@ -230,8 +231,6 @@ static const char *misuse_of(const struct verb_run *run, const struct verb *v, i
 		return "takes no --keep";
 	if (x->secret_stdin && v->body != add_body && v->body != rotate_body)
 		return "takes no --secret-stdin; rotate sets another secret";
-	if ((x->allow_private && x->public_only) || (x->pause && x->resume))
-		return "which of the two?";
 	return NULL;
 }
 
@@ -241,7 +240,7 @@ int cmd_hook(const struct command *self, int argc, char **argv)
 	                                   .check_name = verb_segment_check,
 	                                   .good = is_good } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.run.data }, { "format", 'f', CMD_TEXT, &x.format },
+		{ "data", 'd', CMD_TEXT, &x.run.data }, { "format", 'f', CMD_TEXT, &x.format },
 		{ "repo", 'r', CMD_TEXT, &x.repos }, { "chart", 'c', CMD_TEXT, &x.charts },
 		{ "kind", 'k', CMD_LIST, &x.kinds }, { "header", 'H', CMD_LIST, &x.headers },
 		{ "url", 'u', CMD_TEXT, &x.url },

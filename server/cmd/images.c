@@ -166,8 +166,6 @@ static int run(const struct command *self, struct images *x, char **words)
 
 static int take_options(const struct command *self, struct images *x)
 {
-	if (x->server && x->data)
-		return cmd_misused(self, "--server and --data exclude each other");
 	if (x->json && x->format)
 		return cmd_misused(self, "--json and --format exclude each other");
 	if (x->json)
@@ -213,15 +211,16 @@ int cmd_images(const struct command *self, int argc, char **argv)
 	bool dry_run = false;
 	const struct cmd_option options[] = {
 		{ "dry-run", 'n', CMD_FLAG, &dry_run },
-		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data },
+		{ "server", 's', CMD_TEXT, &x.server }, { "data", 'd', CMD_TEXT, &x.data },
 		{ "all", 'a', CMD_FLAG, &x.all }, { "format", 'f', CMD_TEXT, &x.format },
-		{ "rewrite", 'r', CMD_TEXT, &x.rewrite }, { "why", 'w', CMD_FLAG, &x.why },
-		{ "closure", 'c', CMD_FLAG, &x.closure }, { "repo", 0, CMD_PATH, &x.repo },
+		{ "rewrite", 0, CMD_TEXT, &x.rewrite }, { "why", 'w', CMD_FLAG, &x.why },
+		{ "closure", 'c', CMD_FLAG, &x.closure }, { "repo", 'r', CMD_TEXT, &x.repo },
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
-	if (status < 0 && dry_run)
-		status = cmd_misused(self, "--dry-run is for add and remove, which come first");
+	const char *first = argv[optind] ? argv[optind] : "";
+	if (status < 0 && (dry_run || !strcmp(first, "add") || !strcmp(first, "remove")))
+		status = cmd_misused(self, "add and remove, which --dry-run is for, come first");
 	if (status < 0)
 		status = cmd_arguments(self, argc, argv, x.repo ? 0 : 1, CHARTS_AT_ONCE, "an archive, a chart directory or "
 		                       "REPO/NAME is expected, or - for what helm template prints");

@@ -78,7 +78,7 @@ static enum err run(struct push *x, struct errinfo *e)
 	if (!err)
 		err = answer_read(&x->arena, answer.text, "chart", &root, e);
 	if (!err && x->json)
-		printf("%.*s", STR_ARG(answer.text));
+		answer_print(answer.text);
 	else if (!err)
 		print_done(x, root);
 	remote_close(r);
@@ -90,14 +90,12 @@ static int push(const struct command *self, int argc, char **argv, bool removes)
 	struct push x = { .removes = removes };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data },
+		{ "server", 's', CMD_TEXT, &x.server }, { "data", 'd', CMD_TEXT, &x.data },
 		{ "dry-run", 'n', CMD_FLAG, &x.dry_run }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
 		status = cmd_arguments(self, argc, argv, 1, removes ? 1 : 2, "REPO/NAME@VERSION is expected");
-	if (status < 0 && x.server && x.data)
-		status = cmd_misused(self, "--server and --data exclude each other");
 	if (status < 0 && asked_chart_read(argv[optind], &x.chart, &e))
 		status = cmd_misused(self, "%s", cmd_reason(&e));
 	if (status < 0 && (!x.chart.version.n || x.chart.anywhere))

@@ -119,5 +119,5 @@ enum err images_of_bundle(struct images_found *x, const char *path, struct errin
 		err_prefix(e, "%s", path);
 	for (size_t i = 0; i < count && !err; i++)
 		err = add_tar(x, dir, names[i], e);
-	return err;
+	return err_recode(err, ERR_CORRUPT, ERR_INVALID, e);     /* no data directory is */
 }

@@ -239,15 +239,18 @@ static enum err add_known(struct images_found *x, struct str repo, const struct 
 	return err;
 }
 
-static enum err add_page(struct images_found *x, struct remote *r, struct str asked, bool places,
-                         const struct node *page, struct errinfo *e)
+struct listing { struct images_found *x; struct remote *r; struct str repo; bool places; };
+
+static enum err add_page(void *listing, const struct node *page, struct str text, struct errinfo *e)
 {
+	const struct listing *l = listing;
 	enum err err = OK;
+	(void)text;
 	for (const struct node_item *i = page->items; i && !err; i = i->next) {
 		struct str repo = field_text(i->value, "repo");
-		const struct asked_chart one = { .repo = repo.n ? repo : asked, .name = field_text(i->value, "name"),
+		const struct asked_chart one = { .repo = repo.n ? repo : l->repo, .name = field_text(i->value, "name"),
 		                                 .version = field_text(i->value, "version") };
-		err = places ? try_add(x, r, &one, e) : add_known(x, one.repo, i->value, e);
+		err = l->places ? try_add(l->x, l->r, &one, e) : add_known(l->x, one.repo, i->value, e);
 	}
 	return err;
 }
@@ -255,19 +258,9 @@ static enum err add_page(struct images_found *x, struct remote *r, struct str as
 enum err images_of_repo(struct images_found *x, struct remote *r, struct str repo, bool places, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
-	struct remote_answer answer = { 0 };
-	const struct node *page = NULL;
+	struct listing l = { x, r, repo, places };
 	sbuf_puts(&target, "/api/v1/repos");
 	address_helm(&target, repo, STR(""));
 	sbuf_puts(&target, "/images?limit=" VERSIONS_AT_ONCE);
-	enum err err = ask_target(r, &x->arena, &target, &answer, e);
-	while (!err) {
-		err = answer_list(&x->arena, answer.text, "name", &page, e);
-		if (!err)
-			err = add_page(x, r, repo, places, page, e);
-		if (err || !answer.next)
-			break;
-		err = remote_call(r, &x->arena, "GET", answer.next, STR(""), &answer, e);
-	}
-	return err;
+	return ask_pages(r, &x->arena, &target, "name", add_page, &l, e);
 }

@@ -216,8 +216,7 @@ static int run(struct import *x)
 static int add_paths(struct import *x, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
-	int status = cmd_arguments(x->self, argc, argv, 1, INT_MAX,
-	                           "name the files or directories to import");
+	int status = cmd_arguments(x->self, argc, argv, 1, INT_MAX, "files or directories are expected");
 	if (status >= 0)
 		return status;
 	if (repo_old_name_check(str_c(x->repo), &e))
@@ -237,7 +236,7 @@ int cmd_import(const struct command *self, int argc, char **argv)
 	struct import x = { .self = self, .data = cmd_data(), .repo = cmd_default_repository(),
 	                    .lock = PTHREAD_MUTEX_INITIALIZER };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.data }, { "repo", 'r', CMD_TEXT, &x.repo },
+		{ "data", 'd', CMD_TEXT, &x.data }, { "repo", 'r', CMD_TEXT, &x.repo },
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

@@ -337,13 +337,13 @@ int cmd_index(const struct command *self, int argc, char **argv)
 {
 	struct indexing x = { .url = "" };
 	const struct cmd_option options[] = {
-		{ "url", 0, CMD_TEXT, &x.url }, { "merge", 0, CMD_PATH, &x.merge },
+		{ "url", 0, CMD_ANY, &x.url }, { "merge", 0, CMD_TEXT, &x.merge },
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	struct errinfo e = { 0 };
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, 1, 1, "name one directory with packaged charts");
+		status = cmd_arguments(self, argc, argv, 1, 1, "a directory with packaged charts is expected");
 	if (status >= 0)
 		return status;
 	x.directory = argv[optind];

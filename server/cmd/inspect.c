@@ -171,7 +171,7 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = { { "json", 'j', CMD_FLAG, &json }, { 0 } };
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
-		status = cmd_arguments(self, argc, argv, 1, 1, "name one archive or chart directory");
+		status = cmd_arguments(self, argc, argv, 1, 1, "an archive or a chart directory is expected");
 	if (status >= 0)
 		return status;
 	i.path = argv[optind];

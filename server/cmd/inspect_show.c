@@ -113,7 +113,7 @@ static void put_dependencies(struct sbuf *b, const struct inspection *i)
 	const struct chart_meta *m = &i->chart.meta;
 	if (!m->dependency_count)
 		return;
-	sbuf_puts(b, "DEPENDENCY\tVERSION\tREPOSITORY\tLOCKED\tIN CHARTS/\tALIAS\tCONDITION\n");
+	sbuf_puts(b, "DEPENDENCY\tRANGE\tREPOSITORY\tLOCKED\tIN CHARTS/\tALIAS\tCONDITION\n");
 	for (size_t d = 0; d < m->dependency_count; d++)
 		put_dependency(b, &i->chart, &m->dependencies[d]);
 }
@@ -195,11 +195,11 @@ static void json_dependencies(struct sbuf *b, const struct chart *c)
 		json_next(b);
 		sbuf_putc(b, '{');
 		json_text(b, "name", d->name);
-		json_text(b, "version", d->version);
+		json_text(b, "range", d->version);
 		json_text(b, "repository", d->repository);
 		json_text(b, "alias", d->alias);
 		json_text(b, "locked", found.locked);
-		json_text(b, "in_charts", found.subchart ? found.subchart->meta.version : STR(""));
+		json_text(b, "vendored", found.subchart ? found.subchart->meta.version : STR(""));
 		sbuf_putc(b, '}');
 	}
 	sbuf_putc(b, ']');

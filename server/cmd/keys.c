@@ -21,6 +21,7 @@
 struct job {
 	const struct command *self;
 	const char *data, *name, *until, *old_until, *argument;
+	int64_t until_ns, old_until_ns;  /* of a new key, 0: for good; of the key before */
 	struct cmd_list hosts;
 	bool json;
 	struct datadir *dir;
@@ -45,20 +46,13 @@ static enum err read_until(const char *option, const char *text, int64_t *ret_ns
 	return ERR(e, INVALID, "%s %s: a date like 2027-11-20, or days like 365d, are expected", option, text);
 }
 
-/* Of a new key; 0: for good. */
-static enum err new_until(const struct job *j, int64_t *ret_ns, struct errinfo *e)
+static enum err read_times(struct job *j, struct errinfo *e)
 {
-	*ret_ns = 0;
-	enum err err = j->until ? read_until("--until", j->until, ret_ns, e) : OK;
-	return err || !j->until || *ret_ns > clock_wall() ? err
-	       : ERR(e, INVALID, "--until %s is over already", j->until);
-}
-
-/* Of the key before. */
-static enum err old_until(const struct job *j, int64_t *ret_ns, struct errinfo *e)
-{
-	*ret_ns = clock_wall() / NS_PER_SECOND * NS_PER_SECOND + OLD_KEY_DAYS * NS_PER_DAY;
-	return j->old_until ? read_until("--old-until", j->old_until, ret_ns, e) : OK;
+	j->old_until_ns = clock_wall() / NS_PER_SECOND * NS_PER_SECOND + OLD_KEY_DAYS * NS_PER_DAY;
+	enum err err = j->until ? read_until("--until", j->until, &j->until_ns, e) : OK;
+	if (!err && j->until && j->until_ns <= clock_wall())
+		err = ERR(e, INVALID, "--until %s is over already", j->until);
+	return err || !j->old_until ? err : read_until("--old-until", j->old_until, &j->old_until_ns, e);
 }
 
 /* ---- output ---- */
@@ -210,18 +204,16 @@ static enum err make_authority(struct job *j, struct errinfo *e)
 {
 	struct str hosts[CMD_LIST_MAX];
 	struct authority_facts facts;
-	int64_t until;
 	const char *name = j->name ?: arena_printf(&j->arena, "Chartlocker on %.*s", STR_ARG(default_name(j)));
-	enum err err = name ? new_until(j, &until, e) : ERR(e, NOMEM, "a name");
+	if (!name)
+		return ERR(e, NOMEM, "a name");
 	for (size_t i = 0; i < j->hosts.count; i++)
 		hosts[i] = str_c(j->hosts.item[i]);
-	if (err)
-		return err;
 	struct authority_wish w = {
 		.name = str_c(name), .hosts = hosts, .host_count = j->hosts.count, .now_ns = clock_wall(),
-		.until_ns = until ? until : clock_wall() + AUTHORITY_DAYS * NS_PER_DAY,
+		.until_ns = j->until_ns ?: clock_wall() + AUTHORITY_DAYS * NS_PER_DAY,
 	};
-	err = keys_make_authority(j->dir, &w, &facts, e);
+	enum err err = keys_make_authority(j->dir, &w, &facts, e);
 	return err ? err : tell_authority(j, &facts, e);
 }
 
@@ -229,21 +221,13 @@ static enum err make_authority(struct job *j, struct errinfo *e)
 
 static enum err generate(struct job *j, struct errinfo *e)
 {
-	int64_t until;
-	enum err err = new_until(j, &until, e);
-	if (!err)
-		err = keys_generate(j->dir, j->name ? str_c(j->name) : default_name(j), until, e);
+	enum err err = keys_generate(j->dir, j->name ? str_c(j->name) : default_name(j), j->until_ns, e);
 	return err ? err : tell_path(j, e);
 }
 
 static enum err rotate(struct job *j, struct errinfo *e)
 {
-	int64_t until, before_until;
-	enum err err = new_until(j, &until, e);
-	if (!err)
-		err = old_until(j, &before_until, e);
-	if (!err)
-		err = keys_rotate(j->dir, str_c(j->name), until, before_until, e);
+	enum err err = keys_rotate(j->dir, str_c(j->name), j->until_ns, j->old_until_ns, e);
 	return err ? err : tell_path(j, e);
 }
 
@@ -322,15 +306,15 @@ static enum err distrust(struct job *j, struct errinfo *e)
 static const struct keys_verb {
 	const char *name;
 	enum err (*run)(struct job *j, struct errinfo *e);
-	int arguments;
+	const char *takes;               /* NULL: no argument */
 	bool makes, times, old, hosts;
 } verbs[] = {
-	{ "generate", generate, 0, true, true, false, false },
-	{ "list", list, 0, false, false, false, false },
-	{ "trust", trust, 1, true, false, false, false },
-	{ "rotate", rotate, 0, false, true, true, false },
-	{ "distrust", distrust, 1, false, false, false, false },
-	{ "shadow-ca", make_authority, 0, true, true, false, true },
+	{ "generate", generate, NULL, true, true, false, false },
+	{ "list", list, NULL, false, false, false, false },
+	{ "trust", trust, "FILE", true, false, false, false },
+	{ "rotate", rotate, NULL, false, true, true, false },
+	{ "distrust", distrust, "KEY", false, false, false, false },
+	{ "shadow-ca", make_authority, NULL, true, true, false, true },
 };
 
 static const struct keys_verb *find_verb(const char *name)
@@ -368,9 +352,10 @@ static int run(struct job *j, const struct keys_verb *v)
 int cmd_keys(const struct command *self, int argc, char **argv)
 {
 	struct job j = { .self = self, .data = cmd_data() };
+	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &j.data }, { "name", 0, CMD_PATH, &j.name },
-		{ "until", 'u', CMD_PATH, &j.until }, { "old-until", 0, CMD_PATH, &j.old_until },
+		{ "data", 'd', CMD_TEXT, &j.data }, { "name", 0, CMD_TEXT, &j.name },
+		{ "until", 'u', CMD_TEXT, &j.until }, { "old-until", 0, CMD_TEXT, &j.old_until },
 		{ "host", 0, CMD_LIST, &j.hosts }, { "json", 'j', CMD_FLAG, &j.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
@@ -378,14 +363,17 @@ int cmd_keys(const struct command *self, int argc, char **argv)
 		return status;
 	const struct keys_verb *v = optind < argc ? find_verb(argv[optind]) : NULL;
 	if (!v)
-		return cmd_misused(self, "say generate, list, trust, rotate, distrust or shadow-ca");
-	if (argc - optind - 1 != v->arguments)
-		return cmd_misused(self, v->arguments ? "keys %s: one argument is expected"
-		                                      : "keys %s takes no arguments", v->name);
-	if ((!v->times && (j.name || j.until)) || (!v->old && j.old_until))
-		return cmd_misused(self, "keys %s does not take --name, --until or --old-until", v->name);
+		return cmd_misused(self, "one of these is expected: generate, list, trust, rotate, distrust, shadow-ca");
+	if (argc - optind - 1 != (v->takes != NULL))
+		return cmd_misused(self, "%s takes %s", v->name, v->takes ? v->takes : "no argument");
+	if (!v->times && (j.name || j.until))
+		return cmd_misused(self, "%s: takes no --name and --until", v->name);
+	if (!v->old && j.old_until)
+		return cmd_misused(self, "%s: takes no --old-until", v->name);
 	if (!v->hosts && j.hosts.count)
-		return cmd_misused(self, "keys %s does not take --host", v->name);
+		return cmd_misused(self, "%s: takes no --host", v->name);
+	if (read_times(&j, &e))
+		return cmd_misused(self, "%s", e.detail);
 	j.argument = argv[optind + 1];
 	return run(&j, v);
 }

@@ -88,10 +88,10 @@ static int lifecycle(const struct command *self, int argc, char **argv, const ch
 	                                .check_name = repo_old_name_check,
 	                                .agree = takes_away ? agree : NULL } };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &x.run.server },
-		{ "data", 'd', CMD_PATH, &x.run.data }, { "repo", 'r', CMD_PATH, &x.run.about },
+		{ "server", 's', CMD_TEXT, &x.run.server },
+		{ "data", 'd', CMD_TEXT, &x.run.data }, { "repo", 'r', CMD_TEXT, &x.run.about },
 		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json },
-		{ takes_away ? "reason" : NULL, 0, CMD_TEXT, &x.reason },
+		{ takes_away ? "reason" : NULL, 0, CMD_ANY, &x.reason },
 		{ "yes", 'y', CMD_FLAG, &x.yes }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

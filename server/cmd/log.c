@@ -113,7 +113,7 @@ int cmd_log(const struct command *self, int argc, char **argv)
 	struct logging l = { .data = cmd_data() };
 	const char *since = "0", *until = "0";
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &l.data }, { "since", 's', CMD_TEXT, &since },
+		{ "data", 'd', CMD_TEXT, &l.data }, { "since", 0, CMD_TEXT, &since },
 		{ "until", 'u', CMD_TEXT, &until },
 		{ "verify", 0, CMD_FLAG, &l.verify }, { "json", 'j', CMD_FLAG, &l.json }, { 0 },
 	};

@@ -178,7 +178,7 @@ static int end(struct login *x, enum err err)
 /* -1: fine. */
 static int take_address(struct login *x, int argc, char **argv)
 {
-	int status = cmd_arguments(x->self, argc, argv, 1, 1, "name the server by its address");
+	int status = cmd_arguments(x->self, argc, argv, 1, 1, "the server's address is expected");
 	if (status >= 0)
 		return status;
 	if (url_server_read(&x->arena, argv[optind], &x->server, &x->e))
@@ -194,8 +194,6 @@ static int check_login(struct login *x, int argc, char **argv)
 	int status = take_address(x, argc, argv);
 	if (status >= 0)
 		return status;
-	if (x->password_stdin && x->token_stdin)
-		return cmd_misused(x->self, "--password-stdin or --token-stdin, not both");
 	if (!x->user)
 		x->user = x->server.user;
 	if (x->password_stdin && !x->user)

@@ -135,7 +135,7 @@ static int run(const struct maintain *m)
 	    answer_read(&a, text, m->rebuild ? "damaged" : "problem_count", &root, &e))
 		return cmd_failed(m->self, &e);
 	if (m->json)
-		printf("%.*s\n", STR_ARG(text));
+		answer_print(text);
 	else
 		(m->rebuild ? print_rebuild : print_fsck)(root);
 	return is_well(m, root) ? EXIT_DONE : EXIT_FAILED;
@@ -154,7 +154,7 @@ int cmd_fsck(const struct command *self, int argc, char **argv)
 {
 	struct maintain m = { .self = self, .data = cmd_data() };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &m.data }, { "repair", 'r', CMD_FLAG, &m.repair },
+		{ "data", 'd', CMD_TEXT, &m.data }, { "repair", 0, CMD_FLAG, &m.repair },
 		{ "json", 'j', CMD_FLAG, &m.json }, { 0 },
 	};
 	return parse_and_run(&m, argc, argv, options);
@@ -164,7 +164,7 @@ int cmd_rebuild(const struct command *self, int argc, char **argv)
 {
 	struct maintain m = { .self = self, .data = cmd_data(), .rebuild = true };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &m.data }, { "json", 'j', CMD_FLAG, &m.json }, { 0 },
+		{ "data", 'd', CMD_TEXT, &m.data }, { "json", 'j', CMD_FLAG, &m.json }, { 0 },
 	};
 	return parse_and_run(&m, argc, argv, options);
 }

@@ -176,14 +176,6 @@ static enum err mirror_one(struct mirror *x, const struct mirror_repo *repo, str
 
 /* ---- a round ---- */
 
-static bool is_wanted(const struct mirror *x, const char *name)
-{
-	for (size_t i = 0; i < x->repos.count; i++)
-		if (!strcmp(x->repos.item[i], name))
-			return true;
-	return !x->repos.count;
-}
-
 static enum err check_wanted(const struct mirror *x, const struct mirror_repo *list, size_t count,
                              struct errinfo *e)
 {
@@ -213,7 +205,7 @@ static enum err mirror_all(struct mirror *x, struct errinfo *e)
 	if (!err)
 		err = check_wanted(x, list, count, e);
 	for (size_t i = 0; i < count && !err; i++) {
-		if (!is_wanted(x, list[i].name))
+		if (!cmd_list_admits(&x->repos, str_c(list[i].name)))
 			continue;
 		if (why.code)
 			(void)cmd_failed(x->self, &why);
@@ -281,7 +273,7 @@ struct asked { const char *rate, *every; struct cmd_list windows; bool once, tok
 static int check(struct mirror *x, struct asked *o, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
-	int status = cmd_arguments(x->self, argc, argv, 1, 1, "name the server to mirror");
+	int status = cmd_arguments(x->self, argc, argv, 1, 1, "the server's address is expected");
 	if (status >= 0)
 		return status;
 	if (url_server_read(&x->arena, argv[optind], &x->server, &e))
@@ -307,12 +299,12 @@ int cmd_mirror(const struct command *self, int argc, char **argv)
 	struct mirror x = { .self = self, .data = cmd_data(), .place = -1 };
 	struct asked o = { .rate = NULL };
 	const struct cmd_option options[] = {
-		{ "to", 't', CMD_PATH, &x.data }, { "data", 'd', CMD_PATH, &x.data },
-		{ "repo", 'r', CMD_LIST, &x.repos }, { "select", 's', CMD_LIST, &x.select },
-		{ "closure", 0, CMD_FLAG, &x.closure }, { "rate", 0, CMD_PATH, &o.rate },
-		{ "window", 'w', CMD_LIST, &o.windows }, { "every", 0, CMD_PATH, &o.every },
+		{ "to", 't', CMD_TEXT, &x.data }, { "data", 'd', CMD_TEXT, &x.data },
+		{ "repo", 'r', CMD_LIST, &x.repos }, { "select", 0, CMD_LIST, &x.select },
+		{ "closure", 0, CMD_FLAG, &x.closure }, { "rate", 0, CMD_TEXT, &o.rate },
+		{ "window", 'w', CMD_LIST, &o.windows }, { "every", 0, CMD_TEXT, &o.every },
 		{ "once", 0, CMD_FLAG, &o.once }, { "token-stdin", 0, CMD_FLAG, &o.token_stdin },
-		{ "ca", 0, CMD_PATH, &x.access.ca }, { "dry-run", 'n', CMD_FLAG, &x.dry_run },
+		{ "ca", 0, CMD_TEXT, &x.access.ca }, { "dry-run", 'n', CMD_FLAG, &x.dry_run },
 		{ "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

@@ -144,7 +144,7 @@ static enum err read_offer(struct arena *a, const char *repo, struct str text, s
                            struct errinfo *e)
 {
 	const struct node *root = NULL;
-	struct mirror_offer o = { .text = str_trim(text) };
+	struct mirror_offer o = { .text = answer_text(text) };
 	enum err err = answer_read(a, text, "state", &root, e);
 	if (err)
 		return err;
@@ -161,8 +161,6 @@ static enum err read_offer(struct arena *a, const char *repo, struct str text, s
 	if (!sha256_parse(field_text(root, "id"), &o.id) || !is_bundle_name(str_c(o.file)) || !o.bytes ||
 	    !str_eq_c(field_text(root, "repo"), repo) || !clock_parse(field_text(root, "as_of"), &o.head.at_ns))
 		return ERR(e, UPSTREAM, "the server's answer about a bundle of \"%s\" cannot be understood", repo);
-	while (o.text.n && strchr("\r\n", o.text.p[o.text.n - 1]))
-		o.text.n--;
 	*ret = o;
 	return OK;
 }

@@ -49,10 +49,6 @@ static int take_kinds(const struct command *self, struct outdated *o, const char
 		return cmd_misused(self, "--up-to: patch, minor or major is expected, not \"%s\"", up_to);
 	if (up_to && !o->write)
 		return cmd_misused(self, "--up-to is for --write");
-	if (o->json && o->markdown)
-		return cmd_misused(self, "--json and --markdown exclude each other");
-	if (o->server && o->data)
-		return cmd_misused(self, "--server and --data exclude each other");
 	return -1;
 }
 
@@ -62,7 +58,7 @@ int cmd_outdated(const struct command *self, int argc, char **argv)
 	struct outdated o = { .e = &e };
 	const char *fail_on = NULL, *up_to = NULL, *repo = NULL;
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &o.server }, { "data", 'd', CMD_PATH, &o.data },
+		{ "server", 's', CMD_TEXT, &o.server }, { "data", 'd', CMD_TEXT, &o.data },
 		{ "repo", 'r', CMD_TEXT, &repo }, { "fail-on", 'f', CMD_TEXT, &fail_on },
 		{ "write", 'w', CMD_FLAG, &o.write },
 		{ "up-to", 'u', CMD_TEXT, &up_to }, { "markdown", 'm', CMD_FLAG, &o.markdown },

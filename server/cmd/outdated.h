@@ -49,8 +49,9 @@ NODISCARD enum err outdated_write(struct outdated *o);
  * is as far behind as `fail_on`.                                                             */
 NODISCARD enum err outdated_all(struct outdated *o, const char *repo, bool *ret_fails);
 
-/* "3 of 7 dependencies are out of date: 1 major, 2 minor"; `kinds`: how many of each. */
+/* "3 of 7 dependencies are out of date: 1 major, 2 minor; 1 not compared"; `kinds`: how many dependencies of
+ * each, `unknown`: of none.                                                                   */
 void outdated_put_summary(struct sbuf *b, const char *what, size_t behind, size_t all,
-                          const size_t kinds[UPGRADE_KINDS]);
+                          const size_t kinds[UPGRADE_KINDS], size_t unknown);
 /* Text in a cell: nothing in it is Markdown or HTML. */
 void put_markdown(struct sbuf *b, struct str s);

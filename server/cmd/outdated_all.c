@@ -11,7 +11,7 @@
 #define OUTPUT_MAX_BYTES (64u * MIB)
 
 /* What was counted on the way. */
-struct told { size_t charts, behind, kinds[UPGRADE_KINDS]; };
+struct told { size_t charts, behind, unknown, kinds[UPGRADE_KINDS]; };
 
 static enum upgrade_kind kind_of(const struct node *d)
 {
@@ -25,9 +25,7 @@ static void put_row(struct sbuf *b, const struct node *chart, const struct node 
 	static const enum colour colours[] = { [UPGRADE_MAJOR] = COLOUR_BAD, [UPGRADE_MINOR] = COLOUR_WARN };
 	static const char *const cells[] = { "name", "range", "current", "newest" };
 	enum upgrade_kind kind = kind_of(d);
-	put_cell(b, field_text(chart, "repo"));
-	sbuf_putc(b, '/');
-	put_cell(b, field_text(chart, "name"));
+	put_chart_name(b, chart);
 	sbuf_putc(b, '\t');
 	put_cell(b, field_text(chart, "version"));
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
@@ -85,14 +83,14 @@ static void put_all(struct sbuf *rows, struct sbuf *after, const struct node *li
 			t->kinds[kind_of(d->value)]++;
 			(markdown ? put_markdown_row : put_row)(rows, i->value, d->value);
 		}
-		for (d = field_items(i->value, "missing"); d; d = d->next)
+		for (d = field_items(i->value, "missing"); d; d = d->next, t->unknown++)
 			put_missing(after, i->value, d->value, markdown);
 	}
 }
 
 static void put_summary(struct sbuf *b, const struct told *t)
 {
-	outdated_put_summary(b, "charts with dependencies", t->behind, t->charts, t->kinds);
+	outdated_put_summary(b, "charts with dependencies", t->behind, t->charts, t->kinds, t->unknown);
 	sbuf_putc(b, '\n');
 }
 
@@ -102,8 +100,8 @@ static enum err show(const struct outdated *o, const struct node *list, struct s
 	put_all(&rows, &after, list, o->markdown, t);
 	AUTO_SBUF struct sbuf b = sbuf_make(2 * OUTPUT_MAX_BYTES);
 	if (o->json) {
-		sbuf_put(&b, text);
-		return print_output(&b, o->e);
+		answer_print(text);
+		return OK;
 	}
 	if (o->markdown) {
 		sbuf_puts(&b, "### Dependencies\n\n");

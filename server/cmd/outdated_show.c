@@ -12,7 +12,7 @@
 #define OUTPUT_MAX_BYTES (16u * MIB)
 
 void outdated_put_summary(struct sbuf *b, const char *what, size_t behind, size_t all,
-                          const size_t kinds[UPGRADE_KINDS])
+                          const size_t kinds[UPGRADE_KINDS], size_t unknown)
 {
 	const char *before = ": ";
 	sbuf_printf(b, "%zu of %zu %s %s out of date", behind, all, what, behind == 1 ? "is" : "are");
@@ -22,14 +22,18 @@ void outdated_put_summary(struct sbuf *b, const char *what, size_t behind, size_
 		sbuf_printf(b, "%s%zu %s", before, kinds[k], upgrade_names[k]);
 		before = ", ";
 	}
+	if (unknown)
+		sbuf_printf(b, "; %zu not compared", unknown);
 }
 
 static void put_summary(struct sbuf *b, const struct outdated *o)
 {
-	size_t kinds[UPGRADE_KINDS] = { 0 };
-	for (size_t i = 0; i < o->count; i++)
+	size_t kinds[UPGRADE_KINDS] = { 0 }, unknown = 0;
+	for (size_t i = 0; i < o->count; i++) {
 		kinds[o->rows[i].kind]++;
-	outdated_put_summary(b, "dependencies", o->count - kinds[UPGRADE_NONE], o->count, kinds);
+		unknown += o->rows[i].unknown.n > 0;
+	}
+	outdated_put_summary(b, "dependencies", o->count - kinds[UPGRADE_NONE], o->count, kinds, unknown);
 }
 
 /* ---- text ---- */
@@ -82,28 +86,51 @@ static enum err show_text(const struct outdated *o, const struct outdated_row *c
 
 /* ---- JSON ---- */
 
+static void put_object(struct sbuf *b, const struct outdated_row *r)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+	json_text(b, "name", r->d->name);
+	json_text(b, "alias", r->d->alias);
+	json_text(b, "range", r->d->version);
+	json_text(b, "repository", r->d->repository);
+	json_text(b, "current", r->current);
+	json_text(b, "newest", r->newest);
+	json_text(b, "kind", str_c(upgrade_names[r->kind]));
+	json_bool(b, "admitted", r->admitted);
+	sbuf_putc(b, '}');
+}
+
+static void put_missing(struct sbuf *b, const struct outdated_row *r)
+{
+	json_next(b);
+	sbuf_putc(b, '{');
+	json_text(b, "name", r->d->name);
+	json_text(b, "range", r->d->version);
+	json_text(b, "repository", r->d->repository);
+	json_text(b, "missing", r->unknown);
+	sbuf_putc(b, '}');
+}
+
+/* A list of this chart alone, as the API has one of all charts. */
 static enum err show_json(const struct outdated *o, const struct outdated_row *const *rows)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES), unknown = sbuf_make(OUTPUT_MAX_BYTES);
+	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
+	sbuf_puts(&b, "[{");
+	json_text(&b, "name", o->chart.meta.name);
+	json_text(&b, "version", o->chart.meta.version);
+	json_number(&b, "dependencies", o->count);
+	json_key(&b, "outdated");
 	sbuf_putc(&b, '[');
-	for (; *rows; rows++) {
-		const struct outdated_row *r = *rows;
-		json_next(&b);
-		sbuf_putc(&b, '{');
-		json_text(&b, "name", r->d->name);
-		json_text(&b, "alias", r->d->alias);
-		json_text(&b, "range", r->d->version);
-		json_text(&b, "repository", r->d->repository);
-		json_text(&b, "current", r->current);
-		json_text(&b, "newest", r->newest);
-		json_text(&b, "kind", str_c(upgrade_names[r->kind]));
-		json_bool(&b, "admitted", r->admitted);
-		sbuf_putc(&b, '}');
-	}
-	sbuf_puts(&b, "]\n");
-	put_unknown(&unknown, o);
-	if (sbuf_ok(&unknown))
-		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&unknown)));
+	for (; *rows; rows++)
+		put_object(&b, *rows);
+	sbuf_putc(&b, ']');
+	json_key(&b, "missing");
+	sbuf_putc(&b, '[');
+	for (size_t i = 0; i < o->count; i++)
+		if (o->rows[i].unknown.n)
+			put_missing(&b, &o->rows[i]);
+	sbuf_puts(&b, "]}]\n");
 	return print_output(&b, o->e);
 }
 

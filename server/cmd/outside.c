@@ -26,14 +26,6 @@ struct outside {
 
 /* ---- what is wanted ---- */
 
-static bool wants(const struct outside *x, struct str kind)
-{
-	bool any = !x->kinds.count;
-	for (size_t i = 0; i < x->kinds.count; i++)
-		any |= str_eq_c(kind, x->kinds.item[i]);
-	return any;
-}
-
 static int by_host(const struct use *a, const struct use *b)
 {
 	int order = str_cmp(a->kind, b->kind);
@@ -71,7 +63,7 @@ static enum err take_chart(struct outside *x, const struct node *chart, struct e
 		const struct use use = { .kind = field_text(i->value, "kind"), .host = field_text(i->value, "host"),
 		                         .tool = field_text(i->value, "tool"), .what = field_text(i->value, "what"),
 		                         .where = field_text(i->value, "where"), .chart = chart };
-		if (!wants(x, use.kind))
+		if (!cmd_list_admits(&x->kinds, use.kind))
 			continue;
 		struct use *list = arena_room(&x->ready.arena, x->uses, x->use_count, &x->use_room, sizeof *list);
 		if (!list)
@@ -109,15 +101,6 @@ static enum err gather(struct outside *x, struct errinfo *e)
 
 /* ---- output ---- */
 
-static void put_chart(struct sbuf *b, const struct node *chart)
-{
-	if (field_text(chart, "repo").n) {
-		put_cell(b, field_text(chart, "repo"));
-		sbuf_putc(b, '/');
-	}
-	put_cell(b, field_text(chart, "name"));
-}
-
 static bool same_name(const struct node *a, const struct node *b)
 {
 	return str_eq(field_text(a, "repo"), field_text(b, "repo")) &&
@@ -132,7 +115,7 @@ static void put_users(struct sbuf *b, const struct host *h)
 		if ((i && same_name(h->uses[i].chart, h->uses[i - 1].chart)) || names++ >= USERS_SHOWN)
 			continue;
 		sbuf_puts(b, names > 1 ? ", " : "");
-		put_chart(b, h->uses[i].chart);
+		put_chart_name(b, h->uses[i].chart);
 	}
 	if (names > USERS_SHOWN)
 		sbuf_printf(b, " and %zu more", names - USERS_SHOWN);

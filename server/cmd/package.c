@@ -92,8 +92,7 @@ static int check(struct packaging *p, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
 	struct semver version;
-	int status = cmd_arguments(p->self, argc, argv, 1, INT_MAX,
-	                           "name the chart directories to package");
+	int status = cmd_arguments(p->self, argc, argv, 1, INT_MAX, "chart directories are expected");
 	if (status >= 0)
 		return status;
 	if (p->options.version.n && !semver_parse(p->options.version, &version))
@@ -109,8 +108,8 @@ int cmd_package(const struct command *self, int argc, char **argv)
 	struct packaging p = { .self = self, .destination = "." };
 	const char *version = "", *app_version = "";
 	const struct cmd_option options[] = {
-		{ "destination", 'd', CMD_PATH, &p.destination }, { "version", 0, CMD_TEXT, &version },
-		{ "app-version", 0, CMD_TEXT, &app_version },
+		{ "destination", 'd', CMD_TEXT, &p.destination }, { "version", 0, CMD_ANY, &version },
+		{ "app-version", 0, CMD_ANY, &app_version },
 		{ "dependency-update", 'u', CMD_FLAG, &p.update },
 		{ "json", 'j', CMD_FLAG, &p.json }, { 0 },
 	};

@@ -65,7 +65,7 @@ static enum err print_object(const struct parcel *p, const struct errinfo *refus
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(LINE_MAX_BYTES);
 	sbuf_putc(&b, '{');
-	json_text(&b, "file", str_c(p->path));
+	json_text(&b, "path", str_c(p->path));
 	if (p->name.n) {
 		json_text(&b, "name", p->name);
 		json_text(&b, "version", p->version);
@@ -284,8 +284,8 @@ static int run(struct push *x, char **paths, int count)
 static int check(struct push *x, int argc, char **argv)
 {
 	struct errinfo e = { 0 };
-	int status = cmd_arguments(x->self, argc, argv, 2, INT_MAX,
-	                           "name what to push, and at the end the server's address");
+	int status = cmd_arguments(x->self, argc, argv, 2, INT_MAX, "charts are expected, and behind them the "
+	                           "server's address");
 	if (status >= 0)
 		return status;
 	if (*x->repo && repo_old_name_check(str_c(x->repo), &e))

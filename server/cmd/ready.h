@@ -17,7 +17,7 @@ struct ready {
 	const struct node *charts;       /* the same, read */
 };
 #define READY_OPTIONS(x) \
-	{ "server", 's', CMD_PATH, &(x)->server }, { "data", 'd', CMD_PATH, &(x)->data }, \
+	{ "server", 's', CMD_TEXT, &(x)->server }, { "data", 'd', CMD_TEXT, &(x)->data }, \
 	{ "repo", 'r', CMD_LIST, &(x)->repos }, { "inside", 'i', CMD_LIST, &(x)->inside }, \
 	{ "json", 'j', CMD_FLAG, &(x)->json }
 

@@ -210,5 +210,5 @@ enum err ready_add_bundle(struct ready *x, const char *path, struct errinfo *e)
 		err = add_bundle(x, dir, names[i], e);
 	if (err)
 		err_prefix(e, "%s", path);
-	return err;
+	return err_recode(err, ERR_CORRUPT, ERR_INVALID, e);     /* no data directory is */
 }

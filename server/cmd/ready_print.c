@@ -8,15 +8,6 @@
 
 #define OUTPUT_MAX_BYTES (256u * MIB)
 
-static void put_name(struct sbuf *b, const struct node *chart)
-{
-	if (field_text(chart, "repo").n) {
-		put_cell(b, field_text(chart, "repo"));
-		sbuf_putc(b, '/');
-	}
-	put_cell(b, field_text(chart, "name"));
-}
-
 static void put_count(struct sbuf *b, const char *before, uint64_t n, const char *one, const char *many)
 {
 	sbuf_printf(b, "%s%llu %s", before, (unsigned long long)n, n == 1 ? one : many);
@@ -58,7 +49,7 @@ static void put_chart(struct sbuf *b, const struct node *chart)
 {
 	uint64_t errors = field_number(chart, "errors"), warnings = field_number(chart, "warnings");
 	sbuf_puts(b, colour(COLOUR_BOLD));
-	put_name(b, chart);
+	put_chart_name(b, chart);
 	sbuf_putc(b, ' ');
 	put_cell(b, field_text(chart, "version"));
 	sbuf_puts(b, colour(COLOUR_NONE));
@@ -86,7 +77,7 @@ static void put_row(struct sbuf *b, const struct node *chart)
 	static const char *const counts[] = { "errors", "warnings", "infos" };
 	struct str unread = field_text(chart, "unread");
 	bool ready = field_is_true(chart, "ready");
-	put_name(b, chart);
+	put_chart_name(b, chart);
 	sbuf_putc(b, '\t');
 	put_cell(b, field_text(chart, "version"));
 	sbuf_putc(b, '\t');

@@ -32,8 +32,6 @@ static bool is_here(const struct ready *x, const char *word)
 int ready_check(struct ready *x, char **words, size_t count, bool all)
 {
 	struct errinfo e = { 0 };
-	if (x->server && x->data)
-		return cmd_misused(x->self, "--server and --data exclude each other");
 	if (!count && !x->repos.count && !all)
 		return cmd_misused(x->self, "a chart or a bundle is expected, or --repo R");
 	for (size_t i = 0; i < x->inside.count; i++)
@@ -150,20 +148,6 @@ static enum err add_path(struct ready *x, const char *path, struct errinfo *e)
 
 /* ---- of a catalog ---- */
 
-/* A page is a list: what stands between its brackets. */
-static enum err put_page(struct ready *x, struct str text, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	const struct node *page = NULL;
-	enum err err = answer_list(&a, text, "version", &page, e);
-	if (err || !page->count)
-		return err;
-	const char *begins = memchr(text.p, '[', text.n), *ends = memrchr(text.p, ']', text.n);
-	json_next(&x->list);
-	sbuf_put(&x->list, str_make(begins + 1, (size_t)(ends - begins - 1)));
-	return OK;
-}
-
 /* One object. */
 static enum err put_one(struct ready *x, struct str text, struct errinfo *e)
 {
@@ -172,9 +156,8 @@ static enum err put_one(struct ready *x, struct str text, struct errinfo *e)
 	enum err err = answer_read(&a, text, "ready", &chart, e);
 	if (err)
 		return err;
-	const char *ends = memrchr(text.p, '}', text.n);
 	json_next(&x->list);
-	sbuf_put(&x->list, str_make(text.p, (size_t)(ends - text.p + 1)));
+	sbuf_put(&x->list, answer_text(text));
 	return OK;
 }
 
@@ -199,22 +182,21 @@ static enum err add_asked(struct ready *x, const char *word, struct errinfo *e)
 	return err ? err : put_one(x, answer.text, e);
 }
 
+static enum err add_page(void *ready, const struct node *list, struct str text, struct errinfo *e)
+{
+	(void)e;
+	put_elements(&((struct ready *)ready)->list, list, text);
+	return OK;
+}
+
 static enum err add_repo(struct ready *x, struct str repo, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
-	struct remote_answer answer = { 0 };
 	sbuf_puts(&target, "/api/v1/repos");
 	address_helm(&target, repo, STR(""));
 	sbuf_printf(&target, "/readiness?limit=%u&inside=", PAGE_CHARTS);
 	put_inside(&target, x);
-	enum err err = ask_target(x->remote, &x->arena, &target, &answer, e);
-	while (!err) {
-		err = put_page(x, answer.text, e);
-		if (err || !answer.next)
-			break;
-		err = remote_call(x->remote, &x->arena, "GET", answer.next, STR(""), &answer, e);
-	}
-	return err;
+	return ask_pages(x->remote, NULL, &target, "version", add_page, x, e);
 }
 
 static enum err add_every_repo(struct ready *x, struct errinfo *e)

@@ -35,7 +35,7 @@ static enum err open_data(struct remote *r, const char *data, struct errinfo *e)
 	if (access(data, F_OK) != 0)
 		return ERR(e, NOT_FOUND, "there is no data directory %s; name one with --data, or a server with "
 		           "--server", data);
-	return admin_open(data, &r->admin, e);
+	return admin_open(data, false, &r->admin, e);
 }
 
 enum err remote_open(const char *server, const char *data, struct remote **ret, struct errinfo *e)

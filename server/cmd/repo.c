@@ -34,7 +34,8 @@ static enum err put_keyring(struct repo_command *x, struct sbuf *b, struct errin
 	return put_setting(&x->run.arena, b, STR("keyring"), str_make(text, bytes), e);
 }
 
-static enum err put_options(struct repo_command *x, struct sbuf *b, struct errinfo *e)
+/* `pairs` follow the name. */
+static enum err put_options(struct repo_command *x, struct sbuf *b, char **pairs, struct errinfo *e)
 {
 	enum err err = OK;
 	if (x->private || x->public)
@@ -43,25 +44,19 @@ static enum err put_options(struct repo_command *x, struct sbuf *b, struct errin
 		err = put_setting(&x->run.arena, b, STR("description"), str_c(x->description), e);
 	if (!err && x->keyring)
 		err = put_keyring(x, b, e);
-	for (size_t i = 0; i < x->set.count && !err; i++)
-		err = put_setting_pair(&x->run.arena, b, x->set.item[i], e);
-	return err;
+	return err ? err : put_setting_pairs(&x->run.arena, b, &x->set, pairs, e);
 }
 
 static enum err create_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
 	struct repo_command *x = (struct repo_command *)run;
 	json_text(b, "name", str_c(run->args[0]));
-	return put_options(x, b, e);
+	return put_options(x, b, run->args + 1, e);
 }
 
 static enum err set_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
-	struct repo_command *x = (struct repo_command *)run;
-	enum err err = put_options(x, b, e);
-	for (char **pair = run->args + 1; *pair && !err; pair++)
-		err = put_setting_pair(&x->run.arena, b, *pair, e);
-	return err;
+	return put_options((struct repo_command *)run, b, run->args + 1, e);
 }
 
 static enum err rename_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
@@ -112,28 +107,12 @@ static void print_list(const struct verb_run *x, const struct node *root)
 	print_table(sbuf_str(&b));
 }
 
-/* Keys are long and no pleasure to read. */
-static void put_value(struct sbuf *b, struct str name, struct str value)
-{
-	if (str_eq(name, STR("keyring")) && value.n)
-		sbuf_printf(b, "%zu bytes", value.n);
-	else
-		put_cell(b, value);
-}
-
 static void print_one(const struct verb_run *x, const struct node *root)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
-	const struct node *settings = node_get(root, "settings");
 	(void)x;
-	sbuf_printf(&b, "name\t%.*s\nkind\t%.*s\ncharts\t%.*s\nversions\t%.*s\n",
-	            STR_ARG(field_text(root, "name")), STR_ARG(field_text(root, "kind")),
-	            STR_ARG(field_text(root, "charts")), STR_ARG(field_text(root, "versions")));
-	for (const struct node_item *i = settings ? settings->items : NULL; i; i = i->next) {
-		sbuf_printf(&b, "%.*s\t", STR_ARG(i->key));
-		put_value(&b, i->key, node_text(i->value));
-		sbuf_putc(&b, '\n');
-	}
+	put_repo_facts(&b, root);
+	put_repo_settings(&b, root);
 	print_table(sbuf_str(&b));
 }
 
@@ -163,7 +142,6 @@ static const struct verb verbs[] = {
 	{ .name = NULL },
 };
 
-/* What is given and has no meaning there is a mistake about what the command does. */
 static const char *misuse_of(const struct verb_run *run, const struct verb *v, int count)
 {
 	const struct repo_command *x = (const struct repo_command *)run;
@@ -176,8 +154,6 @@ static const char *misuse_of(const struct verb_run *run, const struct verb *v, i
 		return "takes no --confirm";
 	if (run->dry_run && !v->would)
 		return "changes nothing anyway, without --dry-run";
-	if (x->private && x->public)
-		return "--private and --public exclude each other";
 	return NULL;
 }
 
@@ -186,9 +162,9 @@ int cmd_repo(const struct command *self, int argc, char **argv)
 	struct repo_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
 	                                   .check_name = repo_old_name_check } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
-		{ "public", 0, CMD_FLAG, &x.public }, { "description", 0, CMD_TEXT, &x.description },
-		{ "keyring", 0, CMD_PATH, &x.keyring }, { "set", 0, CMD_LIST, &x.set },
+		{ "data", 'd', CMD_TEXT, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
+		{ "public", 0, CMD_FLAG, &x.public }, { "description", 0, CMD_ANY, &x.description },
+		{ "keyring", 0, CMD_TEXT, &x.keyring }, { "set", 0, CMD_LIST, &x.set },
 		{ "confirm", 0, CMD_TEXT, &x.confirm }, { "dry-run", 'n', CMD_FLAG, &x.run.dry_run },
 		{ "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
 	};

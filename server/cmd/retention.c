@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
 #include "server/cmd/admin.h"
@@ -39,8 +40,10 @@ static void put_taken(struct retention_command *x, const struct node *root, cons
 
 static void take_answer(struct retention_command *x, const struct node *root, struct str text)
 {
-	if (x->json)
-		sbuf_printf(&x->out, "%s%.*s", x->repos ? "," : "", STR_ARG(text));
+	if (x->json) {
+		json_next(&x->out);
+		sbuf_put(&x->out, answer_text(text));
+	}
 	for (const struct node_item *i = field_items(root, "versions"); i; i = i->next) {
 		x->failed |= node_get(i->value, "error") != NULL;
 		if (!x->json && field_is_true(i->value, "taken"))
@@ -96,7 +99,7 @@ static enum err print(struct retention_command *x, struct errinfo *e)
 static enum err run(struct retention_command *x, struct errinfo *e)
 {
 	sbuf_puts(&x->out, x->json ? "[" : "REPOSITORY\tCHART\tVERSION\tNOT KEPT BY\tSO IT\n");
-	enum err err = admin_open(x->data, &x->admin, e);
+	enum err err = admin_open(x->data, false, &x->admin, e);
 	if (!err)
 		err = run_all(x, e);
 	admin_close(x->admin);
@@ -112,7 +115,7 @@ int cmd_retention(const struct command *self, int argc, char **argv)
 	                               .out = sbuf_make(TABLE_MAX_BYTES) };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.data }, { "repo", 'r', CMD_PATH, &x.repo },
+		{ "data", 'd', CMD_TEXT, &x.data }, { "repo", 'r', CMD_TEXT, &x.repo },
 		{ "dry-run", 'n', CMD_FLAG, &x.dry_run }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

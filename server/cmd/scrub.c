@@ -210,7 +210,7 @@ int cmd_scrub(const struct command *self, int argc, char **argv)
 	struct job j = { .self = self, .data = cmd_data() };
 	const char *rate = NULL;
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &j.data }, { "rate", 'r', CMD_TEXT, &rate },
+		{ "data", 'd', CMD_TEXT, &j.data }, { "rate", 0, CMD_TEXT, &rate },
 		{ "json", 'j', CMD_FLAG, &j.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

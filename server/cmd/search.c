@@ -192,7 +192,7 @@ static enum err ask(struct search *s, struct remote *r, size_t *ret_shown, struc
 	*ret_shown = node_get(root, "results")->count;
 	if (!s->json)
 		return show(s, root, *ret_shown, e);
-	printf("%.*s", STR_ARG(answer.text));
+	answer_print(answer.text);
 	return OK;
 }
 
@@ -216,17 +216,15 @@ int cmd_search(const struct command *self, int argc, char **argv)
 {
 	struct search s = { 0 };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &s.server }, { "data", 'd', CMD_PATH, &s.data },
+		{ "server", 's', CMD_TEXT, &s.server }, { "data", 'd', CMD_TEXT, &s.data },
 		{ "repo", 'r', CMD_LIST, &s.repos }, { "sort", 'o', CMD_TEXT, &s.sort },
-		{ "limit", 'n', CMD_TEXT, &s.limit }, { "cursor", 'c', CMD_TEXT, &s.cursor },
+		{ "limit", 0, CMD_TEXT, &s.limit }, { "cursor", 'c', CMD_ANY, &s.cursor },
 		{ "fail-on-no-result", 'f', CMD_FLAG, &s.fail_on_none }, { "json", 'j', CMD_FLAG, &s.json },
 		{ 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status >= 0)
 		return status;
-	if (s.server && s.data)
-		return cmd_misused(self, "--server and --data exclude each other");
 	s.words = argv + optind;
 	status = run(self, &s);
 	arena_done(&s.arena);

@@ -71,7 +71,7 @@ static int parse(const struct command *self, int argc, char **argv, struct confi
 	struct errinfo e = { 0 };
 	struct flags f = { 0 };
 	const struct cmd_option options[] = {
-		{ "config", 'c', CMD_PATH, ret_file }, { "data", 'd', CMD_PATH, &f.data },
+		{ "config", 'c', CMD_TEXT, ret_file }, { "data", 'd', CMD_TEXT, &f.data },
 		{ "listen", 'l', CMD_LIST, &f.listen }, { "set", 0, CMD_LIST, &f.set },
 		{ "allow-network-filesystem", 0, CMD_FLAG, &f.network_filesystem }, { 0 },
 	};

@@ -3,6 +3,7 @@
 
 #include "indexer/base/json.h"
 #include "indexer/format/repo_settings.h"
+#include "server/cmd/ask.h"
 
 enum err put_setting(struct arena *a, struct sbuf *b, struct str key, struct str value,
                      struct errinfo *e)
@@ -27,4 +28,36 @@ enum err put_setting_pair(struct arena *a, struct sbuf *b, const char *pair, str
 	if (!found)
 		return ERR(e, INVALID, "\"%s\": KEY=VALUE is expected", pair);
 	return put_setting(a, b, key, value, e);
+}
+
+enum err put_setting_pairs(struct arena *a, struct sbuf *b, const struct cmd_list *set, char **pairs,
+                           struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < set->count && !err; i++)
+		err = put_setting_pair(a, b, set->item[i], e);
+	for (; *pairs && !err; pairs++)
+		err = put_setting_pair(a, b, *pairs, e);
+	return err;
+}
+
+void put_repo_facts(struct sbuf *b, const struct node *repo)
+{
+	static const char *const keys[] = { "name", "kind", "charts", "versions" };
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		sbuf_printf(b, "%s\t%.*s\n", keys[i], STR_ARG(field_text(repo, keys[i])));
+}
+
+void put_repo_settings(struct sbuf *b, const struct node *repo)
+{
+	const struct node *settings = node_get(repo, "settings");
+	for (const struct node_item *i = settings ? settings->items : NULL; i; i = i->next) {
+		struct str value = node_text(i->value);
+		sbuf_printf(b, "%.*s\t", STR_ARG(i->key));
+		if (str_eq(i->key, STR("keyring")) && value.n)
+			sbuf_printf(b, "%zu bytes", value.n);
+		else
+			put_cell(b, value);
+		sbuf_putc(b, '\n');
+	}
 }

@@ -36,7 +36,7 @@ static enum err print_facts(struct show *s, struct str text, struct errinfo *e)
 	if (err)
 		return err;
 	if (s->json) {
-		(void)fwrite(text.p, 1, text.n, stdout);
+		answer_print(text);
 		return OK;
 	}
 	show_facts(&table, chart);
@@ -93,8 +93,6 @@ static int take_arguments(const struct command *self, struct show *s, char **wor
 		return cmd_misused(self, "the version is given twice, with '@' and with --version");
 	if (s->version)
 		s->chart.version = str_c(s->version);
-	if (s->server && s->data)
-		return cmd_misused(self, "--server and --data exclude each other");
 	return -1;
 }
 
@@ -103,8 +101,8 @@ int cmd_show(const struct command *self, int argc, char **argv)
 	struct show s = { 0 };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &s.server }, { "data", 'd', CMD_PATH, &s.data },
-		{ "version", 0, CMD_PATH, &s.version }, { "json", 'j', CMD_FLAG, &s.json }, { 0 },
+		{ "server", 's', CMD_TEXT, &s.server }, { "data", 'd', CMD_TEXT, &s.data },
+		{ "version", 0, CMD_TEXT, &s.version }, { "json", 'j', CMD_FLAG, &s.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)

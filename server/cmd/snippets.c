@@ -27,14 +27,6 @@ struct snippets {
 
 /* ---- repositories ---- */
 
-static bool is_wanted(const struct snippets *x, struct str repo)
-{
-	bool any = !x->repos.count;
-	for (size_t i = 0; i < x->repos.count; i++)
-		any |= str_eq_c(repo, x->repos.item[i]);
-	return any;
-}
-
 static enum err check_wanted(const struct snippets *x, struct errinfo *e)
 {
 	for (size_t i = 0; i < x->repos.count; i++) {
@@ -110,7 +102,7 @@ static enum err read_repos(struct snippets *x, struct errinfo *e)
 	if (!err)
 		err = answer_list(&x->arena, answer.text, "name", &list, e);
 	for (const struct node_item *i = err ? NULL : list->items; i && !err; i = i->next)
-		if (is_wanted(x, field_text(i->value, "name")))
+		if (cmd_list_admits(&x->repos, field_text(i->value, "name")))
 			err = take_repo(x, i->value, e);
 	return err ? err : check_wanted(x, e);
 }
@@ -256,15 +248,13 @@ int cmd_snippets(const struct command *self, int argc, char **argv)
 	struct snippets x = { .format = "helm" };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &x.server }, { "data", 'd', CMD_PATH, &x.data },
-		{ "format", 'f', CMD_TEXT, &x.format }, { "url", 'u', CMD_PATH, &x.url }, { "repo", 'r', CMD_LIST, &x.repos },
-		{ "namespace", 'n', CMD_PATH, &x.namespace }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
+		{ "server", 's', CMD_TEXT, &x.server }, { "data", 'd', CMD_TEXT, &x.data },
+		{ "format", 'f', CMD_TEXT, &x.format }, { "url", 'u', CMD_TEXT, &x.url }, { "repo", 'r', CMD_LIST, &x.repos },
+		{ "namespace", 0, CMD_TEXT, &x.namespace }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
 		status = cmd_no_arguments(self, argc, argv);
-	if (status < 0 && x.server && x.data)
-		status = cmd_misused(self, "--server and --data exclude each other");
 	const struct form *form = find_form(x.format);
 	if (status < 0 && !form)
 		status = cmd_misused(self, "--format: helm, flux or argocd is expected, not \"%s\"", x.format);

@@ -86,8 +86,8 @@ int cmd_token(const struct command *self, int argc, char **argv)
 	struct token_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
 	                                    .check_name = verb_segment_check } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.run.data }, { "user", 'u', CMD_PATH, &x.user },
-		{ "role", 'r', CMD_LIST, &x.roles }, { "expires", 0, CMD_PATH, &x.expires },
+		{ "data", 'd', CMD_TEXT, &x.run.data }, { "user", 'u', CMD_TEXT, &x.user },
+		{ "role", 0, CMD_LIST, &x.roles }, { "expires", 0, CMD_TEXT, &x.expires },
 		{ "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

@@ -285,10 +285,10 @@ int cmd_upstream(const struct command *self, int argc, char **argv)
 {
 	struct upstream_command x = { .run = { .self = self, .data = cmd_data(), .check_name = check_joined } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.run.data }, { "mode", 'm', CMD_PATH, &x.mode },
+		{ "data", 'd', CMD_TEXT, &x.run.data }, { "mode", 'm', CMD_TEXT, &x.mode },
 		{ "allow-private", 0, CMD_FLAG, &x.allow_private }, { "private", 0, CMD_FLAG, &x.private },
-		{ "description", 0, CMD_TEXT, &x.description }, { "kind", 0, CMD_PATH, &x.kind },
-		{ "credentials", 0, CMD_PATH, &x.credentials }, { "set", 0, CMD_LIST, &x.set },
+		{ "description", 0, CMD_ANY, &x.description }, { "kind", 'k', CMD_TEXT, &x.kind },
+		{ "credentials", 0, CMD_TEXT, &x.credentials }, { "set", 0, CMD_LIST, &x.set },
 		{ "no-refresh", 0, CMD_FLAG, &x.no_refresh }, { "whole", 0, CMD_FLAG, &x.whole },
 		{ "accept-drop", 0, CMD_FLAG, &x.accept_drop },
 		{ "accept-fork", 0, CMD_FLAG, &x.accept_fork }, { "accept", 0, CMD_FLAG, &x.accept },

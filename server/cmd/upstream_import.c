@@ -98,7 +98,7 @@ int upstream_import(struct upstream_command *x)
 	sbuf_putc(&json, '[');
 	enum err err = read_list(x, &i, &notes, &e);
 	if (!err)
-		err = admin_open(x->run.data, &d, &e);
+		err = admin_open(x->run.data, true, &d, &e);
 	for (size_t n = 0; n < i.count && !err; n++)
 		make_one(x, d, &i.list[n], &i);
 	admin_close(d);

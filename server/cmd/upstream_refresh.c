@@ -12,8 +12,8 @@
 #include "indexer/base/limits.h"
 #include "indexer/base/thread.h"
 #include "indexer/format/name.h"
-#include "server/cmd/ask.h"
 #include "server/cmd/control.h"
+#include "server/cmd/ask.h"
 #include "server/cmd/upstream.h"
 
 #define LOOK_MS 200
@@ -196,7 +196,7 @@ static int tell(const struct upstream_command *x, struct str text, const struct 
 {
 	bool report = node_get(root, "wire_bytes");
 	if (x->run.json)
-		printf("%.*s", STR_ARG(text));
+		answer_print(text);
 	if (!succeeded(root))
 		return tell_failure(x, root);
 	if (x->run.json)
@@ -218,7 +218,7 @@ int upstream_refresh(struct upstream_command *x)
 	const struct node *root;
 	enum err err = repo_old_name_check(str_c(x->run.args[0]), &e);
 	if (!err)
-		err = admin_open(x->run.data, &d, &e);
+		err = admin_open(x->run.data, false, &d, &e);
 	if (!err)
 		err = refresh(x, d, false, &text, &root, &e);
 	int status = err ? cmd_failed(x->run.self, &e) : tell(x, text, root);
@@ -249,7 +249,7 @@ static int tell_made(const struct upstream_command *x, struct str text, const st
 {
 	const char *name = x->run.args[0];
 	if (x->run.json)
-		printf("%.*s", STR_ARG(text));
+		answer_print(text);
 	else if (x->run.dry_run)
 		printf("%s: would be made\n", name);
 	else if (x->no_refresh)
@@ -274,7 +274,7 @@ int upstream_add(struct upstream_command *x)
 	const struct node *root;
 	enum err err = repo_name_check(str_c(x->run.args[0]), &e);
 	if (!err)
-		err = admin_open(x->run.data, &d, &e);
+		err = admin_open(x->run.data, true, &d, &e);
 	if (!err)
 		err = make(x, d, &text, &root, &e);
 	if (!err && !x->no_refresh && !x->run.dry_run)

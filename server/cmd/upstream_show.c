@@ -115,15 +115,9 @@ static const struct { const char *key, *shown; bool is_time, always; } facts[] =
 	{ "behind", "archives to come", false, false }, { "oldest_behind", "the oldest seen", true, false },
 };
 
-/* To the second: what is JSON has all of it. */
 static void put_moment(struct sbuf *b, struct str time)
 {
-	char text[RFC3339_MAX_BYTES];
-	int64_t at;
-	if (clock_parse(time, &at))
-		put_cell(b, str_make(text, clock_format_seconds(at, text)));
-	else
-		put_cell(b, time);
+	put_time_cell(b, time);
 	sbuf_puts(b, " (");
 	put_distance(b, time);
 	sbuf_putc(b, ')');

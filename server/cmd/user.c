@@ -19,7 +19,7 @@ struct user_command {
 static enum err put_password(struct user_command *x, struct sbuf *b, struct errinfo *e)
 {
 	struct str password;
-	enum err err = read_secret(&x->run.arena, &password, e);
+	enum err err = read_secret(&x->run.arena, "Password: ", &password, e);
 	if (!err)
 		json_text(b, "password", password);
 	return err;
@@ -141,7 +141,7 @@ int cmd_user(const struct command *self, int argc, char **argv)
 	struct user_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
 	                                   .check_name = verb_segment_check } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.run.data }, { "role", 'r', CMD_LIST, &x.roles },
+		{ "data", 'd', CMD_TEXT, &x.run.data }, { "role", 0, CMD_LIST, &x.roles },
 		{ "password-stdin", 0, CMD_FLAG, &x.password_stdin },
 		{ "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
 	};

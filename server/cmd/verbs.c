@@ -35,10 +35,10 @@ void put_list_cell(struct sbuf *b, const struct node *list)
 		sbuf_putc(b, '-');
 }
 
-enum err read_secret(struct arena *a, struct str *ret, struct errinfo *e)
+enum err read_secret(struct arena *a, const char *prompt, struct str *ret, struct errinfo *e)
 {
 	char text[SECRET_BYTES] = "";
-	enum err err = secret_line("Password: ", false, text, e);
+	enum err err = secret_line(prompt, false, text, e);
 	if (!err && !str_is_utf8(str_c(text)))
 		err = ERR(e, INVALID, "standard input: this is not UTF-8");
 	if (!err && !arena_str(a, str_c(text), ret))
@@ -117,6 +117,9 @@ static enum err ask(struct verb_run *x, const struct verb *v, const struct asked
 	return err ? err : json_read(&x->arena, ret->text, "answer", &ret->root, e);
 }
 
+/* The address is nobody's yet: for something new the data directory may be new as well. */
+static bool makes(const struct verb *v) { return !strcmp(v->method, "POST") && !strchr(v->target, '%'); }
+
 /* ret->root stays NULL where it was not agreed to. */
 static enum err ask_all(struct verb_run *x, const struct verb *v, struct answer *ret,
                         struct errinfo *e)
@@ -127,7 +130,7 @@ static enum err ask_all(struct verb_run *x, const struct verb *v, struct answer 
 	if (!err)
 		err = put_body(x, v, &b, e);
 	if (!err)
-		err = x->anywhere ? remote_open(x->server, x->data, &d.remote, e) : admin_open(x->data, &d.admin, e);
+		err = x->anywhere ? remote_open(x->server, x->data, &d.remote, e) : admin_open(x->data, makes(v), &d.admin, e);
 	if (!err)
 		err = ask(x, v, &d, sbuf_str(&b), x->dry_run || x->agree, ret, e);
 	if (!err && x->agree && !x->agree(x, ret->root))
@@ -148,7 +151,7 @@ static int run(struct verb_run *x, const struct verb *v)
 	if (!answer.root)
 		return EXIT_FAILED;
 	if (x->json)
-		printf("%.*s", STR_ARG(answer.text));
+		answer_print(answer.text);
 	else if (x->dry_run && v->would)
 		printf("%s: would be %s\n", x->args[0], v->would);
 	else
@@ -166,17 +169,14 @@ static int misused(const struct verb *verbs, const struct verb_run *x)
 
 int verb_run_one(const struct verb *v, struct verb_run *x, int argc, char **argv)
 {
-	int count = argc - optind;
-	for (int i = 0; i < count; i++)
-		if (!*argv[optind + i])
-			return cmd_misused(x->self, "an argument is empty");
-	if (count < v->min || count > v->max)
-		return cmd_misused(x->self, "%s takes %s", v->name, v->max ? v->takes : "no argument");
+	const char *takes = arena_printf(&x->arena, "%s takes %s", v->name, v->max ? v->takes : "no argument");
+	int status = cmd_arguments(x->self, argc, argv, v->min, v->max, takes ? takes : v->takes);
 	x->args = argv + optind;
-	const char *wrong = x->misuse ? x->misuse(x, v, count) : NULL;
+	const char *wrong = status < 0 && x->misuse ? x->misuse(x, v, argc - optind) : NULL;
 	if (wrong)
-		return cmd_misused(x->self, "%s: %s", v->name, wrong);
-	int status = run(x, v);
+		status = cmd_misused(x->self, "%s: %s", v->name, wrong);
+	if (status < 0)
+		status = run(x, v);
 	arena_done(&x->arena);
 	return status;
 }

@@ -51,6 +51,6 @@ void put_list_cell(struct sbuf *b, const struct node *list);
 /* For check_name, where the name is one segment of the target: with slashes or dots alone it would
  * be the address of something else. INVALID.                                                 */
 NODISCARD enum err verb_segment_check(struct str name, struct errinfo *e);
-/* A line of standard input, asked for on a terminal: a password. INVALID: empty, too long, or not
+/* A line of standard input, asked for on a terminal by `prompt`: a password. INVALID: empty, too long, or not
  * UTF-8, of which JSON would make other characters.                                          */
-NODISCARD enum err read_secret(struct arena *a, struct str *ret, struct errinfo *e);
+NODISCARD enum err read_secret(struct arena *a, const char *prompt, struct str *ret, struct errinfo *e);

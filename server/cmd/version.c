@@ -77,10 +77,10 @@ int cmd_version(const struct command *self, int argc, char **argv)
 	bool json = false;
 	const struct cmd_option options[] = { { "json", 'j', CMD_FLAG, &json }, { 0 } };
 	int status = cmd_options(self, argc, argv, options);
+	if (status < 0)
+		status = cmd_no_arguments(self, argc, argv);
 	if (status >= 0)
 		return status;
-	if (optind < argc)
-		return cmd_misused(self, "there is nothing to say about \"%s\"", argv[optind]);
 	char git[VERSION_MAX_BYTES], pcre[VERSION_MAX_BYTES];
 	const struct library libraries[] = {
 		{ "gnutls", gnutls_check_version(NULL) },

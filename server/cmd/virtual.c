@@ -20,16 +20,13 @@ struct virtual_command {
 
 /* ---- what is sent ---- */
 
-static enum err put_options(struct virtual_command *x, struct sbuf *b, struct errinfo *e)
+static enum err put_options(struct virtual_command *x, struct sbuf *b, char **pairs, struct errinfo *e)
 {
-	enum err err = OK;
 	if (x->private)
 		json_bool(b, "private", true);
 	if (x->description)
 		json_text(b, "description", str_c(x->description));
-	for (size_t i = 0; i < x->set.count && !err; i++)
-		err = put_setting_pair(&x->run.arena, b, x->set.item[i], e);
-	return err;
+	return put_setting_pairs(&x->run.arena, b, &x->set, pairs, e);
 }
 
 static enum err add_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
@@ -41,15 +38,12 @@ static enum err add_body(struct verb_run *run, struct sbuf *b, struct errinfo *e
 		return ERR(e, TOO_LARGE, "these are too many members");
 	json_text(b, "name", str_c(run->args[0]));
 	json_text(b, "members", sbuf_str(&members));
-	return put_options((struct virtual_command *)run, b, e);
+	return put_options((struct virtual_command *)run, b, (char *[]){ NULL }, e);
 }
 
 static enum err set_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
 {
-	enum err err = put_options((struct virtual_command *)run, b, e);
-	for (char **pair = run->args + 1; *pair && !err; pair++)
-		err = put_setting_pair(&run->arena, b, *pair, e);
-	return err;
+	return put_options((struct virtual_command *)run, b, run->args + 1, e);
 }
 
 /* ---- what comes back ---- */
@@ -102,17 +96,10 @@ static void print_list(const struct verb_run *x, const struct node *root)
 static void print_one(const struct verb_run *x, const struct node *root)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
-	const struct node *settings = node_get(root, "settings");
 	(void)x;
-	sbuf_printf(&b, "name\t%.*s\nkind\t%.*s\ncharts\t%.*s\nversions\t%.*s\n",
-	            STR_ARG(field_text(root, "name")), STR_ARG(field_text(root, "kind")),
-	            STR_ARG(field_text(root, "charts")), STR_ARG(field_text(root, "versions")));
+	put_repo_facts(&b, root);
 	put_waiting(&b, root);
-	for (const struct node_item *i = settings ? settings->items : NULL; i; i = i->next) {
-		sbuf_printf(&b, "%.*s\t", STR_ARG(i->key));
-		put_cell(&b, node_text(i->value));
-		sbuf_putc(&b, '\n');
-	}
+	put_repo_settings(&b, root);
 	print_table(sbuf_str(&b));
 	warn_of_absent(root);
 	warn(root);
@@ -174,8 +161,8 @@ int cmd_virtual(const struct command *self, int argc, char **argv)
 	struct virtual_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
 	                                      .check_name = repo_old_name_check } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_PATH, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
-		{ "description", 0, CMD_TEXT, &x.description }, { "set", 0, CMD_LIST, &x.set },
+		{ "data", 'd', CMD_TEXT, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
+		{ "description", 0, CMD_ANY, &x.description }, { "set", 0, CMD_LIST, &x.set },
 		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
@@ -194,8 +181,7 @@ static enum err promote_body(struct verb_run *run, struct sbuf *b, struct errinf
 {
 	const struct promote_command *x = (const struct promote_command *)run;
 	const char *slash = strrchr(run->args[0], '/');
-	if (!slash || slash == run->args[0] || !slash[1])
-		return ERR(e, INVALID, "\"%s\": REPO/CHART is expected", run->args[0]);
+	(void)e;
 	json_text(b, "chart", str_c(slash + 1));
 	json_text(b, "version", str_c(run->args[1]));
 	if (!x->undo)
@@ -218,8 +204,11 @@ static void print_promoted(const struct verb_run *run, const struct node *root)
 
 static const char *misuse_of_promote(const struct verb_run *run, const struct verb *v, int count)
 {
+	const char *slash = strrchr(run->args[0], '/');
 	(void)v;
 	(void)count;
+	if (!slash || slash == run->args[0] || !slash[1])
+		return "REPO/CHART is expected";
 	return ((const struct promote_command *)run)->to ? NULL : "--to VIEW is expected";
 }
 
@@ -229,9 +218,9 @@ int cmd_promote(const struct command *self, int argc, char **argv)
 	                                      .misuse = misuse_of_promote,
 	                                      .check_name = repo_old_name_check } };
 	const struct cmd_option options[] = {
-		{ "server", 's', CMD_PATH, &x.run.server },
-		{ "data", 'd', CMD_PATH, &x.run.data }, { "to", 0, CMD_TEXT, &x.to },
-		{ "reason", 0, CMD_TEXT, &x.reason }, { "undo", 0, CMD_FLAG, &x.undo },
+		{ "server", 's', CMD_TEXT, &x.run.server },
+		{ "data", 'd', CMD_TEXT, &x.run.data }, { "to", 0, CMD_TEXT, &x.to },
+		{ "reason", 0, CMD_ANY, &x.reason }, { "undo", 0, CMD_FLAG, &x.undo },
 		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

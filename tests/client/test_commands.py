@@ -83,6 +83,16 @@ def help_of_a_command(name):
     equal(command(name, "-h").stdout, done.stdout)
 
 
+@test
+def letters_that_all_commands_share():
+    """-r is --repo wherever it is; helm package has its own -d."""
+    shared = {"s": "server", "d": "data", "r": "repo", "n": "dry-run", "j": "json", "y": "yes"}
+    found = {pair for path in (Path(__file__).parents[2] / "server/cmd").glob("*.[ch]")
+             for pair in re.findall(r'\{ "([a-z-]+)", \'(.)\', CMD_', path.read_text())}
+    equal({(option, letter) for option, letter in found if shared.get(letter, option) != option}, {("destination", "d")})
+    equal({option for option, _ in found} & set(shared.values()), set(shared.values()))
+
+
 @table(*[(verb, verb) for verb in ("create", "import", "inventory", "list")])
 def help_of_a_verb_of_bundle(verb):
     done = command("bundle", verb, "--help")
@@ -113,7 +123,8 @@ def help_of_a_verb_of_bundle(verb):
        ("push of an empty name", "push", "", "http://h"), ("push to no host", "push", "x", "http:///"),
        *[(f"{' '.join(line)} with an empty name", *line, "") for line in
          (("import", "--data"), ("fsck", "-d"), ("package", "-d"), ("index", "--merge"),
-          ("config", "--config"), ("serve", "--data"))],
+          ("config", "--config"), ("serve", "--data"), ("search", "--repo"), ("ready", "--repo"))],
+       ("push to an empty repository", "push", "--repo", "", "x.tgz", "http://127.0.0.1:9"),
        *[(f"{name} with an unknown option", name, "--zebra") for name in COMMANDS])
 def misuse(*arguments):
     done = command(*arguments)
@@ -124,24 +135,30 @@ def misuse(*arguments):
     assert "secret" not in done.stderr
 
 
-ONE_FOLDER = "name one directory with packaged charts"
-ONE_CHART = "name one archive or chart directory"
-TO_PUSH = "name what to push, and at the end the server's address"
+ONE_FOLDER = "a directory with packaged charts is expected"
+ONE_CHART = "an archive or a chart directory is expected"
+TO_PUSH = "charts are expected, and behind them the server's address"
+EITHER = ("--server", "http://127.0.0.1:9", "--data", "nowhere")
 
 
 @table(*[(" ".join(line), line, sentence) for line, sentence in (
     (("index",), ONE_FOLDER), (("index", "a", "b"), ONE_FOLDER),
     (("index", "a", ""), "argument 2 is empty"), (("inspect",), ONE_CHART),
-    (("inspect", "a", "b"), ONE_CHART), (("import",), "name the files or directories to import"),
+    (("inspect", "a", "b"), ONE_CHART), (("import",), "files or directories are expected"),
     (("import", "a", "b", ""), "argument 3 is empty"), (("import", "-d", "", "a"), "--data is empty"),
-    (("package",), "name the chart directories to package"), (("push",), TO_PUSH),
+    (("package",), "chart directories are expected"), (("push",), TO_PUSH),
     (("push", "a"), TO_PUSH), (("push", ""), "argument 1 is empty"),
     *[((name, "x", "y"), 'unexpected argument "x"')
-      for name in ("serve", "log", "fsck", "rebuild")],
+      for name in ("serve", "log", "fsck", "rebuild", "version")],
+    (("promote", "x", "1", "--to", "y"), "promote: REPO/CHART is expected"),
+    (("keys", "trust"), "trust takes FILE"), (("keys", "list", "--name", "x"), "list: takes no --name and --until"),
+    *[((name,), "one of these is expected") for name in ("config", "keys", "bundle", "user", "repo")],
+    *[((*line, *EITHER), "--server and --data exclude each other")
+      for line in (("yank", "a", "1"), ("promote", "a/b", "1", "--to", "c"), ("outside",), ("snippets", "--url", "http://h"))],
     (("log", ""), 'unexpected argument ""'))])
 def misuse_is_told(line, sentence):
     said = command(*line).stderr
-    equal(said.splitlines()[0], f"chartlocker {line[0]}: {sentence}")
+    contains(said.splitlines()[0], f"chartlocker {line[0]}: {sentence}")
 
 
 @test
@@ -595,8 +612,8 @@ files        9, of these 1 templates, 1 CRDs, values.yaml, values.schema.json, C
 LICENSE
 subcharts    redis 17.1.0 in charts/redis
 
-DEPENDENCY  VERSION  REPOSITORY  LOCKED  IN CHARTS/  ALIAS  CONDITION
-redis       ~17      http://h    17.1.0  17.1.0      cache  -
+DEPENDENCY  RANGE  REPOSITORY  LOCKED  IN CHARTS/  ALIAS  CONDITION
+redis       ~17    http://h    17.1.0  17.1.0      cache  -
 
 Chart.lock: out of sync
 """
@@ -646,7 +663,7 @@ def dependencies(wishes, locked, packaged):
 def inspect_dependencies_on_the_same_chart(wishes, locked, packaged, shown):
     t = write(temporary(), {"rich.tgz": dependencies(wishes, locked, packaged)})
     said = json.loads(command("inspect", "--json", t / "rich.tgz").stdout)
-    equal([(d["alias"], d["locked"], d["in_charts"]) for d in said["dependencies"]],
+    equal([(d["alias"], d["locked"], d["vendored"]) for d in said["dependencies"]],
           [(f"a{i}", *pair) for i, pair in enumerate(shown)])
     told = [row for row in rows(command("inspect", t / "rich.tgz").stdout) if row[0] == "redis"]
     equal([(row[5], row[3], row[4]) for row in told],
@@ -693,7 +710,7 @@ def inspect_what_is_not_there():
     t = temporary()
     status, out, said = run(t, "inspect", t / "none")
     equal((status, out), (1, ""))
-    equal(said, "chartlocker inspect: FOLDER/none: No such file or directory\n")
+    equal(said, "chartlocker inspect: FOLDER/none: there is no such file\n")
     os.mkfifo(t / "pipe")
     equal(run(t, "inspect", t / "pipe"),
           (1, "", "chartlocker inspect: FOLDER/pipe: not a regular file\n"))
@@ -737,8 +754,8 @@ def push_what_exists_with_other_bytes():
            "bytes\n" + answer(more, "exists", "more"), ""))
     objects = [json.loads(line) for line in
                command("push", "--json", t, server.url).stdout.splitlines()]
-    equal([(o["status"], o.get("code")) for o in objects],
-          [("refused", "version_exists"), ("exists", None)])
+    equal([(o["path"], o["status"], o.get("code")) for o in objects],
+          [(f"{t}/demo-1.0.0.tgz", "refused", "version_exists"), (f"{t}/more-1.0.0.tgz", "exists", None)])
 
 
 @test
@@ -923,7 +940,41 @@ def log_where_nothing_can_be_written(end, missing, readable):
 def log_of_nothing():
     t = temporary()
     equal(run(t, "log", "--data", t / "none"),
-          (1, "", "chartlocker log: FOLDER/none does not exist\n"))
+          (1, "", "chartlocker log: there is no data directory FOLDER/none\n"))
+
+
+@table(*[(" ".join(line), line) for line in (
+    ("repo", "list"), ("repo", "set", "x", "private=true"), ("user", "show", "x"), ("token", "revoke", "1"),
+    ("hook", "list"), ("upstream", "refresh", "x"), ("upstream", "pause", "x"), ("virtual", "list"), ("retention",),
+    ("search",), ("yank", "x", "1"), ("audit",), ("fsck",), ("rebuild",), ("scrub",), ("keys", "list"),
+    ("bundle", "list"), ("bundle", "create", "--repo", "x", "-n"))])
+def a_wrong_place(line):
+    """No data directory is made where there is nothing to read or to change, nor of another directory."""
+    t = temporary()
+    (t / "other").mkdir()
+    for name in ("none", "other"):
+        status, out, said = run(t, *line, "--data", t / name)
+        equal((status, out), (1, ""))
+        contains(said, f"chartlocker {line[0]}")
+        contains(said, "there is no data directory FOLDER/none" if name == "none" else "FOLDER/other")
+    equal([path.name for path in t.iterdir()], ["other"])
+    equal([path.name for path in (t / "other").iterdir() if path.name != "LOCK"], [])
+
+
+# ---- JSON ----
+
+@test
+def json_is_a_line():
+    """Whoever answered: one line end behind it."""
+    server = Server()
+    for version in ("1.0.0", "1.1.0"):
+        equal(server.publish(chart("demo", version)).status, 201)
+    for line in (("search",), ("show", "demo"), ("deps", "demo"), ("deps", "--reverse", "demo"), ("compare", "demo", "1.0.0"),
+                 ("outdated",), ("yank", "demo", "1.0.0"), ("repo", "list"), ("user", "list"), ("token", "list"),
+                 ("hook", "list"), ("upstream", "list"), ("retention",), ("fsck",), ("rebuild",)):
+        said = must(*line, "--json", "--data", server.data)
+        json.loads(said)
+        equal(said, f"{said.strip()}\n", line)
 
 
 # ---- config ----

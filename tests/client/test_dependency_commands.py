@@ -82,16 +82,16 @@ def without_a_server():
     contains(must("deps", "a7000", "--data", data, env={"CHARTLOCKER_LISTEN": "127.0.0.1:7000"}), "→ 1.0.0")
     fresh = temporary() / "fresh"        # nobody has looked at these charts yet
     must("import", "--data", fresh, folder)
-    equal([u["name"] for u in json.loads(must("deps", "-r", "-j", "x", "--data", fresh))], ["a8879"])
+    equal([u["name"] for u in json.loads(must("deps", "--reverse", "-j", "x", "--data", fresh))], ["a8879"])
 
 
 @test
 def who_depends_on_it():
     for way in ways():
-        users = rows(must("deps", "-r", "team-a/stable/common@1.0.0", *way))
+        users = rows(must("deps", "--reverse", "team-a/stable/common@1.0.0", *way))
         equal(users[1:], [["main/umbrella", "1.0.0+b", "2.x.x", "no", "yes"],
                          ["team-a/stable/redis", "18.0.0", "1.x.x", "yes", "no"]])
-        found = json.loads(must("deps", "-r", "-a", "-j", "team-a/stable/common", *way))
+        found = json.loads(must("deps", "--reverse", "-a", "-j", "team-a/stable/common", *way))
         equal([(u["name"], u["version"]) for u in found],
               [("umbrella", "1.0.0+b"), *(("redis", v) for v in VERSIONS["redis"])])
         equal(json.loads(must("deps", "--reverse", "--json", "umbrella", *way)), [])
@@ -107,10 +107,10 @@ def more_users_than_a_page():
     running.stop()
     must("import", "--data", running.data, folder)
     again = Server(data=running.data, args=("--set", f"public_url={running.url}"))
-    found = lambda: json.loads(must("deps", "-r", "-j", "lib", "--server", again.url))
+    found = lambda: json.loads(must("deps", "--reverse", "-j", "lib", "--server", again.url))
     assert settled(lambda: len(found()) == 1010)      # the server is still reading them
     equal(len({u["name"] for u in found() if u["accepts"]}), 1010)
-    equal(len(must("deps", "-r", "lib", "--data", running.data).splitlines()), 1011)
+    equal(len(must("deps", "--reverse", "lib", "--data", running.data).splitlines()), 1011)
 
 
 @test
@@ -170,8 +170,9 @@ FOUND = [("redis", "17.0.1", "18.0.0", "major"), ("common", "1.4.2", "2.0.0", "m
 
 def json_of(*line, status=0):
     done = command("outdated", "--json", *line)
-    equal(done.returncode, status, done.stderr)
-    return [tuple(d[k] for k in ("name", "current", "newest", "kind")) for d in json.loads(done.stdout)]
+    equal((done.returncode, done.stderr), (status, ""))
+    [of] = json.loads(done.stdout)
+    return [tuple(d[k] for k in ("name", "current", "newest", "kind")) for d in of["outdated"]]
 
 
 @test
@@ -183,7 +184,7 @@ def outdated_of_all():
             ["main/umbrella", "1.0.0+b", "redis", "^17.0.0", "17.0.1", "18.0.0", "major", "no"],
             ["team-a/stable/redis", "18.0.0", "common", "1.x.x", "1.4.2", "2.0.0", "major", "no"],
             [f"not compared: main/umbrella: gone 1: no repository here is known as {UNKNOWN}"],
-            ["2 of 3 charts with dependencies are out of date: 2 major"]])
+            ["2 of 3 charts with dependencies are out of date: 2 major; 1 not compared"]])
         equal(command("outdated", "--fail-on", "major", "--repo", "main", *way).returncode, 1)
         equal(command("outdated", "--fail-on", "minor", "--repo", "none", *way).returncode, 1)
         contains(must("outdated", "--markdown", *way),
@@ -249,6 +250,8 @@ def what_is_not_compared():
         said = [line.split(":")[1].split()[0] for line in done.stdout.splitlines() if line.startswith("not compared")]
         equal(said, ["a", "b", "c", "d"])
         equal(json_of(folder, *way), [("e", "1.0.0", "1.2.0", "minor")])
+        [of] = json.loads(must("outdated", "--json", folder, *way))
+        equal((of["name"], of["dependencies"], [d["name"] for d in of["missing"]]), ("umbrella", 5, ["a", "b", "c", "d"]))
 
 
 @test
@@ -283,7 +286,7 @@ def a_report_for_a_merge_request():
                       {"Chart.lock": lock_text(("redis", "17.0.1", url))})
     said = must("outdated", "--markdown", folder, "--server", server().url)
     equal(said.splitlines(), [
-        "### Dependencies of umbrella 1.0.0", "", "1 of 2 dependencies is out of date: 1 major.", "",
+        "### Dependencies of umbrella 1.0.0", "", "1 of 2 dependencies is out of date: 1 major; 1 not compared.", "",
         "| dependency | in use | newest | step | range | repository |", "|---|---|---|---|---|---|",
         f"| redis as a | 17.0.1 | **18.0.0** | major | ^17.0.0 does not admit it | {url} |", "", "Not compared:", "",
         f"- gone: no repository here is known as {UNKNOWN}"])

@@ -189,6 +189,7 @@ def of_a_bundle():
     done = command("images", usb)
     equal((done.returncode, done.stdout), (1, ""))
     contains(done.stderr, "images.txt is damaged")
+    assert "fsck" not in done.stderr, done.stderr
     for options, says in ((("--no-images",), "has no images.txt"), ((), "there is no bundle")):
         folder = temporary()
         if options:
@@ -339,6 +340,7 @@ def values_that_point_elsewhere():
     ("a list of a chart", ("add", "x/y"), "a list is of one version"),
     ("a list of no repository", ("add", "y@1.0.0"), "a list is of one version"),
     ("a list of two", ("remove", "x/y@1.0.0", "z"), "REPO/NAME@VERSION"),
+    ("a verb behind options", ("--data", "d", "add", "x/y@1.0.0"), "come first"),
     ("two places", ("x/y", "--server", "http://127.0.0.1:1", "--data", "d"), "exclude each other"),
 )
 def misused(words, says):

@@ -186,7 +186,7 @@ def refused(line, sentence):
 @table(("no chart", ("yank",), "yank takes CHART VERSION"),
        ("no version", ("purge", "demo"), "purge takes CHART VERSION"),
        ("two versions", ("undelete", "demo", "1", "2"), "undelete takes CHART VERSION"),
-       ("an empty version", ("unyank", "demo", ""), "an argument is empty"),
+       ("an empty version", ("unyank", "demo", ""), "argument 2 is empty"),
        ("a reason that nobody keeps", ("unyank", "demo", "1.0.0", "--reason", "x"),
         "unrecognized option '--reason'"),
        ("a chart's retention", ("retention", "demo"), 'unexpected argument "demo"'))

@@ -25,7 +25,7 @@ def start(running):
     if running:
         Server(data=data)
     else:
-        must("repo", "list", "-d", data)
+        must("repo", "create", "x", "--dry-run", "-d", data)
     return data
 
 
@@ -100,7 +100,6 @@ def with_alice():
 def alice_at_rest():
     """Her data directory, which nobody serves; for what is refused."""
     data = temporary(keep=True) / "data"
-    must("repo", "list", "-d", data)
     must("user", "add", "alice", "--role", "pull:*", "-d", data)
     return data
 
@@ -284,8 +283,8 @@ def an_unset_variable(line):
     contains(done.stderr, f"{line[-2]} is empty")
 
 
-@table(("a role of nothing", ("user", "add", "x", "--role", ""), "roles: "),
-       ("an empty name", ("user", "show", ""), "an argument is empty"),
+@table(("a role of nothing", ("user", "add", "x", "--role", ""), "--role is empty"),
+       ("an empty name", ("user", "show", ""), "argument 1 is empty"),
        ("two names", ("user", "show", "a", "b"), "show takes NAME"),
        ("more than its owner", ("token", "create", "x", "--user", "alice", "--role", "push:*"),
         'the roles of "alice" do not cover these'),

@@ -19,7 +19,7 @@ def start(running):
     data = temporary() / "data"
     if running:
         return data, Server(data=data)
-    must("repo", "list", "-d", data)
+    must("repo", "create", "x", "--dry-run", "-d", data)
     return data, None
 
 

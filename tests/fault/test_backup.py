@@ -155,7 +155,7 @@ def incremental_takes_the_place_of_the_earlier_one():
 @table(("something is there", lambda data, to: (data, data), "exists; name a new directory"),
        ("nothing to bring up to date", lambda data, to: (data, to, "--incremental"),
         "the first backup is made without"),
-       ("no data directory", lambda data, to: (data / "nowhere", to), "does not exist"),
+       ("no data directory", lambda data, to: (data / "nowhere", to), "there is no data directory"),
        ("no backup to link", lambda data, to: (data, to, "--link", data), "no complete backup"),
        ("another log", lambda data, to: (data, to, "--link", other_backup()), "of another log"))
 def t_ops_09_backup_refused(line, text):

@@ -21,7 +21,7 @@ FAR = {"X-Forwarded-For": "192.0.2.1"}      # so that being on this machine does
 def peopled(fault):
     """With alice, who reads everything."""
     data = temporary() / "data"
-    must("repo", "list", "--data", data)
+    must("repo", "create", "x", "--dry-run", "--data", data)      # there is a directory
     add_user(data, "alice", "pull:*")
     return Server(data, env=fault.env)
 

@@ -70,8 +70,8 @@ static void reads_what_is_named(void **state)
 	} rows[] = {
 		{ "file", 4, OK, "" }, { "link", 4, OK, "" },
 		{ "file", 3, ERR_TOO_LARGE, "the file has 4 bytes, the limit is 3" },
-		{ "none", 4, ERR_NOT_FOUND, "No such file or directory" },
-		{ "dangling", 4, ERR_NOT_FOUND, "No such file or directory" },
+		{ "none", 4, ERR_NOT_FOUND, "there is no such file" },
+		{ "dangling", 4, ERR_NOT_FOUND, "there is no such file" },
 		{ "loop", 4, ERR_IO, "Too many levels of symbolic links" },
 		{ "pipe", 4, ERR_INVALID, "not a regular file" },
 		{ ".", 4, ERR_INVALID, "not a regular file" },

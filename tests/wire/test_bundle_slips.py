@@ -89,10 +89,11 @@ def releases_as_kubectl_prints_them():
     contains(done.stderr, "HelmRelease elsewhere: which chart")
 
 
-@table(("closure", ("--set", "take_closure=maybe"), "take_closure=maybe"),
-       ("parts that are too many", ("--split", "1"), "more than 999"))
-def a_dry_run_refuses(arguments, text):
-    contains(tried(one(), *arguments, status=1), text)
+@table(("closure", ("--set", "take_closure=maybe"), "take_closure=maybe", 2), ("a size", ("--split", "x"), "--split x", 2),
+       ("an event", ("--parent", "x"), "--parent x", 2), ("no pair", ("--set", "x"), "KEY=VALUE", 2),
+       ("parts that are too many", ("--split", "1"), "more than 999", 1))
+def a_dry_run_refuses(arguments, text, status):
+    contains(tried(one(), *arguments, status=status), text)
 
 
 # ---- where it goes ----

@@ -172,11 +172,11 @@ the settings are valid
 """, ""))
     status, out, _ = check(folder, new, "--data", server.data, "--json")
     equal((status, json.loads(out)), (0, {"valid": True, "repositories": [
-        {"do": "change", "repository": "team-a/stable", "setting": "keep_last", "from": "20", "to": "5"},
-        {"do": "change", "repository": "team-a/stable", "setting": "keyring", "from": KEYS, "to": ""},
-        {"do": "change", "repository": "team-a/stable", "setting": "private", "from": "true",
+        {"do": "change", "repo": "team-a/stable", "setting": "keep_last", "from": "20", "to": "5"},
+        {"do": "change", "repo": "team-a/stable", "setting": "keyring", "from": KEYS, "to": ""},
+        {"do": "change", "repo": "team-a/stable", "setting": "private", "from": "true",
          "to": "false"},
-        {"do": "make", "repository": "new"}]}))
+        {"do": "make", "repo": "new"}]}))
     equal(must("log", "--json", "-d", server.data), before)
     equal(check(folder, TWO, "--data", server.data), (0, "the settings are valid\n", ""))
 
@@ -200,10 +200,10 @@ def the_directory_that_the_file_names():
     text = f"data: {folder}/data\nrepositories: [{{name: plain}}]\n"
     valid = "the settings are valid\n"
     equal(check(folder, text), (0, valid, ""), "a directory that is not there")
-    must("repo", "list", "-d", folder / "data")
+    must("repo", "create", "x", "--dry-run", "-d", folder / "data")
     equal(check(folder, text), (0, "+ make plain\n" + valid, ""))
     equal(json.loads(check(folder, text, "--json")[1]),
-          {"valid": True, "repositories": [{"do": "make", "repository": "plain"}]})
+          {"valid": True, "repositories": [{"do": "make", "repo": "plain"}]})
     (folder / "other").mkdir()
     must("repo", "create", "plain", "-d", folder / "other")
     equal(check(folder, text, "--data", folder / "other"), (0, valid, ""))

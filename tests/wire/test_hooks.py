@@ -597,7 +597,9 @@ def the_command():
     failed = command("hook", "test", "one", *at)
     equal((failed.returncode, failed.stdout),
           (1, "webhook one: not delivered: answered with status 500\nno  31mred [31m\n"))
-    contains(must("hook", "list", *at), receiver.url + "/x")
+    listed = must("hook", "list", *at)
+    contains(listed, receiver.url + "/x")
+    assert re.search(r"  \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n", listed), listed
     must("hook", "remove", "one", *at)
     equal(json.loads(must("hook", "list", "--json", *at)), [])
 
@@ -615,7 +617,7 @@ def the_command_without_a_server():
 
 @table(("nothing", ("add", "x"), "add takes NAME URL"), ("no change", ("set", "x"), "what is to be changed"),
        ("settings", ("test", "x", "--repo", "y"), "takes no settings"),
-       ("both", ("set", "x", "--pause", "--resume"), "which of the two"),
+       ("both", ("set", "x", "--pause", "--resume"), "--pause and --resume exclude each other"),
        ("keep", ("add", "x", "y", "--keep", "1h"), "takes no --keep"))
 def misused(words, said):
     result = command("hook", *words)
