@@ -11,7 +11,7 @@
 
 NODISCARD enum err body_begin(struct call *c, struct errinfo *e);
 NODISCARD enum err body_take(struct call *c, struct str piece, struct errinfo *e);
-void body_end(struct call *c);
+void body_end(struct call *c);       /* also of a row without a body */
 
 /* An object, in the request's arena; whatever Content-Type says, because curl -d says it wrong.
  * INVALID: it is none, or no JSON at all; keys that stand twice are refused.                 */

@@ -153,6 +153,5 @@ void images_end(struct call *c)
 {
 	if (c->state)
 		change_done(c->state);
-	if (c->data)
-		body_end(c);
+	body_end(c);
 }

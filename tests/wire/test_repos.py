@@ -295,6 +295,17 @@ def deleted():
     equal(again.publish(chart(description="other"), "stable").status, 201)    # nothing of it is left
 
 
+@test
+def a_deletion_takes_no_body():
+    """Who asks for a dry run there would not be read."""
+    server = Server()
+    call(server, "POST", "", {"name": "stable"})
+    for path in ("/repos/stable", "/upstreams/stable", "/quarantine/stable"):
+        answer = server.request("DELETE", f"/api/v1{path}?confirm=stable", '{"dry_run":true}')
+        equal((answer.status, json.loads(answer.body)["code"]), (413, "too_large"), path)
+    equal(names(server), ["main", "stable"])
+
+
 def ended(server, repo, how):
     end = repo
     if "renamed" in how:
