@@ -111,22 +111,19 @@ enum err dependencies_behind(struct call *c, struct response *s, struct errinfo 
 
 /* ---- of a chart that is not here ---- */
 
-static struct str field(const struct node *map, const char *key)
-{
-	const struct node *n = node_get(map, key);
-	return node_is_null(n) ? STR("") : node_text(n);
-}
-
 static enum err take_wanted(const struct node *n, struct graph_wanted *ret, struct errinfo *e)
 {
 	if (n->kind != NODE_MAP)
 		return ERR(e, INVALID, "dependencies: a list of objects is expected");
-	enum err err = body_only(n, "name range repository alias locked locked_repository vendored", e);
-	*ret = (struct graph_wanted){
-		.name = field(n, "name"), .range = field(n, "range"), .repository = field(n, "repository"),
-		.alias = field(n, "alias"), .locked = field(n, "locked"), .vendored = field(n, "vendored"),
-		.locked_repository = field(n, "locked_repository"),
+	*ret = (struct graph_wanted){ .name = { 0 } };
+	const struct { const char *key; struct str *to; } fields[] = {
+		{ "name", &ret->name }, { "range", &ret->range }, { "repository", &ret->repository },
+		{ "alias", &ret->alias }, { "locked", &ret->locked }, { "vendored", &ret->vendored },
+		{ "locked_repository", &ret->locked_repository },
 	};
+	enum err err = body_only(n, "name range repository alias locked locked_repository vendored", e);
+	for (size_t i = 0; !err && i < sizeof fields / sizeof *fields; i++)
+		err = body_text_or_none(n, fields[i].key, fields[i].to, e);
 	if (!err && !ret->name.n)
 		err = ERR(e, INVALID, "dependencies: one has no name");
 	return err;

@@ -10,7 +10,6 @@
 #include "server/api/body.h"
 #include "server/api/json_parts.h"
 #include "server/api/operation.h"
-#include "server/api/people.h"
 #include "server/manage/webhooks.h"
 
 #define FIELDS "url format repos charts kinds headers allow_private paused"
@@ -116,13 +115,8 @@ static enum err take_lines(struct call *c, const struct node *body, const char *
 static enum err take_bool(const struct node *body, const char *key, bool *ret, const bool **ret_field,
                           struct errinfo *e)
 {
-	const struct node *field = node_get(body, key);
-	if (!field)
-		return OK;
-	if (!field->plain || !node_bool(field, ret))
-		return ERR(e, INVALID, "%s: true or false is expected", key);
-	*ret_field = ret;
-	return OK;
+	*ret_field = node_get(body, key) ? ret : NULL;
+	return body_bool(body, key, ret, e);
 }
 
 /* What the fields point at. */
@@ -131,10 +125,8 @@ struct taken { struct str url, format, repos, charts, kinds, headers, secret; bo
 static enum err take_text(const struct node *body, const char *key, struct str *ret,
                           const struct str **ret_field, struct errinfo *e)
 {
-	enum err err = people_text(body, key, ret, e);
-	if (!err && ret->n)
-		*ret_field = ret;
-	return err;
+	*ret_field = node_get(body, key) ? ret : NULL;
+	return body_text(body, key, ret, e);
 }
 
 static enum err take(struct call *c, const struct node *body, struct taken *t,
@@ -182,7 +174,7 @@ static enum err add_hook(struct call *c, const struct node *body, struct sbuf *j
 	struct hook_row row;
 	enum err err = body_only(body, "name secret " FIELDS, e);
 	if (!err)
-		err = people_text(body, "name", &f.name, e);
+		err = body_text(body, "name", &f.name, e);
 	if (!err)
 		err = take(c, body, &t, &f, e);
 	if (!err)
@@ -220,9 +212,9 @@ static enum err rotate_hook(struct call *c, const struct node *body, struct sbuf
 	struct hook_row row;
 	enum err err = body_only(body, "secret keep", e);
 	if (!err)
-		err = people_text(body, "secret", &secret, e);
+		err = body_text(body, "secret", &secret, e);
 	if (!err)
-		err = people_text(body, "keep", &keep, e);
+		err = body_text(body, "keep", &keep, e);
 	if (!err && keep.n && !value_seconds(keep, &seconds))
 		err = ERR(e, INVALID, "keep: \"%.*s\" is not a time like 24h", STR_ARG(str_first(keep, 100)));
 	if (!err)

@@ -64,12 +64,12 @@ static enum err take(struct call *c, const struct node *body, struct token_wish 
 {
 	enum err err = body_only(body, ret->own ? "name roles expires" : "name user roles expires", e);
 	if (!err)
-		err = people_text(body, "name", &ret->name, e);
+		err = body_text(body, "name", &ret->name, e);
 	if (!err)
-		err = people_text(body, "user", &ret->user, e);
+		err = body_text(body, "user", &ret->user, e);
 	if (!err)
 		err = body_lines(c, body, "roles", "ROLE:REPO-GLOB", &ret->roles, e);
-	return err ? err : people_text(body, "expires", &ret->expires, e);
+	return err ? err : body_text(body, "expires", &ret->expires, e);
 }
 
 static enum err add(struct call *c, bool own, const struct node *body, struct sbuf *json,

@@ -3,7 +3,6 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/format/name.h"
 #include "indexer/ingest/lookup.h"
 #include "server/api/body.h"
 #include "server/api/json_parts.h"
@@ -233,20 +232,11 @@ static void accept_done(struct change *change)
 static enum err read_version(struct call *c, struct str *ret_file, struct errinfo *e)
 {
 	const struct node *body;
+	struct str chart, version;
 	enum err err = body_json(c, &body, e);
 	if (!err)
 		err = body_only(body, "chart version", e);
-	if (err)
-		return err;
-	struct str chart = node_text(node_get(body, "chart"));
-	struct str version = node_text(node_get(body, "version"));
-	const char *file = arena_printf(&c->r->arena, "%.*s-%.*s.tgz", STR_ARG(chart), STR_ARG(version));
-	if (!file)
-		return ERR(e, NOMEM, "request");
-	if (!chart.n || !version.n || !chart_file_name_is_safe(str_c(file)))
-		return ERR(e, INVALID, "the names of a chart and a version are expected");
-	*ret_file = str_c(file);
-	return OK;
+	return err ? err : body_version(c, body, &chart, &version, ret_file, e);
 }
 
 enum err upstreams_accept(struct call *c, struct response *s, struct errinfo *e)
