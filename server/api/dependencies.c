@@ -178,13 +178,13 @@ enum err dependencies_of(struct call *c, struct response *s, struct errinfo *e)
 /* ---- who depends on it ---- */
 
 /* Where the next page begins: repository, name, version and position of the last user. */
-static void put_cursor(struct sbuf *b, const struct graph_user *last)
+static enum err link_next(struct call *c, const struct graph_user *last, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf plain = sbuf_make(CURSOR_MAX_BYTES), packed = sbuf_make(2 * CURSOR_MAX_BYTES);
 	sbuf_printf(&plain, "%.*s\n%.*s\n%.*s\n%u", STR_ARG(last->repo), STR_ARG(last->name),
 	            STR_ARG(last->version), last->position);
 	base64_put(&packed, sbuf_str(&plain));
-	address_encode(b, sbuf_str(&packed));
+	return sbuf_ok(&packed) ? address_next(c, sbuf_str(&packed), e) : ERR(e, NOMEM, "answer");
 }
 
 static enum err take_cursor(struct call *c, struct graph_user *ret, struct errinfo *e)
@@ -223,16 +223,6 @@ static enum err take_users(struct call *c, struct graph_users_ask *ret, struct e
 	return err ? err : take_cursor(c, &ret->after, e);
 }
 
-static enum err link_next(struct call *c, const struct graph_users_ask *u,
-                          const struct graph_users *found, struct response *s, struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_HEADER_LINE_MAX_BYTES);
-	address_next_begin(c, &b);
-	sbuf_printf(&b, "?limit=%u%s&after=", u->limit, u->all_versions ? "&versions=all" : "");
-	put_cursor(&b, &found->last);
-	return address_next(c, &b, s, e);
-}
-
 static enum err users(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_ASKED struct asked x;
@@ -247,7 +237,7 @@ static enum err users(struct call *c, struct response *s, struct errinfo *e)
 		put_user(&x.b, &found.list[i]);
 	sbuf_puts(&x.b, "]\n");
 	err = respond_packed(c, 200, JSON_TYPE, &x.b, s, e);
-	return err || !found.more ? err : link_next(c, u, &found, s, e);
+	return err || !found.more ? err : link_next(c, &found.last, e);
 }
 
 enum err dependencies_users(struct call *c, struct response *s, struct errinfo *e)

@@ -11,6 +11,7 @@
 #include "server/api/json_parts.h"
 #include "server/api/operation.h"
 #include "server/manage/webhooks.h"
+#include "server/route/address.h"
 
 #define FIELDS "url format repos charts kinds headers allow_private paused"
 
@@ -240,7 +241,7 @@ static void put_delivery(struct sbuf *b, const struct webhook_delivery *d)
 	json_number(b, "id", (uint64_t)row->id);
 	json_number(b, "event", row->event);
 	json_text(b, "kind", d->kind);
-	json_text(b, "repository", d->repo);
+	json_text(b, "repo", d->repo);
 	json_text(b, "chart", d->chart);
 	json_text(b, "version", d->version);
 	json_text(b, "state", str_c(delivery_state_word(row->state)));
@@ -270,28 +271,29 @@ static enum err list_deliveries(struct call *c, const struct node *body, struct 
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct hook_row row = { .id = 0 };
-	uint64_t limit = HOOK_DELIVERIES_LIMIT, before = INT64_MAX;
+	uint64_t limit = HOOK_DELIVERIES_LIMIT, after = INT64_MAX;
 	struct webhook_deliveries d = { .state = -1 };
 	(void)body;
 	enum err err = query_number(&c->query, "limit", 1, HOOK_DELIVERIES_LIMIT_MAX, &limit, e);
 	if (!err)
-		err = query_number(&c->query, "before", 1, INT64_MAX, &before, e);
+		err = query_number(&c->query, "after", 1, INT64_MAX, &after, e);
 	if (!err)
 		err = take_state(c, &d.state, e);
 	if (!err)
 		err = webhooks_row(c, &a, c->name, &row, e);
 	d.hook_id = row.id;
-	d.before = (int64_t)before;
-	d.limit = (unsigned)limit;
+	d.before = (int64_t)after;
+	d.limit = (unsigned)limit + 1;   /* the last one only tells that there is another page */
 	if (!err)
 		err = webhooks_deliveries(c, &a, &d, e);
 	sbuf_putc(json, '[');
-	for (size_t i = 0; !err && i < d.count; i++) {
+	for (size_t i = 0; !err && i < d.count && i < limit; i++) {
 		json_next(json);
 		put_delivery(json, &d.list[i]);
 	}
 	sbuf_putc(json, ']');
-	return err;
+	return err || d.count <= limit ? err :
+	       address_next_number(c, (uint64_t)d.list[limit - 1].row.id, e);
 }
 
 static enum err resend(struct call *c, const struct node *body, struct sbuf *json, struct errinfo *e)

@@ -130,17 +130,10 @@ static void put_facets(struct sbuf *b, const struct hub_result *r)
 	sbuf_putc(b, '}');
 }
 
-static void put_next(struct sbuf *b, const struct hub_search *s, const struct hub_result *r)
+static enum err put_result(struct sbuf *b, struct call *c, const struct hub_search *s,
+                           const struct hub_result *r, struct errinfo *e)
 {
-	json_key(b, "next");
-	sbuf_putc(b, '"');
-	sbuf_u64(b, s->offset + r->count);
-	sbuf_putc(b, '"');
-}
-
-static void put_result(struct sbuf *b, const struct call *c, const struct hub_search *s,
-                       const struct hub_result *r)
-{
+	const size_t next = r->count && s->offset + r->count < r->total ? s->offset + r->count : 0;
 	sbuf_putc(b, '{');
 	json_number(b, "total", r->total);
 	if (r->cut)
@@ -156,19 +149,18 @@ static void put_result(struct sbuf *b, const struct call *c, const struct hub_se
 		json_bool(b, "corrected", true);
 	if (r->note_count)
 		json_texts(b, "notes", r->notes, r->note_count);
-	if (r->count && s->offset + r->count < r->total)
-		put_next(b, s, r);
+	if (next)
+		json_number(b, "next", next);
 	sbuf_puts(b, "}\n");
+	return next ? address_next_number(c, next, e) : OK;
 }
 
-/* What `next` said stands for ?offset. */
 static enum err take_page(const struct call *c, struct hub_search *s, struct errinfo *e)
 {
 	uint64_t limit = HITS_USUAL, offset = 0;
-	const char *from = query_get(&c->query, "cursor") ? "cursor" : "offset";
 	enum err err = query_number(&c->query, "limit", 1, HITS_MAX, &limit, e);
 	if (!err)
-		err = query_number(&c->query, from, 0, INT64_MAX, &offset, e);
+		err = query_number(&c->query, "after", 0, INT64_MAX, &offset, e);
 	s->limit = (size_t)limit;
 	s->offset = (size_t)offset;
 	return err;
@@ -188,9 +180,9 @@ static enum err search(struct call *c, struct response *s, struct errinfo *e)
 		err = hub_search(call_hub(c), &a, &viewer, &q, &r, e);
 	if (err)
 		return err;
-	put_result(&json, c, &q, &r);
+	err = put_result(&json, c, &q, &r, e);
 	hub_result_done(&r);
-	return respond_packed(c, 200, JSON_TYPE, &json, s, e);
+	return err ? err : respond_packed(c, 200, JSON_TYPE, &json, s, e);
 }
 
 enum err search_get(struct call *c, struct response *s, struct errinfo *e)

@@ -4,6 +4,7 @@
 #include "indexer/ingest/versions.h"
 #include "server/api/json_parts.h"
 #include "server/api/versions.h"
+#include "server/route/address.h"
 
 #define PAGE_MAX_BYTES (16u * MIB)
 #define PAGE_FULL_BYTES (8u * MIB)   /* a page that has as much ends, whatever ?limit says */
@@ -130,8 +131,10 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		err = ingest_versions(c->app->ingest, query, put_version, &p, &next, e);
 	sbuf_putc(&p.b, ']');
-	if (next)
+	if (!err && next) {
 		json_number(&p.b, "next", (uint64_t)next);
+		err = address_next_number(c, (uint64_t)next, e);
+	}
 	sbuf_puts(&p.b, "}\n");
 	if (!err)
 		err = respond_buffer(JSON_TYPE, &p.b, s, e);

@@ -79,6 +79,7 @@ struct call {
 	void *data;                      /* begin's, until end */
 	void *state;                     /* the handler's, in the request's arena */
 	bool later;
+	const char *next;                /* the header Link: address_next */
 	struct audit_note note;          /* call_note */
 	const struct change *change;     /* call_change's; lives until the row's end */
 	bool hurried;                    /* refused by rate.h: asked too often */

@@ -99,7 +99,7 @@ def t_hook_03_an_event_is_told_and_signed():
     equal(sent.headers["X-Hub-Signature-256"], hexadecimal(secret, sent.body))
     assert settled(lambda: show(server, "one")["state"] == "works")
     [row] = deliveries(server, "one")
-    equal((row["state"], row["attempts"], row["status"], row["kind"], row["repository"], row["chart"],
+    equal((row["state"], row["attempts"], row["status"], row["kind"], row["repo"], row["chart"],
            row["version"], row["next"], row["error"]),
           ("delivered", 1, 204, "publish", "main", "demo", "1.0.0", None, ""))
 

@@ -51,11 +51,11 @@ def names(found, key="results"):
 
 
 def everything(server, text="", **parameters):
-    """All pages, by cursor."""
+    """All pages."""
     page = search(server, text, limit=100, **parameters)
     hits = page["results"]
     while "next" in page:
-        page = search(server, text, limit=100, cursor=page["next"], **parameters)
+        page = search(server, text, limit=100, after=page["next"], **parameters)
         hits += page["results"]
     equal(len(hits), page["total"])
     return hits
@@ -160,13 +160,13 @@ def pages_are_one_list():
     page, seen = search(real(), "kubernetes", limit=7), []
     while True:
         seen += names(page)
-        equal(names(search(real(), "kubernetes", limit=7, offset=len(seen) - len(page["results"]))),
+        equal(names(search(real(), "kubernetes", limit=7, after=len(seen) - len(page["results"]))),
               names(page))
         if "next" not in page:
             break
-        page = search(real(), "kubernetes", limit=7, cursor=page["next"])
+        page = search(real(), "kubernetes", limit=7, after=page["next"])
     equal(seen, whole)
-    equal(search(real(), "kubernetes", offset=10**9)["results"], [])
+    equal(search(real(), "kubernetes", after=10**9)["results"], [])
 
 
 @test
@@ -215,7 +215,7 @@ def t_sql_03_t_sql_04_hostile(line):
 
 
 @table(("limit", "limit=0"), ("limit, too many", "limit=101"), ("no limit", "limit=x"),
-       ("cursor", "cursor=x"), ("offset", "offset=-1"), ("sort", "sort=stars"))
+       ("after", "after=x"), ("below 0", "after=-1"), ("sort", "sort=stars"))
 def refused(query):
     equal(real().get(f"/api/v1/search?{query}").status, 400)
 
