@@ -300,7 +300,7 @@ static enum err resend(struct call *c, const struct node *body, struct sbuf *jso
 {
 	(void)body;
 	sbuf_puts(json, "{\"waiting\":true}");
-	return webhooks_resend(c, c->name, e);
+	return webhooks_resend(c, c->id, e);
 }
 
 static enum err test_hook(struct call *c, const struct node *body, struct sbuf *json,
@@ -331,7 +331,7 @@ static const struct operation operations[] = {
 	{ HTTP_POST,   "/api/v1/hooks/{name}/rotate",      rotate_hook,     200 },
 	{ HTTP_POST,   "/api/v1/hooks/{name}/test",        test_hook,       200 },
 	{ HTTP_GET,    "/api/v1/hooks/{name}/deliveries",  list_deliveries, 200 },
-	{ HTTP_POST,   "/api/v1/deliveries/{name}/resend", resend,          200 },
+	{ HTTP_POST,   "/api/v1/deliveries/{id}/resend", resend,          200 },
 	{ .pattern = NULL },
 };
 

@@ -13,10 +13,10 @@ static const struct operation operations[] = {
 	{ HTTP_POST,   "/api/v1/users/{name}/password", users_password_post,  200 },
 	{ HTTP_GET,    "/api/v1/tokens",                tokens_list_get,      200 },
 	{ HTTP_POST,   "/api/v1/tokens",                tokens_post,          201 },
-	{ HTTP_DELETE, "/api/v1/tokens/{name}",         tokens_delete,        200 },
+	{ HTTP_DELETE, "/api/v1/tokens/{id}",         tokens_delete,        200 },
 	{ HTTP_GET,    "/api/v1/account/tokens",        own_tokens_get,       200 },
 	{ HTTP_POST,   "/api/v1/account/tokens",        own_tokens_post,      201 },
-	{ HTTP_DELETE, "/api/v1/account/tokens/{name}", own_tokens_delete,    200 },
+	{ HTTP_DELETE, "/api/v1/account/tokens/{id}", own_tokens_delete,    200 },
 	{ HTTP_GET,    "/api/v1/whoami",                people_whoami,        200 },
 	{ .pattern = NULL },
 };

@@ -106,7 +106,7 @@ enum err tokens_delete(struct call *c, const struct node *body, struct sbuf *jso
 {
 	(void)body;
 	sbuf_puts(json, "{\"revoked\":true}");
-	return tokens_remove(c, false, c->name, e);
+	return tokens_remove(c, false, c->id, e);
 }
 
 enum err own_tokens_delete(struct call *c, const struct node *body, struct sbuf *json,
@@ -114,5 +114,5 @@ enum err own_tokens_delete(struct call *c, const struct node *body, struct sbuf 
 {
 	(void)body;
 	sbuf_puts(json, "{\"revoked\":true}");
-	return tokens_remove(c, true, c->name, e);
+	return tokens_remove(c, true, c->id, e);
 }
