@@ -320,7 +320,7 @@ def over_the_api():
     equal([r["object"] for r in page["audit"]], ["main/demo-1.0.0.tgz", "main/demo-1.1.0.tgz"])
     rest = json.loads(send(server, texts["all"], "GET", f"/api/v1/audit?since={page['next']}").body)
     equal([r["object"] for r in rest["audit"]], ["main/demo-1.2.0.tgz"])
-    equal(sorted(rest["audit"][0]), sorted(("id", "time", "actor", "name", "remote", "request",
+    equal(sorted(rest["audit"][0]), sorted(("id", "at", "actor", "name", "remote", "request",
                                             "action", "object", "verdict", "event")))
     equal(json.loads(send(server, texts["all"], "GET",
                           f"/api/v1/audit?since={rest['next']}").body),
