@@ -188,10 +188,10 @@ static enum err ask_consistency(struct question *q, struct catalog *c, struct er
 static enum err two_numbers(const struct call *c, const char *first, const char *second,
                             struct question *q, struct errinfo *e)
 {
-	const struct query_param *a = query_get(&c->query, first), *b = query_get(&c->query, second);
-	if (!a || !str_to_u64(a->value, &q->a) || (b && !str_to_u64(b->value, &q->b)))
-		return ERR(e, INVALID, "?%s=N and ?%s=N are expected", first, second);
-	return OK;
+	if (!query_get(&c->query, first))
+		return ERR(e, INVALID, "%s: a number is expected", first);
+	enum err err = query_number(&c->query, first, 0, INT64_MAX, &q->a, e);
+	return err ? err : query_number(&c->query, second, 0, INT64_MAX, &q->b, e);
 }
 
 static enum err ask_json(struct call *c, const char *first, const char *second,

@@ -231,14 +231,17 @@ static enum err suggest(struct call *c, struct response *s, struct errinfo *e)
 	AUTO_SBUF struct sbuf json = sbuf_make(ANSWER_MAX_BYTES);
 	const struct hub_viewer viewer = call_viewer(c);
 	struct hub_suggestions found;
+	struct str format = query_text(&c->query, "format");
+	bool opensearch = str_eq(format, STR("opensearch"));
 	uint64_t limit = SUGGESTIONS_USUAL;
 	enum err err = query_number(&c->query, "limit", 1, SUGGESTIONS_MAX, &limit, e);
+	if (!err && format.n && !opensearch)
+		err = ERR(e, INVALID, "format: opensearch is expected, or nothing");
 	if (!err)
 		err = hub_suggest(c->app->hub, &a, &viewer, query_text(&c->query, "q"), (size_t)limit,
 		                  &found, e);
 	if (err)
 		return err;
-	bool opensearch = str_eq(query_text(&c->query, "format"), STR("opensearch"));
 	(opensearch ? put_opensearch : put_suggestions)(&json, c, &found);
 	hub_suggestions_done(&found);
 	return respond_packed(c, 200, opensearch ? "application/x-suggestions+json; charset=utf-8" : JSON_TYPE,

@@ -58,8 +58,9 @@ static enum err skipped(struct call *c, struct response *s, struct errinfo *e)
 enum err upstreams_skipped(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
+	struct str word = query_text(&c->query, "kind");
 	enum skipped_kind kind;
-	if (query_get(&c->query, "kind") && !skipped_kind_read(query_text(&c->query, "kind"), &kind))
+	if (word.n && !skipped_kind_read(word, &kind))
 		return ERR(e, INVALID, "kind: one of skipped, refused, unfetched is expected");
 	return upstream_work(c, ingest_pool(c->app->ingest), skipped, e);
 }

@@ -73,6 +73,12 @@ def made_and_shown():
     equal(call(Server(data=server.data), "GET", "")[1], [shown("main", event=1), made, team])
 
 
+@table(("all of them", ""), ("one", "/stable"))
+def a_kind_that_is_none(path):
+    refused(shared(), "GET", f"{path}?kind=Virtual", None, 400, "invalid_request", "hosted, upstream or virtual")
+    equal(call(shared(), "GET", "?kind=virtual"), (200, []))
+
+
 @test
 def set_and_given_back():
     server = Server()

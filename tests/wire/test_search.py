@@ -220,6 +220,11 @@ def refused(query):
     equal(real().get(f"/api/v1/search?{query}").status, 400)
 
 
+@table(("format", "format=json"), ("limit", "limit=51"))
+def suggestions_refused(query):
+    equal(real().get(f"/api/v1/suggest?{query}").status, 400)
+
+
 @test
 def suggestions():
     equal(suggest(real(), "graf"), ["stable/grafana", "rancher/rancher-grafana"])
