@@ -93,7 +93,10 @@ static enum err behind(struct call *c, struct response *s, struct errinfo *e)
 	struct graph_behind *list = NULL;
 	size_t count = 0;
 	asked_begin(c, &x);
-	enum err err = hub_behind(x.hub, &x.arena, &x.ask, query_text(&c->query, "repo"), &list, &count, e);
+	struct str repo;
+	enum err err = call_repo_asked(c, &repo, e);
+	if (!err)
+		err = hub_behind(x.hub, &x.arena, &x.ask, repo, &list, &count, e);
 	if (err)
 		return err;
 	sbuf_putc(&x.b, '[');

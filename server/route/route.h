@@ -91,6 +91,9 @@ struct call {
 bool call_sees(const struct call *c, struct str repo);
 /* `chart` empty: any chart there. */
 bool call_may(const struct call *c, enum role role, struct str repo, struct str chart);
+/* ?repo, by the name that it has now, in the request's arena; empty: not said. REPO_NOT_FOUND: there is none,
+ * or the caller may not read it.                                                              */
+NODISCARD enum err call_repo_asked(const struct call *c, struct str *ret, struct errinfo *e);
 /* For change->allow of what a row with MAY_PUBLISH, MAY_DELETE or MAY_ADMIN submits, with the call
  * as change->ctx: asks again in the writer's transaction, with the chart's real name, because a
  * right may be lost while a body comes in.                                                   */
