@@ -8,7 +8,7 @@
  *     {id}      one segment that is no name
  *     {any}     one segment, whatever it is
  *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
- *     {repo}    the same, but not none
+ *     {repo}    the same, but not none; of two also as {repo~} has it
  *     {repo~}   one segment, in which a repository of two is written "team-a~stable"
  *
  * Everything a row says is enforced here, before its handler runs: method, permission, body
