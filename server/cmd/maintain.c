@@ -135,7 +135,7 @@ static int run(const struct maintain *m)
 	    answer_read(&a, text, m->rebuild ? "damaged" : "problem_count", &root, &e))
 		return cmd_failed(m->self, &e);
 	if (m->json)
-		printf("%.*s\n", STR_ARG(text));
+		printf("%.*s", STR_ARG(text));
 	else
 		(m->rebuild ? print_rebuild : print_fsck)(root);
 	return is_well(m, root) ? EXIT_DONE : EXIT_FAILED;

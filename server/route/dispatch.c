@@ -75,7 +75,7 @@ static void put_hub(struct sbuf *b, enum dialect dialect, const struct errinfo *
 	if (dialect == DIALECT_MONOCULAR)
 		json_number(b, "code", (uint64_t)err_http_status(e->code));
 	json_text(b, "message", str_c(err_public_text(e)));
-	sbuf_putc(b, '}');
+	sbuf_puts(b, "}\n");
 }
 
 /* Every answer of ours has "error": who reads one need not know which address answers how. */
@@ -97,7 +97,7 @@ static void put_json(struct sbuf *b, const struct request *r, const struct dispa
 	json_text(b, "request_id", str_c(r->id));
 	for (size_t i = 0; d && i < d->field_count; i++)
 		json_text(b, d->fields[i].name, str_c(d->fields[i].value));
-	sbuf_putc(b, '}');
+	sbuf_puts(b, "}\n");
 }
 
 static const char *error_type(enum dialect dialect)
