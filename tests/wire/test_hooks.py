@@ -172,7 +172,7 @@ def filtered():
 
 @table(*((name, number, wanted) for number, (name, _, wanted) in enumerate(FILTERS)))
 def filters(number, wanted):
-    names = [f"{e['kind']} {e['repository']}/{e['chart']}" if "chart" in e else e["kind"]
+    names = [f"{e['kind']} {e['repo']}/{e['chart']}" if "chart" in e else e["kind"]
              for e in filtered()[number] if e["kind"] != "delete"]
     equal(names, [EVENTS[i] for i in wanted])
 
