@@ -54,18 +54,16 @@ struct page { struct str after; uint64_t limit; };
 /* A line that cannot be read says less. */
 static void put_line(struct sbuf *b, struct arena *a, const struct chart_line *v)
 {
-	char digest[SHA256_HEX_BYTES + 1];
 	struct index_entry entry = { 0 };
 	struct errinfo ignored = { 0 };
 	if (index_entry_read(a, v->line, &entry, &ignored))
 		entry = (struct index_entry){ .meta.version = v->version };
-	known_digest(&v->digest, digest);
 	element_begin(b);
 	json_text(b, "version", v->version);
 	json_text(b, "app_version", entry.meta.app_version);
 	json_text(b, "kube_version", entry.meta.kube_version);
 	json_time(b, "created", v->created_ns);
-	json_text(b, "digest", str_c(digest));
+	put_digest(b, "digest", &v->digest);
 	json_number(b, "bytes", v->bytes);
 	json_number(b, "pulls", v->pulls);
 	json_bool(b, "prerelease", chart_is_prerelease(&entry.meta));

@@ -127,13 +127,6 @@ enum err log_key(struct call *c, struct response *s, struct errinfo *e)
 
 /* ---- proofs ---- */
 
-static void put_hash(struct sbuf *b, const char *key, const struct sha256 *hash)
-{
-	char hex[SHA256_HEX_BYTES + 1];
-	sha256_hex(hash, hex);
-	json_text(b, key, str_c(hex));
-}
-
 static void put_proof(struct sbuf *b, const struct log_proof *p)
 {
 	list_begin(b, "proof");
@@ -149,7 +142,7 @@ static void put_proof(struct sbuf *b, const struct log_proof *p)
 static enum err put_leaf(void *ctx, const struct event *ev, struct errinfo *e)
 {
 	(void)e;
-	put_hash(ctx, "leaf", &ev->leaf);
+	put_digest(ctx, "leaf", &ev->leaf);
 	return OK;
 }
 

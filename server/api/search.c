@@ -49,7 +49,7 @@ static void put_facts(struct sbuf *b, const struct hub_chart *chart)
 	json_texts(b, "keywords", m->keywords, m->keyword_count);
 	json_text(b, "type", chart->library ? STR("library") : STR("application"));
 	put_known(b, "kube_version", m->kube_version);
-	json_number(b, "pulls", atomic_load(&chart->pulls));
+	json_number(b, "recent_pulls", atomic_load(&chart->pulls));
 }
 
 /* ---- where it was found ---- */

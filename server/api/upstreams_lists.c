@@ -12,13 +12,6 @@
 #define LIST_MAX_BYTES (16u * MIB)
 #define ROWS_MAX 10000u              /* of one answer; "more" tells that there are others */
 
-static void put_digest(struct sbuf *b, const char *key, const struct sha256 *digest)
-{
-	char hex[SHA256_HEX_BYTES + 1];
-	known_digest(digest, hex);
-	json_text(b, key, str_c(hex));
-}
-
 /* ---- entries that could not be taken, refreshes ---- */
 
 /* ?kind=refused: such ones alone. */

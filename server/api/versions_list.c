@@ -83,14 +83,12 @@ static enum err put_version(void *ctx, const struct version_row *row,
 {
 	struct page *p = ctx;
 	struct sbuf *b = &p->b;
-	char digest[SHA256_HEX_BYTES + 1];
-	sha256_hex(&row->digest, digest);
 	element_begin(b);
 	json_text(b, "chart", row->chart);
 	json_text(b, "version", row->version);
 	json_text(b, "file", row->file);
 	json_text(b, "state", str_c(word_of(version_standing(row))));
-	json_text(b, "digest", str_c(digest));
+	put_digest(b, "digest", &row->digest);
 	json_number(b, "bytes", row->bytes);
 	json_time(b, "created", row->created_ns);
 	json_number(b, "event", row->event);

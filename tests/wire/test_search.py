@@ -146,7 +146,7 @@ def facets_leave_themselves_out(query, chosen):
 
 @table(("name", "name", lambda hit: (hit["name"], hit["repo"])),
        ("released", "released", lambda hit: ([-ord(c) for c in hit["created"]], hit["name"], hit["repo"])),
-       ("pulls", "pulls", lambda hit: (-hit["pulls"], hit["name"], hit["repo"])),
+       ("pulls", "pulls", lambda hit: (-hit["recent_pulls"], hit["name"], hit["repo"])),
        ("used-by", "used-by", lambda hit: (-hit["used_by"], hit["name"], hit["repo"])))
 def sorted_by(sort, key):
     hits = everything(real(), "chart", sort=sort)
