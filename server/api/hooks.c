@@ -156,10 +156,7 @@ static enum err put_made(struct call *c, struct sbuf *json, struct arena *a,
                          const struct hook_row *row, struct errinfo *e)
 {
 	sbuf_putc(json, '{');
-	if (row->secret.n)
-		json_text(json, "secret", row->secret);
-	else
-		put_null(json, "secret");
+	put_text_or_null(json, "secret", row->secret);
 	enum err err = put_hook(c, json, a, row, e);
 	sbuf_putc(json, '}');
 	secret_wipe((void *)(uintptr_t)row->secret.p, row->secret.n);

@@ -32,6 +32,14 @@ static inline void put_null(struct sbuf *b, const char *key)
 	sbuf_puts(b, "null");
 }
 
+static inline void put_text_or_null(struct sbuf *b, const char *key, struct str value)
+{
+	if (value.n)
+		json_text(b, key, value);
+	else
+		put_null(b, key);
+}
+
 /* Left out when it is empty. */
 static inline void put_known(struct sbuf *b, const char *key, struct str value)
 {

@@ -11,10 +11,7 @@ static void put_fields(struct sbuf *b, const struct token_row *row, struct str u
 {
 	json_number(b, "id", (uint64_t)row->id);
 	json_text(b, "name", row->name);
-	if (user.n)
-		json_text(b, "user", user);
-	else
-		put_null(b, "user");
+	put_text_or_null(b, "user", user);
 	put_lines(b, "roles", row->roles);
 	json_bool(b, "declared", row->declared);
 	put_time(b, "created", row->created_ns);
