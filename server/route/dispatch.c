@@ -270,6 +270,14 @@ static enum err check_mode(const struct call *c, struct errinfo *e)
 	           "reading works");
 }
 
+/* Who asks for a dry run of what has none would see it done. */
+static enum err check_dry_run(const struct call *c, struct errinfo *e)
+{
+	if (!c->route->action || c->route->dry_run || !query_is_on(&c->query, "dry_run"))
+		return OK;
+	return ERR(e, INVALID, "dry_run: there is no dry run of this");
+}
+
 static enum err write_body(struct request *r, struct str piece, struct errinfo *e)
 {
 	struct call *c = r->app_data;
@@ -306,6 +314,8 @@ static enum err begin_call(struct dispatch *d, struct errinfo *e)
 		err = rate_check(c, e);
 	if (!err)
 		err = check_mode(c, e);
+	if (!err)
+		err = check_dry_run(c, e);
 	if (err || !c->route->begin)
 		return err;
 	c->r->body.write = write_body;
