@@ -3,6 +3,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/utf8.h"
+#include "indexer/base/value.h"
 #include "indexer/hub/search.h"
 #include "server/api/json_parts.h"
 #include "server/route/address.h"
@@ -166,6 +167,23 @@ static enum err take_page(const struct call *c, struct hub_search *s, struct err
 	return err;
 }
 
+/* A value that no chart can have finds nothing, which says something else. */
+static enum err check_filters(const struct hub_search *s, struct errinfo *e)
+{
+	static const char yes_or_no[] = "true false";
+	static const char *const words[FACET_COUNT] = {
+		[FACET_TYPE] = "application library", [FACET_ORIGIN] = "hosted cached remote",
+		[FACET_SIGNED] = yes_or_no, [FACET_SCHEMA] = yes_or_no, [FACET_CRDS] = yes_or_no,
+		[FACET_DEPRECATED] = yes_or_no, [FACET_PRERELEASE] = yes_or_no,
+	};
+	for (size_t i = 0; i < s->filter_count; i++) {
+		const struct hub_filter *f = &s->filters[i];
+		if (words[f->facet] && !value_is_word(f->value, str_c(words[f->facet])))
+			return ERR(e, INVALID, "%s is one of: %s", hub_facet_names[f->facet], words[f->facet]);
+	}
+	return OK;
+}
+
 static enum err search(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -176,6 +194,8 @@ static enum err search(struct call *c, struct response *s, struct errinfo *e)
 	enum err err = take_page(c, &q, e);
 	if (!err)
 		err = search_params(c, &q, e);
+	if (!err)
+		err = check_filters(&q, e);
 	if (!err)
 		err = hub_search(call_hub(c), &a, &viewer, &q, &r, e);
 	if (err)

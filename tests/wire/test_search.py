@@ -215,7 +215,8 @@ def t_sql_03_t_sql_04_hostile(line):
 
 
 @table(("limit", "limit=0"), ("limit, too many", "limit=101"), ("no limit", "limit=x"),
-       ("after", "after=x"), ("below 0", "after=-1"), ("sort", "sort=stars"))
+       ("after", "after=x"), ("below 0", "after=-1"), ("sort", "sort=stars"),
+       ("neither true nor false", "signed=1"), ("no type", "type=Library"), ("no origin", "origin=elsewhere"))
 def refused(query):
     equal(real().get(f"/api/v1/search?{query}").status, 400)
 
