@@ -216,13 +216,12 @@ static enum err take_cursor(struct call *c, struct graph_user *ret, struct errin
 static enum err take_users(struct call *c, struct graph_users_ask *ret, struct errinfo *e)
 {
 	uint64_t limit = USERS_USUAL;
-	struct str versions = query_text(&c->query, "versions");
+	struct str versions = { 0 };
+	enum err err = query_word(&c->query, "versions", "shown all", &versions, e);
+	if (!err)
+		err = query_number(&c->query, "limit", 1, VERSIONS_PAGE_MAX, &limit, e);
 	*ret = (struct graph_users_ask){ .repo = c->repo, .name = c->name, .version = c->version,
-	                                 .all_versions = str_eq(versions, STR("all")) };
-	if (versions.n && !ret->all_versions && !str_eq(versions, STR("shown")))
-		return ERR(e, INVALID, "versions: shown or all is expected");
-	enum err err = query_number(&c->query, "limit", 1, VERSIONS_PAGE_MAX, &limit, e);
-	ret->limit = (unsigned)limit;
+	                                 .all_versions = str_eq(versions, STR("all")), .limit = (unsigned)limit };
 	return err ? err : take_cursor(c, &ret->after, e);
 }
 

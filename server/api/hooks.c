@@ -254,13 +254,12 @@ static void put_delivery(struct sbuf *b, const struct webhook_delivery *d)
 
 static enum err take_state(struct call *c, int *ret, struct errinfo *e)
 {
-	struct str word = query_text(&c->query, "state");
-	for (int i = DELIVERY_WAITING; word.n && i <= DELIVERY_DEAD; i++)
-		if (str_eq_c(word, delivery_state_word((enum delivery_state)i))) {
+	struct str word;
+	enum err err = query_word(&c->query, "state", "waiting delivered dead", &word, e);
+	for (int i = DELIVERY_WAITING; !err && i <= DELIVERY_DEAD; i++)
+		if (str_eq_c(word, delivery_state_word((enum delivery_state)i)))
 			*ret = i;
-			return OK;
-		}
-	return word.n ? ERR(e, INVALID, "state: waiting, delivered or dead") : OK;
+	return err;
 }
 
 static enum err list_deliveries(struct call *c, const struct node *body, struct sbuf *json,

@@ -2,7 +2,6 @@
 #include "server/api/repos.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/base/value.h"
 #include "indexer/ingest/versions.h"
 #include "indexer/ingest/virtual.h"
 #include "indexer/upstream/upstream.h"
@@ -56,9 +55,7 @@ static enum err put_repo(const struct call *c, struct sbuf *b, struct str name, 
 /* ?kind; empty: any. */
 static enum err take_kind(const struct call *c, struct str *ret, struct errinfo *e)
 {
-	*ret = query_text(&c->query, "kind");
-	return !ret->n || value_is_word(*ret, STR("hosted upstream virtual")) ? OK :
-	       ERR(e, INVALID, "kind: hosted, upstream or virtual is expected");
+	return query_word(&c->query, "kind", "hosted upstream virtual", ret, e);
 }
 
 /* ?kind=virtual: only if it is one, for who means to show that, or to remove no charts. */

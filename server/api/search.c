@@ -179,7 +179,8 @@ static enum err check_filters(const struct hub_search *s, struct errinfo *e)
 	for (size_t i = 0; i < s->filter_count; i++) {
 		const struct hub_filter *f = &s->filters[i];
 		if (words[f->facet] && !value_is_word(f->value, str_c(words[f->facet])))
-			return ERR(e, INVALID, "%s is one of: %s", hub_facet_names[f->facet], words[f->facet]);
+			return ERR(e, INVALID, "%s: \"%.*s\" is none of: %s", hub_facet_names[f->facet],
+			           STR_ARG(str_first(f->value, 100)), words[f->facet]);
 	}
 	return OK;
 }
@@ -251,20 +252,19 @@ static enum err suggest(struct call *c, struct response *s, struct errinfo *e)
 	AUTO_SBUF struct sbuf json = sbuf_make(ANSWER_MAX_BYTES);
 	const struct hub_viewer viewer = call_viewer(c);
 	struct hub_suggestions found;
-	struct str format = query_text(&c->query, "format");
-	bool opensearch = str_eq(format, STR("opensearch"));
+	struct str format;
 	uint64_t limit = SUGGESTIONS_USUAL;
 	enum err err = query_number(&c->query, "limit", 1, SUGGESTIONS_MAX, &limit, e);
-	if (!err && format.n && !opensearch)
-		err = ERR(e, INVALID, "format: opensearch is expected, or nothing");
+	if (!err)
+		err = query_word(&c->query, "format", "opensearch", &format, e);
 	if (!err)
 		err = hub_suggest(c->app->hub, &a, &viewer, query_text(&c->query, "q"), (size_t)limit,
 		                  &found, e);
 	if (err)
 		return err;
-	(opensearch ? put_opensearch : put_suggestions)(&json, c, &found);
+	(format.n ? put_opensearch : put_suggestions)(&json, c, &found);
 	hub_suggestions_done(&found);
-	return respond_packed(c, 200, opensearch ? "application/x-suggestions+json; charset=utf-8" : JSON_TYPE,
+	return respond_packed(c, 200, format.n ? "application/x-suggestions+json; charset=utf-8" : JSON_TYPE,
 	                      &json, s, e);
 }
 

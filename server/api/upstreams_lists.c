@@ -51,11 +51,9 @@ static enum err skipped(struct call *c, struct response *s, struct errinfo *e)
 enum err upstreams_skipped(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	struct str word = query_text(&c->query, "kind");
-	enum skipped_kind kind;
-	if (word.n && !skipped_kind_read(word, &kind))
-		return ERR(e, INVALID, "kind: one of skipped, refused, unfetched is expected");
-	return upstream_work(c, ingest_pool(c->app->ingest), skipped, e);
+	struct str kind;
+	enum err err = query_word(&c->query, "kind", "skipped refused unfetched", &kind, e);
+	return err ? err : upstream_work(c, ingest_pool(c->app->ingest), skipped, e);
 }
 
 static void put_run(const struct call *c, struct sbuf *b, const struct upstream_run_row *row)

@@ -75,7 +75,7 @@ def made_and_shown():
 
 @table(("all of them", ""), ("one", "/stable"))
 def a_kind_that_is_none(path):
-    refused(shared(), "GET", f"{path}?kind=Virtual", None, 400, "invalid_request", "hosted, upstream or virtual")
+    refused(shared(), "GET", f"{path}?kind=Virtual", None, 400, "invalid_request", "none of: hosted upstream virtual")
     equal(call(shared(), "GET", "?kind=virtual"), (200, []))
 
 
