@@ -1,6 +1,4 @@
 /* The dispatcher: one place where a request meets its row, and where an error becomes an answer. */
-#include <stdio.h>
-
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
@@ -33,20 +31,6 @@ struct dispatch {
 	struct sign_in *wait;            /* a password is being hashed */
 	bool stranger;                   /* the credentials were refused */
 };
-
-void route_methods(unsigned methods, char ret[ROUTE_METHODS_BYTES])
-{
-	static const struct { enum http_method method; const char *name; } table[] = {
-		{ HTTP_GET, "GET, HEAD" }, { HTTP_POST, "POST" }, { HTTP_PUT, "PUT" },
-		{ HTTP_DELETE, "DELETE" }, { HTTP_PATCH, "PATCH" },
-	};
-	size_t n = 0;
-	ret[0] = '\0';
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (methods & table[i].method)
-			n += (size_t)snprintf(ret + n, ROUTE_METHODS_BYTES - n, "%s%s", n ? ", " : "",
-			                      table[i].name);
-}
 
 /* ---- errors as answers ---- */
 

@@ -1,9 +1,10 @@
 /* From a path to a row of the table. {repo?} may stand for none, one or two segments; the most
  * literal reading wins because reserved words are no repository names.                       */
-#include "server/route/app.h"
+#include <stdio.h>
 
 #include "indexer/format/name.h"
 #include "server/route/address.h"
+#include "server/route/app.h"
 
 #define REPO_OR_NONE "{repo?}"
 #define REPO "{repo}"
@@ -162,4 +163,18 @@ struct str route_misnamed_repo(const struct call *c, const struct path *path,
 			return trial.repo;
 	}
 	return (struct str){ 0 };
+}
+
+void route_methods(unsigned methods, char ret[ROUTE_METHODS_BYTES])
+{
+	static const struct { enum http_method method; const char *name; } table[] = {
+		{ HTTP_GET, "GET, HEAD" }, { HTTP_POST, "POST" }, { HTTP_PUT, "PUT" },
+		{ HTTP_DELETE, "DELETE" }, { HTTP_PATCH, "PATCH" },
+	};
+	size_t n = 0;
+	ret[0] = '\0';
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (methods & table[i].method)
+			n += (size_t)snprintf(ret + n, ROUTE_METHODS_BYTES - n, "%s%s", n ? ", " : "",
+			                      table[i].name);
 }
