@@ -114,13 +114,6 @@ static void put_text(struct sbuf *b, const char *key, struct str value)
 		json_text(b, key, value);
 }
 
-static void put_time(struct sbuf *b, const struct event *ev)
-{
-	char text[RFC3339_MAX_BYTES];
-	size_t n = clock_format(ev->at_ns, text);
-	json_text(b, "time", str_make(text, n));
-}
-
 static void put_event(struct sbuf *b, const struct hook_message *m)
 {
 	const struct event *ev = m->event;
@@ -129,7 +122,7 @@ static void put_event(struct sbuf *b, const struct hook_message *m)
 	if (ev->seq)
 		json_number(b, "event", ev->seq);
 	json_text(b, "kind", ev->kind);
-	put_text(b, "repository", ev->repo);
+	put_text(b, "repo", ev->repo);
 	put_text(b, "chart", ev->chart);
 	put_text(b, "version", ev->version);
 	put_text(b, "digest", ev->digest);
@@ -144,7 +137,7 @@ static void plain_body(struct sbuf *b, const struct hook_message *m)
 {
 	sbuf_putc(b, '{');
 	json_text(b, "id", m->id);
-	put_time(b, m->event);
+	json_time(b, "at", m->event->at_ns);
 	put_event(b, m);
 	sbuf_putc(b, '}');
 }
@@ -172,7 +165,7 @@ static void cloudevents_body(struct sbuf *b, const struct hook_message *m)
 	json_text(b, "source", m->public_url.n ? m->public_url : STR("urn:chartlocker"));
 	json_text(b, "type", sbuf_str(&type));
 	put_subject(b, m->event);
-	put_time(b, m->event);
+	json_time(b, "time", m->event->at_ns);
 	sbuf_puts(b, ",\"datacontenttype\":\"application/json\",\"data\":{");
 	put_event(b, m);
 	sbuf_puts(b, "}}");

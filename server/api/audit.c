@@ -16,7 +16,7 @@ void audit_json(struct sbuf *b, const struct audit_row *row)
 {
 	sbuf_putc(b, '{');
 	json_number(b, "id", (uint64_t)row->id);
-	json_time(b, "time", row->at_ns);
+	json_time(b, "at", row->at_ns);
 	json_text(b, "actor", row->actor);
 	json_text(b, "name", row->name);
 	json_text(b, "remote", row->remote);

@@ -1,7 +1,7 @@
 /* The audit log over the API, for the server's administrator.
  *
  *     GET /api/v1/audit?since=N&limit=L
- *     {"audit":[{"id":7,"time":"…","actor":"u3","name":"alice","remote":"192.0.2.7","request":"…",
+ *     {"audit":[{"id":7,"at":"…","actor":"u3","name":"alice","remote":"192.0.2.7","request":"…",
  *       "action":"publish","object":"stable/redis-17.0.1.tgz","verdict":"ok","event":12}…],"next":7}
  *
  * "next" is the `since` for what follows. What was refused stands there up to a second later.  */

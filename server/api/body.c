@@ -51,6 +51,50 @@ enum err body_only(const struct node *object, const char *words, struct errinfo 
 	return OK;
 }
 
+enum err body_text(const struct node *body, const char *key, struct str *ret, struct errinfo *e)
+{
+	const struct node *field = node_get(body, key);
+	if (!field)
+		return OK;
+	if (field->kind != NODE_SCALAR || field->plain || !field->text.n)
+		return ERR(e, INVALID, "%s: a string is expected, and not an empty one", key);
+	*ret = field->text;
+	return OK;
+}
+
+enum err body_text_or_none(const struct node *body, const char *key, struct str *ret, struct errinfo *e)
+{
+	const struct node *field = node_get(body, key);
+	bool none = field && field->kind == NODE_SCALAR && (field->plain ? node_is_null(field) : !field->text.n);
+	return none ? OK : body_text(body, key, ret, e);
+}
+
+enum err body_bool(const struct node *body, const char *key, bool *ret, struct errinfo *e)
+{
+	const struct node *field = node_get(body, key);
+	return !field || node_bool(field, ret) ? OK : ERR(e, INVALID, "%s: true or false is expected", key);
+}
+
+enum err body_version(struct call *c, const struct node *body, struct str *ret_chart,
+                      struct str *ret_version, struct str *ret_file, struct errinfo *e)
+{
+	struct str chart = { 0 }, version = { 0 };
+	enum err err = body_text(body, "chart", &chart, e);
+	if (!err)
+		err = body_text(body, "version", &version, e);
+	if (err)
+		return err;
+	const char *file = arena_printf(&c->r->arena, "%.*s-%.*s.tgz", STR_ARG(chart), STR_ARG(version));
+	if (!file)
+		return ERR(e, NOMEM, "request");
+	if (!chart.n || !version.n || !chart_file_name_is_safe(str_c(file)))
+		return ERR(e, INVALID, "the names of a chart and a version are expected");
+	*ret_chart = chart;
+	*ret_version = version;
+	*ret_file = str_c(file);
+	return OK;
+}
+
 enum err body_repo_name(const struct node *body, const char *key, struct str *ret,
                         struct errinfo *e)
 {

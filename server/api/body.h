@@ -11,12 +11,23 @@
 
 NODISCARD enum err body_begin(struct call *c, struct errinfo *e);
 NODISCARD enum err body_take(struct call *c, struct str piece, struct errinfo *e);
-void body_end(struct call *c);
+void body_end(struct call *c);       /* also of a row without a body */
 
 /* An object, in the request's arena; whatever Content-Type says, because curl -d says it wrong.
  * INVALID: it is none, or no JSON at all; keys that stand twice are refused.                 */
 NODISCARD enum err body_json(struct call *c, const struct node **ret, struct errinfo *e);
-/* The name of a repository: text, because 5 is none. INVALID. */
+/* A field that is text, because 5 and null are none, and not empty; *ret stays as it is where the field is
+ * missing. INVALID.                                                                           */
+NODISCARD enum err body_text(const struct node *body, const char *key, struct str *ret, struct errinfo *e);
+/* The same, where "" and null are as good as no field. */
+NODISCARD enum err body_text_or_none(const struct node *body, const char *key, struct str *ret,
+                                     struct errinfo *e);
+/* The same of true or false. */
+NODISCARD enum err body_bool(const struct node *body, const char *key, bool *ret, struct errinfo *e);
+/* "chart" and "version", and the file that is theirs, in the request's arena. INVALID. */
+NODISCARD enum err body_version(struct call *c, const struct node *body, struct str *ret_chart,
+                                struct str *ret_version, struct str *ret_file, struct errinfo *e);
+/* The name of a repository. INVALID. */
 NODISCARD enum err body_repo_name(const struct node *body, const char *key, struct str *ret,
                                   struct errinfo *e);
 /* All of the body but this key as settings of a repository, a JSON object in the request's arena; "url" is

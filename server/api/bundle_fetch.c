@@ -145,8 +145,7 @@ static enum err take_away(struct call *c, struct response *s, struct errinfo *e)
 		err = ERR(e, DENIED, "this bundle was made for somebody else");
 	if (!err)
 		err = kept_remove(ingest_datadir(c->app->ingest), &k.id, e);
-	*s = (struct response){ .status = 204 };
-	return err;
+	return err ? err : respond_json(c, 200, STR("{\"removed\":true}\n"), s, e);
 }
 
 enum err bundles_delete(struct call *c, struct response *s, struct errinfo *e)

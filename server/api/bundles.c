@@ -42,7 +42,7 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 	sbuf_putc(&json, '{');
 	for (int i = 0; i < FATE_COUNT; i++)
 		json_number(&json, bundle_fate_word((enum bundle_fate)i), report.fates[i]);
-	sbuf_putc(&json, '}');
+	sbuf_puts(&json, "}\n");
 	return respond_buffer(JSON_TYPE, &json, s, e);
 }
 

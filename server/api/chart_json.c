@@ -64,10 +64,8 @@ static void put_names(struct sbuf *b, const struct call *c, const struct chart_v
 
 static void put_archive(struct sbuf *b, const struct chart_version *v)
 {
-	char digest[SHA256_HEX_BYTES + 1];
-	known_digest(&v->row.digest, digest);
 	json_time(b, "created", v->row.created_ns);
-	json_text(b, "digest", str_c(digest));
+	put_digest(b, "digest", &v->row.digest);
 	json_bool(b, "unpinned", sha256_eq(&v->row.digest, &(struct sha256){ 0 }));
 	json_number(b, "bytes", v->row.bytes);
 	if (v->contents)
@@ -283,7 +281,7 @@ static void put_counts(struct sbuf *b, const struct chart_counts *counts)
 		pulls += counts->pulls[i];
 	}
 	sbuf_putc(b, ']');
-	json_number(b, "pulls", pulls);
+	json_number(b, "recent_pulls", pulls);
 	json_number(b, "used_by", counts->used_by);
 }
 

@@ -54,18 +54,16 @@ struct page { struct str after; uint64_t limit; };
 /* A line that cannot be read says less. */
 static void put_line(struct sbuf *b, struct arena *a, const struct chart_line *v)
 {
-	char digest[SHA256_HEX_BYTES + 1];
 	struct index_entry entry = { 0 };
 	struct errinfo ignored = { 0 };
 	if (index_entry_read(a, v->line, &entry, &ignored))
 		entry = (struct index_entry){ .meta.version = v->version };
-	known_digest(&v->digest, digest);
 	element_begin(b);
 	json_text(b, "version", v->version);
 	json_text(b, "app_version", entry.meta.app_version);
 	json_text(b, "kube_version", entry.meta.kube_version);
 	json_time(b, "created", v->created_ns);
-	json_text(b, "digest", str_c(digest));
+	put_digest(b, "digest", &v->digest);
 	json_number(b, "bytes", v->bytes);
 	json_number(b, "pulls", v->pulls);
 	json_bool(b, "prerelease", chart_is_prerelease(&entry.meta));
@@ -92,16 +90,6 @@ static size_t find_after(const struct chart_lines *all, struct str after)
 	return at + (at < all->count && str_eq(all->list[at].version, after));
 }
 
-static enum err link_next(struct call *c, const struct page *p, struct str last, struct response *s,
-                          struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_HEADER_LINE_MAX_BYTES);
-	address_next_begin(c, &b);
-	sbuf_printf(&b, "?limit=%llu&after=", (unsigned long long)p->limit);
-	address_encode(&b, last);
-	return address_next(c, &b, s, e);
-}
-
 static enum err send_page(struct call *c, struct arena *a, const struct chart_lines *all,
                           struct response *s, struct errinfo *e)
 {
@@ -109,18 +97,19 @@ static enum err send_page(struct call *c, struct arena *a, const struct chart_li
 	const struct page *p = c->state;
 	size_t from = find_after(all, p->after);
 	size_t to = all->count - from > p->limit ? from + (size_t)p->limit : all->count;
-	bool more = to < all->count;
+	enum err err = OK;
 	sbuf_putc(&b, '{');
 	json_number(&b, "total", all->count);
 	list_begin(&b, "versions");
 	for (size_t i = from; i < to; i++)
 		put_line(&b, a, &all->list[i]);
 	sbuf_putc(&b, ']');
-	if (more)
+	if (to < all->count) {
 		json_text(&b, "next", all->list[to - 1].version);
+		err = address_next(c, all->list[to - 1].version, e);
+	}
 	sbuf_puts(&b, "}\n");
-	enum err err = respond_packed(c, 200, JSON_TYPE, &b, s, e);
-	return err || !more ? err : link_next(c, p, all->list[to - 1].version, s, e);
+	return err ? err : respond_packed(c, 200, JSON_TYPE, &b, s, e);
 }
 
 static enum err versions(struct call *c, struct response *s, struct errinfo *e)

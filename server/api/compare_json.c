@@ -119,7 +119,7 @@ static void put_dependency_change(struct sbuf *b, const struct comparison *c, si
 		{ COMPARE_DEPENDENCY_VERSION, "range" }, { COMPARE_DEPENDENCY_LOCKED, "locked" },
 		{ COMPARE_DEPENDENCY_REPOSITORY, "repository" }, { COMPARE_DEPENDENCY_CONDITION, "condition" },
 		{ COMPARE_DEPENDENCY_TAGS, "tags" }, { COMPARE_DEPENDENCY_ALIAS, "alias" },
-		{ COMPARE_DEPENDENCY_IMPORTS, "import-values" },
+		{ COMPARE_DEPENDENCY_IMPORTS, "import_values" },
 	};
 	const struct compare_dependency *d = &c->dependencies[i];
 	json_text(b, "name", (d->new ? d->new : d->old)->name);

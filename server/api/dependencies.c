@@ -93,7 +93,10 @@ static enum err behind(struct call *c, struct response *s, struct errinfo *e)
 	struct graph_behind *list = NULL;
 	size_t count = 0;
 	asked_begin(c, &x);
-	enum err err = hub_behind(x.hub, &x.arena, &x.ask, query_text(&c->query, "repo"), &list, &count, e);
+	struct str repo;
+	enum err err = call_repo_asked(c, &repo, e);
+	if (!err)
+		err = hub_behind(x.hub, &x.arena, &x.ask, repo, &list, &count, e);
 	if (err)
 		return err;
 	sbuf_putc(&x.b, '[');
@@ -111,22 +114,19 @@ enum err dependencies_behind(struct call *c, struct response *s, struct errinfo 
 
 /* ---- of a chart that is not here ---- */
 
-static struct str field(const struct node *map, const char *key)
-{
-	const struct node *n = node_get(map, key);
-	return node_is_null(n) ? STR("") : node_text(n);
-}
-
 static enum err take_wanted(const struct node *n, struct graph_wanted *ret, struct errinfo *e)
 {
 	if (n->kind != NODE_MAP)
 		return ERR(e, INVALID, "dependencies: a list of objects is expected");
-	enum err err = body_only(n, "name range repository alias locked locked_repository vendored", e);
-	*ret = (struct graph_wanted){
-		.name = field(n, "name"), .range = field(n, "range"), .repository = field(n, "repository"),
-		.alias = field(n, "alias"), .locked = field(n, "locked"), .vendored = field(n, "vendored"),
-		.locked_repository = field(n, "locked_repository"),
+	*ret = (struct graph_wanted){ .name = { 0 } };
+	const struct { const char *key; struct str *to; } fields[] = {
+		{ "name", &ret->name }, { "range", &ret->range }, { "repository", &ret->repository },
+		{ "alias", &ret->alias }, { "locked", &ret->locked }, { "vendored", &ret->vendored },
+		{ "locked_repository", &ret->locked_repository },
 	};
+	enum err err = body_only(n, "name range repository alias locked locked_repository vendored", e);
+	for (size_t i = 0; !err && i < sizeof fields / sizeof *fields; i++)
+		err = body_text_or_none(n, fields[i].key, fields[i].to, e);
 	if (!err && !ret->name.n)
 		err = ERR(e, INVALID, "dependencies: one has no name");
 	return err;
@@ -181,13 +181,13 @@ enum err dependencies_of(struct call *c, struct response *s, struct errinfo *e)
 /* ---- who depends on it ---- */
 
 /* Where the next page begins: repository, name, version and position of the last user. */
-static void put_cursor(struct sbuf *b, const struct graph_user *last)
+static enum err link_next(struct call *c, const struct graph_user *last, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf plain = sbuf_make(CURSOR_MAX_BYTES), packed = sbuf_make(2 * CURSOR_MAX_BYTES);
 	sbuf_printf(&plain, "%.*s\n%.*s\n%.*s\n%u", STR_ARG(last->repo), STR_ARG(last->name),
 	            STR_ARG(last->version), last->position);
 	base64_put(&packed, sbuf_str(&plain));
-	address_encode(b, sbuf_str(&packed));
+	return sbuf_ok(&packed) ? address_next(c, sbuf_str(&packed), e) : ERR(e, NOMEM, "answer");
 }
 
 static enum err take_cursor(struct call *c, struct graph_user *ret, struct errinfo *e)
@@ -216,24 +216,13 @@ static enum err take_cursor(struct call *c, struct graph_user *ret, struct errin
 static enum err take_users(struct call *c, struct graph_users_ask *ret, struct errinfo *e)
 {
 	uint64_t limit = USERS_USUAL;
-	struct str versions = query_text(&c->query, "versions");
+	struct str versions = { 0 };
+	enum err err = query_word(&c->query, "versions", "shown all", &versions, e);
+	if (!err)
+		err = query_number(&c->query, "limit", 1, VERSIONS_PAGE_MAX, &limit, e);
 	*ret = (struct graph_users_ask){ .repo = c->repo, .name = c->name, .version = c->version,
-	                                 .all_versions = str_eq(versions, STR("all")) };
-	if (versions.n && !ret->all_versions && !str_eq(versions, STR("shown")))
-		return ERR(e, INVALID, "versions: shown or all is expected");
-	enum err err = query_number(&c->query, "limit", 1, VERSIONS_PAGE_MAX, &limit, e);
-	ret->limit = (unsigned)limit;
+	                                 .all_versions = str_eq(versions, STR("all")), .limit = (unsigned)limit };
 	return err ? err : take_cursor(c, &ret->after, e);
-}
-
-static enum err link_next(struct call *c, const struct graph_users_ask *u,
-                          const struct graph_users *found, struct response *s, struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_HEADER_LINE_MAX_BYTES);
-	address_next_begin(c, &b);
-	sbuf_printf(&b, "?limit=%u%s&after=", u->limit, u->all_versions ? "&versions=all" : "");
-	put_cursor(&b, &found->last);
-	return address_next(c, &b, s, e);
 }
 
 static enum err users(struct call *c, struct response *s, struct errinfo *e)
@@ -250,7 +239,7 @@ static enum err users(struct call *c, struct response *s, struct errinfo *e)
 		put_user(&x.b, &found.list[i]);
 	sbuf_puts(&x.b, "]\n");
 	err = respond_packed(c, 200, JSON_TYPE, &x.b, s, e);
-	return err || !found.more ? err : link_next(c, u, &found, s, e);
+	return err || !found.more ? err : link_next(c, &found.last, e);
 }
 
 enum err dependencies_users(struct call *c, struct response *s, struct errinfo *e)

@@ -6,10 +6,7 @@
 
 static void put_or_null(struct sbuf *b, const char *key, struct str value)
 {
-	if (value.n)
-		json_text(b, key, str_first(value, TEXT_SHOWN_BYTES));
-	else
-		put_null(b, key);
+	put_text_or_null(b, key, str_first(value, TEXT_SHOWN_BYTES));
 }
 
 static void put_tags(struct sbuf *b, struct str tags)

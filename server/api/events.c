@@ -286,7 +286,6 @@ static void end_stream(void *events)
 
 static enum err parse(struct call *c, struct waiter *x, struct errinfo *e)
 {
-	const struct query_param *repo = query_get(&c->query, "repo");
 	struct str last_id = request_header(c->r, "Last-Event-ID");
 	x->call = c;
 	x->stream = str_eq(request_header(c->r, "Accept"), STR("text/event-stream"));
@@ -304,12 +303,7 @@ static enum err parse(struct call *c, struct waiter *x, struct errinfo *e)
 	if (wait > EVENTS_WAIT_MAX_SECONDS)
 		wait = EVENTS_WAIT_MAX_SECONDS;
 	x->until_ns = clock_monotonic() + (int64_t)wait * NS_PER_SECOND;
-	struct str now = repo ? ingest_renamed(c->app->ingest, repo->value) : (struct str){ 0 };
-	if (repo)
-		x->repo = now.n ? now : repo->value;
-	if (repo && (ingest_visibility(c->app->ingest, x->repo) == REPO_ABSENT || !call_sees(c, x->repo)))
-		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo->value));
-	return OK;
+	return call_repo_asked(c, &x->repo, e);
 }
 
 enum err events_get(struct call *c, struct response *s, struct errinfo *e)

@@ -8,7 +8,7 @@
 
 enum err health_live(struct call *c, struct response *s, struct errinfo *e)
 {
-	return respond_json(c, 200, STR("{\"healthy\":true}"), s, e);
+	return respond_json(c, 200, STR("{\"healthy\":true}\n"), s, e);
 }
 
 /* Reading goes on, so whoever sends readers here may go on too; a person should look. */
@@ -31,7 +31,7 @@ static enum err respond_ready(const struct ingest_stats *stats, struct response 
 			json_next(&b);
 			sbuf_json(&b, str_c(reasons[i].name));
 		}
-	sbuf_puts(&b, degraded ? "]}" : "}");
+	sbuf_puts(&b, degraded ? "]}\n" : "}\n");
 	return respond_buffer(JSON_TYPE, &b, s, e);
 }
 
@@ -64,5 +64,5 @@ enum err health_openapi(struct call *c, struct response *s, struct errinfo *e)
 enum err health_info(struct call *c, struct response *s, struct errinfo *e)
 {
 	return respond_json(c, 200, STR("{\"name\":\"chartlocker\",\"version\":\"" CHARTLOCKER_VERSION
-	                                "\"}"), s, e);
+	                                "\"}\n"), s, e);
 }

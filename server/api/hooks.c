@@ -10,8 +10,8 @@
 #include "server/api/body.h"
 #include "server/api/json_parts.h"
 #include "server/api/operation.h"
-#include "server/api/people.h"
 #include "server/manage/webhooks.h"
+#include "server/route/address.h"
 
 #define FIELDS "url format repos charts kinds headers allow_private paused"
 
@@ -116,13 +116,8 @@ static enum err take_lines(struct call *c, const struct node *body, const char *
 static enum err take_bool(const struct node *body, const char *key, bool *ret, const bool **ret_field,
                           struct errinfo *e)
 {
-	const struct node *field = node_get(body, key);
-	if (!field)
-		return OK;
-	if (!field->plain || !node_bool(field, ret))
-		return ERR(e, INVALID, "%s: true or false is expected", key);
-	*ret_field = ret;
-	return OK;
+	*ret_field = node_get(body, key) ? ret : NULL;
+	return body_bool(body, key, ret, e);
 }
 
 /* What the fields point at. */
@@ -131,10 +126,8 @@ struct taken { struct str url, format, repos, charts, kinds, headers, secret; bo
 static enum err take_text(const struct node *body, const char *key, struct str *ret,
                           const struct str **ret_field, struct errinfo *e)
 {
-	enum err err = people_text(body, key, ret, e);
-	if (!err && ret->n)
-		*ret_field = ret;
-	return err;
+	*ret_field = node_get(body, key) ? ret : NULL;
+	return body_text(body, key, ret, e);
 }
 
 static enum err take(struct call *c, const struct node *body, struct taken *t,
@@ -163,10 +156,7 @@ static enum err put_made(struct call *c, struct sbuf *json, struct arena *a,
                          const struct hook_row *row, struct errinfo *e)
 {
 	sbuf_putc(json, '{');
-	if (row->secret.n)
-		json_text(json, "secret", row->secret);
-	else
-		put_null(json, "secret");
+	put_text_or_null(json, "secret", row->secret);
 	enum err err = put_hook(c, json, a, row, e);
 	sbuf_putc(json, '}');
 	secret_wipe((void *)(uintptr_t)row->secret.p, row->secret.n);
@@ -182,7 +172,7 @@ static enum err add_hook(struct call *c, const struct node *body, struct sbuf *j
 	struct hook_row row;
 	enum err err = body_only(body, "name secret " FIELDS, e);
 	if (!err)
-		err = people_text(body, "name", &f.name, e);
+		err = body_text(body, "name", &f.name, e);
 	if (!err)
 		err = take(c, body, &t, &f, e);
 	if (!err)
@@ -220,9 +210,9 @@ static enum err rotate_hook(struct call *c, const struct node *body, struct sbuf
 	struct hook_row row;
 	enum err err = body_only(body, "secret keep", e);
 	if (!err)
-		err = people_text(body, "secret", &secret, e);
+		err = body_text(body, "secret", &secret, e);
 	if (!err)
-		err = people_text(body, "keep", &keep, e);
+		err = body_text(body, "keep", &keep, e);
 	if (!err && keep.n && !value_seconds(keep, &seconds))
 		err = ERR(e, INVALID, "keep: \"%.*s\" is not a time like 24h", STR_ARG(str_first(keep, 100)));
 	if (!err)
@@ -248,7 +238,7 @@ static void put_delivery(struct sbuf *b, const struct webhook_delivery *d)
 	json_number(b, "id", (uint64_t)row->id);
 	json_number(b, "event", row->event);
 	json_text(b, "kind", d->kind);
-	json_text(b, "repository", d->repo);
+	json_text(b, "repo", d->repo);
 	json_text(b, "chart", d->chart);
 	json_text(b, "version", d->version);
 	json_text(b, "state", str_c(delivery_state_word(row->state)));
@@ -264,13 +254,12 @@ static void put_delivery(struct sbuf *b, const struct webhook_delivery *d)
 
 static enum err take_state(struct call *c, int *ret, struct errinfo *e)
 {
-	struct str word = query_text(&c->query, "state");
-	for (int i = DELIVERY_WAITING; word.n && i <= DELIVERY_DEAD; i++)
-		if (str_eq_c(word, delivery_state_word((enum delivery_state)i))) {
+	struct str word;
+	enum err err = query_word(&c->query, "state", "waiting delivered dead", &word, e);
+	for (int i = DELIVERY_WAITING; !err && i <= DELIVERY_DEAD; i++)
+		if (str_eq_c(word, delivery_state_word((enum delivery_state)i)))
 			*ret = i;
-			return OK;
-		}
-	return word.n ? ERR(e, INVALID, "state: waiting, delivered or dead") : OK;
+	return err;
 }
 
 static enum err list_deliveries(struct call *c, const struct node *body, struct sbuf *json,
@@ -278,35 +267,36 @@ static enum err list_deliveries(struct call *c, const struct node *body, struct 
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct hook_row row = { .id = 0 };
-	uint64_t limit = HOOK_DELIVERIES_LIMIT, before = INT64_MAX;
+	uint64_t limit = HOOK_DELIVERIES_LIMIT, after = INT64_MAX;
 	struct webhook_deliveries d = { .state = -1 };
 	(void)body;
 	enum err err = query_number(&c->query, "limit", 1, HOOK_DELIVERIES_LIMIT_MAX, &limit, e);
 	if (!err)
-		err = query_number(&c->query, "before", 1, INT64_MAX, &before, e);
+		err = query_number(&c->query, "after", 1, INT64_MAX, &after, e);
 	if (!err)
 		err = take_state(c, &d.state, e);
 	if (!err)
 		err = webhooks_row(c, &a, c->name, &row, e);
 	d.hook_id = row.id;
-	d.before = (int64_t)before;
-	d.limit = (unsigned)limit;
+	d.before = (int64_t)after;
+	d.limit = (unsigned)limit + 1;   /* the last one only tells that there is another page */
 	if (!err)
 		err = webhooks_deliveries(c, &a, &d, e);
 	sbuf_putc(json, '[');
-	for (size_t i = 0; !err && i < d.count; i++) {
+	for (size_t i = 0; !err && i < d.count && i < limit; i++) {
 		json_next(json);
 		put_delivery(json, &d.list[i]);
 	}
 	sbuf_putc(json, ']');
-	return err;
+	return err || d.count <= limit ? err :
+	       address_next_number(c, (uint64_t)d.list[limit - 1].row.id, e);
 }
 
 static enum err resend(struct call *c, const struct node *body, struct sbuf *json, struct errinfo *e)
 {
 	(void)body;
 	sbuf_puts(json, "{\"waiting\":true}");
-	return webhooks_resend(c, c->name, e);
+	return webhooks_resend(c, c->id, e);
 }
 
 static enum err test_hook(struct call *c, const struct node *body, struct sbuf *json,
@@ -337,7 +327,7 @@ static const struct operation operations[] = {
 	{ HTTP_POST,   "/api/v1/hooks/{name}/rotate",      rotate_hook,     200 },
 	{ HTTP_POST,   "/api/v1/hooks/{name}/test",        test_hook,       200 },
 	{ HTTP_GET,    "/api/v1/hooks/{name}/deliveries",  list_deliveries, 200 },
-	{ HTTP_POST,   "/api/v1/deliveries/{name}/resend", resend,          200 },
+	{ HTTP_POST,   "/api/v1/deliveries/{id}/resend", resend,          200 },
 	{ .pattern = NULL },
 };
 

@@ -47,15 +47,16 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 enum err images_get(struct call *c, struct response *s, struct errinfo *e)
 {
 	struct images_export *o = ARENA_NEW(&c->r->arena, struct images_export);
-	struct str format = query_text(&c->query, "format");
+	struct str format;
 	(void)s;
 	if (!o)
 		return ERR(e, NOMEM, "request");
 	*o = (struct images_export){ .format = IMAGES_JSON, .all = query_is_on(&c->query, "all") };
-	if (format.n && !images_format_of_word(format, &o->format))
-		return ERR(e, INVALID, "format: one of these is expected:%s", images_format_words);
+	enum err err = query_word(&c->query, "format", images_format_words, &format, e);
+	if (!err && format.n)
+		(void)images_format_of_word(format, &o->format);
 	c->state = o;
-	return call_work(c, call_lookers(c), answer, e);
+	return err ? err : call_work(c, call_lookers(c), answer, e);
 }
 
 /* ---- changing ---- */
@@ -153,6 +154,5 @@ void images_end(struct call *c)
 {
 	if (c->state)
 		change_done(c->state);
-	if (c->data)
-		body_end(c);
+	body_end(c);
 }

@@ -135,15 +135,10 @@ static enum err put_charts(struct walk *w, const struct rope *r, struct errinfo 
 	return err;
 }
 
-static enum err link_next(const struct walk *w, struct response *s, struct errinfo *e)
+static enum err link_next(const struct walk *w, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_HEADER_LINE_MAX_BYTES);
-	address_next_begin(w->call, &b);
-	sbuf_printf(&b, "?limit=%llu&after=", (unsigned long long)w->page->limit);
-	address_encode(&b, w->name);
-	sbuf_puts(&b, "%40");
-	address_encode(&b, w->version);
-	return address_next(w->call, &b, s, e);
+	const char *last = arena_printf(w->a, "%.*s@%.*s", STR_ARG(w->name), STR_ARG(w->version));
+	return last ? address_next(w->call, str_c(last), e) : ERR(e, NOMEM, "images");
 }
 
 static enum err list(struct call *c, struct response *s, struct errinfo *e)
@@ -158,7 +153,7 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		err = respond_packed(c, 200, JSON_TYPE, &w.b, s, e);
 	if (!err && w.more)
-		err = link_next(&w, s, e);
+		err = link_next(&w, e);
 	snapshot_unref(now);
 	sbuf_done(&w.b);
 	return err;

@@ -101,6 +101,13 @@ void known_digest(const struct sha256 *digest, char ret[SHA256_HEX_BYTES + 1])
 		sha256_hex(digest, ret);
 }
 
+void put_digest(struct sbuf *b, const char *key, const struct sha256 *digest)
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	known_digest(digest, hex);
+	json_text(b, key, str_c(hex));
+}
+
 void put_since(struct sbuf *b, const char *key, int64_t since_ns)
 {
 	if (since_ns)

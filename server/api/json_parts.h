@@ -32,6 +32,14 @@ static inline void put_null(struct sbuf *b, const char *key)
 	sbuf_puts(b, "null");
 }
 
+static inline void put_text_or_null(struct sbuf *b, const char *key, struct str value)
+{
+	if (value.n)
+		json_text(b, key, value);
+	else
+		put_null(b, key);
+}
+
 /* Left out when it is empty. */
 static inline void put_known(struct sbuf *b, const char *key, struct str value)
 {
@@ -41,6 +49,7 @@ static inline void put_known(struct sbuf *b, const char *key, struct str value)
 
 /* 64 hex digits, or nothing: of an upstream's version no digest may be known. */
 void known_digest(const struct sha256 *digest, char ret[SHA256_HEX_BYTES + 1]);
+void put_digest(struct sbuf *b, const char *key, const struct sha256 *digest);
 /* "gone_since" and the like; 0: left out. */
 void put_since(struct sbuf *b, const char *key, int64_t since_ns);
 /* 0: null */

@@ -128,13 +128,6 @@ enum err log_key(struct call *c, struct response *s, struct errinfo *e)
 
 /* ---- proofs ---- */
 
-static void put_hash(struct sbuf *b, const char *key, const struct sha256 *hash)
-{
-	char hex[SHA256_HEX_BYTES + 1];
-	sha256_hex(hash, hex);
-	json_text(b, key, str_c(hex));
-}
-
 static void put_proof(struct sbuf *b, const struct merkle_proof *p)
 {
 	list_begin(b, "proof");
@@ -150,7 +143,7 @@ static void put_proof(struct sbuf *b, const struct merkle_proof *p)
 static enum err put_leaf(void *ctx, const struct event *ev, struct errinfo *e)
 {
 	(void)e;
-	put_hash(ctx, "leaf", &ev->leaf);
+	put_digest(ctx, "leaf", &ev->leaf);
 	return OK;
 }
 
@@ -189,10 +182,10 @@ static enum err ask_consistency(struct question *q, struct catalog *c, struct er
 static enum err two_numbers(const struct call *c, const char *first, const char *second,
                             struct question *q, struct errinfo *e)
 {
-	const struct query_param *a = query_get(&c->query, first), *b = query_get(&c->query, second);
-	if (!a || !str_to_u64(a->value, &q->a) || (b && !str_to_u64(b->value, &q->b)))
-		return ERR(e, INVALID, "?%s=N and ?%s=N are expected", first, second);
-	return OK;
+	if (!query_get(&c->query, first))
+		return ERR(e, INVALID, "%s: a number is expected", first);
+	enum err err = query_number(&c->query, first, 0, INT64_MAX, &q->a, e);
+	return err ? err : query_number(&c->query, second, 0, INT64_MAX, &q->b, e);
 }
 
 static enum err ask_json(struct call *c, const char *first, const char *second,

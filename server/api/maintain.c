@@ -52,7 +52,7 @@ enum err maintain_fsck(struct ingest *g, bool repair, maintain_progress *progres
 	json_number(json, "bytes", r.bytes);
 	json_number(json, "events", r.events);
 	json_text(json, "root", str_c(root));
-	sbuf_putc(json, '}');
+	sbuf_puts(json, "}\n");
 	return sbuf_ok(json) ? OK : ERR(e, NOMEM, "report");
 }
 
@@ -67,7 +67,7 @@ enum err maintain_rebuild(struct ingest *g, struct sbuf *json, struct errinfo *e
 	json_number(json, "versions", r.versions);
 	json_number(json, "changed_lines", r.changed_lines);
 	json_number(json, "damaged", r.damaged);
-	sbuf_putc(json, '}');
+	sbuf_puts(json, "}\n");
 	return sbuf_ok(json) ? OK : ERR(e, NOMEM, "report");
 }
 

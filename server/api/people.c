@@ -1,8 +1,7 @@
-/* What users and tokens share: the way to their thread, fields of JSON; and who asks. */
+/* What users and tokens share: the way to their thread; and who asks. */
 #include "server/api/people.h"
 
 #include "indexer/base/auto.h"
-#include "server/api/body.h"
 #include "server/api/json_parts.h"
 
 static const struct operation operations[] = {
@@ -14,10 +13,10 @@ static const struct operation operations[] = {
 	{ HTTP_POST,   "/api/v1/users/{name}/password", users_password_post,  200 },
 	{ HTTP_GET,    "/api/v1/tokens",                tokens_list_get,      200 },
 	{ HTTP_POST,   "/api/v1/tokens",                tokens_post,          201 },
-	{ HTTP_DELETE, "/api/v1/tokens/{name}",         tokens_delete,        200 },
+	{ HTTP_DELETE, "/api/v1/tokens/{id}",         tokens_delete,        200 },
 	{ HTTP_GET,    "/api/v1/account/tokens",        own_tokens_get,       200 },
 	{ HTTP_POST,   "/api/v1/account/tokens",        own_tokens_post,      201 },
-	{ HTTP_DELETE, "/api/v1/account/tokens/{name}", own_tokens_delete,    200 },
+	{ HTTP_DELETE, "/api/v1/account/tokens/{id}", own_tokens_delete,    200 },
 	{ HTTP_GET,    "/api/v1/whoami",                people_whoami,        200 },
 	{ .pattern = NULL },
 };
@@ -33,20 +32,6 @@ enum err people_handle(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
 	return call_work(c, c->app->people, answer, e);
-}
-
-/* ---- fields ---- */
-
-enum err people_text(const struct node *body, const char *key, struct str *ret,
-                     struct errinfo *e)
-{
-	const struct node *field = node_get(body, key);
-	if (!field)
-		return OK;
-	if (field->kind != NODE_SCALAR || field->plain || !field->text.n)
-		return ERR(e, INVALID, "%s: a string is expected, and not an empty one", key);
-	*ret = field->text;
-	return OK;
 }
 
 /* ---- who asks ---- */

@@ -17,8 +17,3 @@ NODISCARD enum err people_own_password(struct call *c, struct response *s, struc
 operation_run users_list_get, users_one_get, users_post, users_patch, users_password_post, users_delete;
 operation_run tokens_list_get, tokens_post, tokens_delete;
 operation_run own_tokens_get, own_tokens_post, own_tokens_delete, people_whoami;
-
-/* A field that is text, because 5 and null are none, and not empty; *ret stays as it is where the
- * field is missing. INVALID.                                                                 */
-NODISCARD enum err people_text(const struct node *body, const char *key, struct str *ret,
-                               struct errinfo *e);

@@ -77,18 +77,6 @@ static enum err put_chart(struct call *c, struct sbuf *b, struct hub *h, const s
 	return err;
 }
 
-static enum err link_next(struct call *c, const struct page *p, struct str last, struct response *s,
-                          struct errinfo *e)
-{
-	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_HEADER_LINE_MAX_BYTES);
-	address_next_begin(c, &b);
-	sbuf_printf(&b, "?limit=%llu&inside=", (unsigned long long)p->limit);
-	address_encode(&b, p->inside);
-	sbuf_puts(&b, "&after=");
-	address_encode(&b, last);
-	return address_next(c, &b, s, e);
-}
-
 static enum err send_page(struct call *c, struct hub *h, const struct hub_charts *charts, struct response *s,
                           struct errinfo *e)
 {
@@ -105,7 +93,7 @@ static enum err send_page(struct call *c, struct hub *h, const struct hub_charts
 	sbuf_puts(&b, "]\n");
 	if (!err)
 		err = respond_packed(c, 200, JSON_TYPE, &b, s, e);
-	return err || at == charts->count ? err : link_next(c, p, charts->list[at - 1]->name, s, e);
+	return err || at == charts->count ? err : address_next(c, charts->list[at - 1]->name, e);
 }
 
 static enum err list(struct call *c, struct response *s, struct errinfo *e)

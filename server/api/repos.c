@@ -52,10 +52,19 @@ static enum err put_repo(const struct call *c, struct sbuf *b, struct str name, 
 	return OK;
 }
 
+/* ?kind; empty: any. */
+static enum err take_kind(const struct call *c, struct str *ret, struct errinfo *e)
+{
+	return query_word(&c->query, "kind", "hosted upstream virtual", ret, e);
+}
+
 /* ?kind=virtual: only if it is one, for who means to show that, or to remove no charts. */
 static enum err check_kind(const struct call *c, struct errinfo *e)
 {
-	struct str kind = query_text(&c->query, "kind");
+	struct str kind;
+	enum err err = take_kind(c, &kind, e);
+	if (err)
+		return err;
 	struct snapshot *s = kind.n ? ingest_snapshot(c->app->ingest, c->repo) : NULL;
 	bool other = s && !str_eq_c(kind, repo_kind_word(repo_kind(s->settings)));
 	bool none = kind.n && !s;
@@ -105,8 +114,10 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 /* Whether an upstream is verified may be in the database alone. */
 enum err repos_list(struct call *c, struct response *s, struct errinfo *e)
 {
+	struct str kind;
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), list, e);
+	enum err err = take_kind(c, &kind, e);
+	return err ? err : call_work(c, ingest_pool(c->app->ingest), list, e);
 }
 
 /* Who runs it is told of members that are none (yet), as far as he may know their names. */

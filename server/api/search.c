@@ -3,6 +3,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/utf8.h"
+#include "indexer/base/value.h"
 #include "indexer/hub/search.h"
 #include "server/api/json_parts.h"
 #include "server/route/address.h"
@@ -49,7 +50,7 @@ static void put_facts(struct sbuf *b, const struct hub_chart *chart)
 	json_texts(b, "keywords", m->keywords, m->keyword_count);
 	json_text(b, "type", chart->library ? STR("library") : STR("application"));
 	put_known(b, "kube_version", m->kube_version);
-	json_number(b, "pulls", atomic_load(&chart->pulls));
+	json_number(b, "recent_pulls", atomic_load(&chart->pulls));
 }
 
 /* ---- where it was found ---- */
@@ -130,17 +131,10 @@ static void put_facets(struct sbuf *b, const struct hub_result *r)
 	sbuf_putc(b, '}');
 }
 
-static void put_next(struct sbuf *b, const struct hub_search *s, const struct hub_result *r)
+static enum err put_result(struct sbuf *b, struct call *c, const struct hub_search *s,
+                           const struct hub_result *r, struct errinfo *e)
 {
-	json_key(b, "next");
-	sbuf_putc(b, '"');
-	sbuf_u64(b, s->offset + r->count);
-	sbuf_putc(b, '"');
-}
-
-static void put_result(struct sbuf *b, const struct call *c, const struct hub_search *s,
-                       const struct hub_result *r)
-{
+	const size_t next = r->count && s->offset + r->count < r->total ? s->offset + r->count : 0;
 	sbuf_putc(b, '{');
 	json_number(b, "total", r->total);
 	if (r->cut)
@@ -158,22 +152,39 @@ static void put_result(struct sbuf *b, const struct call *c, const struct hub_se
 		json_bool(b, "corrected", true);
 	if (r->note_count)
 		json_texts(b, "notes", r->notes, r->note_count);
-	if (r->count && s->offset + r->count < r->total)
-		put_next(b, s, r);
+	if (next)
+		json_number(b, "next", next);
 	sbuf_puts(b, "}\n");
+	return next ? address_next_number(c, next, e) : OK;
 }
 
-/* What `next` said stands for ?offset. */
 static enum err take_page(const struct call *c, struct hub_search *s, struct errinfo *e)
 {
 	uint64_t limit = HITS_USUAL, offset = 0;
-	const char *from = query_get(&c->query, "cursor") ? "cursor" : "offset";
 	enum err err = query_number(&c->query, "limit", 1, HITS_MAX, &limit, e);
 	if (!err)
-		err = query_number(&c->query, from, 0, INT64_MAX, &offset, e);
+		err = query_number(&c->query, "after", 0, INT64_MAX, &offset, e);
 	s->limit = (size_t)limit;
 	s->offset = (size_t)offset;
 	return err;
+}
+
+/* A value that no chart can have finds nothing, which says something else. */
+static enum err check_filters(const struct hub_search *s, struct errinfo *e)
+{
+	static const char yes_or_no[] = "true false";
+	static const char *const words[FACET_COUNT] = {
+		[FACET_TYPE] = "application library", [FACET_ORIGIN] = "hosted cached remote",
+		[FACET_SIGNED] = yes_or_no, [FACET_SCHEMA] = yes_or_no, [FACET_CRDS] = yes_or_no,
+		[FACET_DEPRECATED] = yes_or_no, [FACET_PRERELEASE] = yes_or_no,
+	};
+	for (size_t i = 0; i < s->filter_count; i++) {
+		const struct hub_filter *f = &s->filters[i];
+		if (words[f->facet] && !value_is_word(f->value, str_c(words[f->facet])))
+			return ERR(e, INVALID, "%s: \"%.*s\" is none of: %s", hub_facet_names[f->facet],
+			           STR_ARG(str_first(f->value, 100)), words[f->facet]);
+	}
+	return OK;
 }
 
 static enum err search(struct call *c, struct response *s, struct errinfo *e)
@@ -187,12 +198,14 @@ static enum err search(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		err = search_params(c, &q, e);
 	if (!err)
+		err = check_filters(&q, e);
+	if (!err)
 		err = hub_search(call_hub(c), &a, &viewer, &q, &r, e);
 	if (err)
 		return err;
-	put_result(&json, c, &q, &r);
+	err = put_result(&json, c, &q, &r, e);
 	hub_result_done(&r);
-	return respond_packed(c, 200, JSON_TYPE, &json, s, e);
+	return err ? err : respond_packed(c, 200, JSON_TYPE, &json, s, e);
 }
 
 enum err search_get(struct call *c, struct response *s, struct errinfo *e)
@@ -241,17 +254,19 @@ static enum err suggest(struct call *c, struct response *s, struct errinfo *e)
 	AUTO_SBUF struct sbuf json = sbuf_make(ANSWER_MAX_BYTES);
 	const struct hub_viewer viewer = call_viewer(c);
 	struct hub_suggestions found;
+	struct str format;
 	uint64_t limit = SUGGESTIONS_USUAL;
 	enum err err = query_number(&c->query, "limit", 1, SUGGESTIONS_MAX, &limit, e);
+	if (!err)
+		err = query_word(&c->query, "format", "opensearch", &format, e);
 	if (!err)
 		err = hub_suggest(c->app->hub, &a, &viewer, query_text(&c->query, "q"), (size_t)limit,
 		                  &found, e);
 	if (err)
 		return err;
-	bool opensearch = str_eq(query_text(&c->query, "format"), STR("opensearch"));
-	(opensearch ? put_opensearch : put_suggestions)(&json, c, &found);
+	(format.n ? put_opensearch : put_suggestions)(&json, c, &found);
 	hub_suggestions_done(&found);
-	return respond_packed(c, 200, opensearch ? "application/x-suggestions+json; charset=utf-8" : JSON_TYPE,
+	return respond_packed(c, 200, format.n ? "application/x-suggestions+json; charset=utf-8" : JSON_TYPE,
 	                      &json, s, e);
 }
 

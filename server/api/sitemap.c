@@ -26,6 +26,7 @@ static void put_row(struct sbuf *b, const struct route *row)
 	json_text(b, "permission", str_c(permissions[row->may]));
 	json_text(b, "dialect", str_c(dialects[row->dialect]));
 	json_bool(b, "body", row->begin != NULL);
+	json_bool(b, "dry_run", row->dry_run);
 	json_text(b, "action", str_c(row->action ?: ""));
 	json_text(b, "summary", str_c(row->summary));
 	sbuf_putc(b, '}');

@@ -11,10 +11,7 @@ static void put_fields(struct sbuf *b, const struct token_row *row, struct str u
 {
 	json_number(b, "id", (uint64_t)row->id);
 	json_text(b, "name", row->name);
-	if (user.n)
-		json_text(b, "user", user);
-	else
-		put_null(b, "user");
+	put_text_or_null(b, "user", user);
 	put_lines(b, "roles", row->roles);
 	json_bool(b, "declared", row->declared);
 	put_time(b, "created", row->created_ns);
@@ -64,12 +61,12 @@ static enum err take(struct call *c, const struct node *body, struct token_wish 
 {
 	enum err err = body_only(body, ret->own ? "name roles expires" : "name user roles expires", e);
 	if (!err)
-		err = people_text(body, "name", &ret->name, e);
+		err = body_text(body, "name", &ret->name, e);
 	if (!err)
-		err = people_text(body, "user", &ret->user, e);
+		err = body_text(body, "user", &ret->user, e);
 	if (!err)
 		err = body_lines(c, body, "roles", "ROLE:REPO-GLOB", &ret->roles, e);
-	return err ? err : people_text(body, "expires", &ret->expires, e);
+	return err ? err : body_text(body, "expires", &ret->expires, e);
 }
 
 static enum err add(struct call *c, bool own, const struct node *body, struct sbuf *json,
@@ -106,7 +103,7 @@ enum err tokens_delete(struct call *c, const struct node *body, struct sbuf *jso
 {
 	(void)body;
 	sbuf_puts(json, "{\"revoked\":true}");
-	return tokens_remove(c, false, c->name, e);
+	return tokens_remove(c, false, c->id, e);
 }
 
 enum err own_tokens_delete(struct call *c, const struct node *body, struct sbuf *json,
@@ -114,5 +111,5 @@ enum err own_tokens_delete(struct call *c, const struct node *body, struct sbuf 
 {
 	(void)body;
 	sbuf_puts(json, "{\"revoked\":true}");
-	return tokens_remove(c, true, c->name, e);
+	return tokens_remove(c, true, c->id, e);
 }

@@ -106,7 +106,7 @@ void scrubber_stop(struct scrubber *s)
 
 static enum err noted(struct call *c, struct response *s, struct errinfo *e)
 {
-	return respond_json(c, 200, STR("{\"noted\":true}"), s, e);
+	return respond_json(c, 200, STR("{\"noted\":true}\n"), s, e);
 }
 
 static enum err number(const struct call *c, const char *name, uint64_t *ret, struct errinfo *e)

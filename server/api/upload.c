@@ -158,7 +158,7 @@ static void put_answer(struct sbuf *b, const struct change *change)
 	if (change->dry_run)
 		json_bool(b, "dry_run", true);
 	put_warnings(b, r);
-	sbuf_putc(b, '}');
+	sbuf_puts(b, "}\n");
 }
 
 /* ChartMuseum's clients compare these three texts (chartmuseum.md §1.6); what is wrong follows in

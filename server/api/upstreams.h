@@ -18,7 +18,7 @@ NODISCARD enum err upstreams_delete(struct call *c, struct response *s, struct e
 
 /* ---- upstreams_refresh.c ---- */
 
-/* {"first","whole","accept_drop","accept_fork","dry_run"}; waits up to ?wait seconds, then 202. */
+/* {"first","whole","accept_drop","accept_fork"}; waits up to ?wait seconds, then 202. */
 NODISCARD enum err upstreams_refresh_post(struct call *c, struct response *s, struct errinfo *e);
 
 /* ---- upstreams_test.c ---- */

@@ -3,7 +3,6 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
-#include "indexer/format/name.h"
 #include "indexer/ingest/lookup.h"
 #include "server/api/body.h"
 #include "server/api/json_parts.h"
@@ -12,13 +11,6 @@
 
 #define LIST_MAX_BYTES (16u * MIB)
 #define ROWS_MAX 10000u              /* of one answer; "more" tells that there are others */
-
-static void put_digest(struct sbuf *b, const char *key, const struct sha256 *digest)
-{
-	char hex[SHA256_HEX_BYTES + 1];
-	known_digest(digest, hex);
-	json_text(b, key, str_c(hex));
-}
 
 /* ---- entries that could not be taken, refreshes ---- */
 
@@ -59,10 +51,9 @@ static enum err skipped(struct call *c, struct response *s, struct errinfo *e)
 enum err upstreams_skipped(struct call *c, struct response *s, struct errinfo *e)
 {
 	(void)s;
-	enum skipped_kind kind;
-	if (query_get(&c->query, "kind") && !skipped_kind_read(query_text(&c->query, "kind"), &kind))
-		return ERR(e, INVALID, "kind: one of skipped, refused, unfetched is expected");
-	return upstream_work(c, ingest_pool(c->app->ingest), skipped, e);
+	struct str kind;
+	enum err err = query_word(&c->query, "kind", "skipped refused unfetched", &kind, e);
+	return err ? err : upstream_work(c, ingest_pool(c->app->ingest), skipped, e);
 }
 
 static void put_run(const struct call *c, struct sbuf *b, const struct upstream_run_row *row)
@@ -233,20 +224,11 @@ static void accept_done(struct change *change)
 static enum err read_version(struct call *c, struct str *ret_file, struct errinfo *e)
 {
 	const struct node *body;
+	struct str chart, version;
 	enum err err = body_json(c, &body, e);
 	if (!err)
 		err = body_only(body, "chart version", e);
-	if (err)
-		return err;
-	struct str chart = node_text(node_get(body, "chart"));
-	struct str version = node_text(node_get(body, "version"));
-	const char *file = arena_printf(&c->r->arena, "%.*s-%.*s.tgz", STR_ARG(chart), STR_ARG(version));
-	if (!file)
-		return ERR(e, NOMEM, "request");
-	if (!chart.n || !version.n || !chart_file_name_is_safe(str_c(file)))
-		return ERR(e, INVALID, "the names of a chart and a version are expected");
-	*ret_file = str_c(file);
-	return OK;
+	return err ? err : body_version(c, body, &chart, &version, ret_file, e);
 }
 
 enum err upstreams_accept(struct call *c, struct response *s, struct errinfo *e)

@@ -188,21 +188,17 @@ static enum err read_options(struct call *c, struct upstream_refresh_options *re
 	const struct node *body;
 	enum err err = body_json(c, &body, e);
 	if (!err)
-		err = body_only(body, "first whole accept_drop accept_fork dry_run", e);
-	if (err)
-		return err;
-	const struct { const char *name; bool *to; } table[] = {
-		{ "first", &ret->first }, { "whole", &ret->whole },
-		{ "accept_drop", &ret->accept_drop }, { "accept_fork", &ret->accept_fork },
-		{ "dry_run", &ret->dry_run },
-	};
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		const struct node *n = node_get(body, table[i].name);
-		if (n && !node_bool(n, table[i].to))
-			return ERR(e, INVALID, "%s: true or false is expected", table[i].name);
-		*table[i].to |= query_is_on(&c->query, table[i].name);
-	}
-	return OK;
+		err = body_only(body, "first whole accept_drop accept_fork", e);
+	if (!err)
+		err = body_bool(body, "first", &ret->first, e);
+	if (!err)
+		err = body_bool(body, "whole", &ret->whole, e);
+	if (!err)
+		err = body_bool(body, "accept_drop", &ret->accept_drop, e);
+	if (!err)
+		err = body_bool(body, "accept_fork", &ret->accept_fork, e);
+	ret->dry_run = query_is_on(&c->query, "dry_run");
+	return err;
 }
 
 enum err upstreams_refresh_post(struct call *c, struct response *s, struct errinfo *e)

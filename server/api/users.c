@@ -59,18 +59,16 @@ struct sent { struct str roles, password; bool disabled; };
 static enum err take(struct call *c, const struct node *body, struct sent *sent,
                      struct user_fields *ret, struct errinfo *e)
 {
-	const struct node *password = node_get(body, "password"), *off = node_get(body, "disabled");
-	enum err err = people_text(body, "name", &ret->name, e);
+	enum err err = body_text(body, "name", &ret->name, e);
 	if (!err && node_get(body, "roles"))
 		err = body_lines(c, body, "roles", "ROLE:REPO-GLOB", &sent->roles, e);
-	if (!err && password && (password->kind != NODE_SCALAR || password->plain))
-		err = ERR(e, INVALID, "password: a string is expected");
-	if (!err && off && !node_bool(off, &sent->disabled))
-		err = ERR(e, INVALID, "disabled: true or false is expected");
-	sent->password = node_text(password);
+	if (!err)
+		err = body_text(body, "password", &sent->password, e);
+	if (!err)
+		err = body_bool(body, "disabled", &sent->disabled, e);
 	ret->roles = node_get(body, "roles") ? &sent->roles : NULL;
-	ret->password = password ? &sent->password : NULL;
-	ret->disabled = off ? &sent->disabled : NULL;
+	ret->password = node_get(body, "password") ? &sent->password : NULL;
+	ret->disabled = node_get(body, "disabled") ? &sent->disabled : NULL;
 	return err;
 }
 
@@ -139,9 +137,9 @@ enum err people_own_password(struct call *c, struct response *s, struct errinfo 
 	if (!err)
 		err = body_only(body, "current password", e);
 	if (!err)
-		err = people_text(body, "current", &current, e);
+		err = body_text(body, "current", &current, e);
 	if (!err)
-		err = people_text(body, "password", &password, e);
+		err = body_text(body, "password", &password, e);
 	if (!err && !current.n)
 		err = ERR(e, INVALID, "current: the password that you have now is expected");
 	return err ? err : own_password_begin(c, current, password, own_password, e);

@@ -3,7 +3,6 @@
 #include "server/api/versions.h"
 
 #include "indexer/base/auto.h"
-#include "indexer/format/name.h"
 #include "indexer/hub/hub.h"
 #include "indexer/ingest/users.h"
 #include "server/api/body.h"
@@ -15,7 +14,6 @@ struct version_change {
 	struct pool_job job;             /* first */
 	struct change change;
 	struct call *call;
-	struct str chart, version;
 	struct arena arena;              /* of the users */
 	struct version_user *users;
 	bool warns;
@@ -110,7 +108,7 @@ static void search(struct pool_job *job)
 {
 	struct version_change *x = (struct version_change *)job;
 	struct errinfo e = { 0 };
-	if (ingest_users(x->call->app->ingest, &x->arena, x->chart, x->version, &x->users, &e))
+	if (ingest_users(x->call->app->ingest, &x->arena, x->change.chart, x->change.version, &x->users, &e))
 		call_fail(x->call, &e);
 	else
 		ingest_submit(x->call->app->ingest, &x->change);
@@ -123,24 +121,15 @@ static enum err read_body(struct call *c, struct version_change *x, struct errin
 	if (!err)
 		err = body_only(body, x->change.kind == CHANGE_PROMOTE ? "chart version reason from"
 		                                                       : "chart version reason", e);
-	if (err)
-		return err;
-	x->chart = node_text(node_get(body, "chart"));
-	x->version = node_text(node_get(body, "version"));
-	x->change.reason = node_text(node_get(body, "reason"));
-	x->change.member = node_text(node_get(body, "from"));
-	x->change.chart = x->chart;
-	x->change.version = x->version;
-	const char *file = arena_printf(&c->r->arena, "%.*s-%.*s.tgz", STR_ARG(x->chart),
-	                                STR_ARG(x->version));
-	if (!file)
-		return ERR(e, NOMEM, "request");
-	if (!x->chart.n || !x->version.n || !chart_file_name_is_safe(str_c(file)))
-		return ERR(e, INVALID, "the names of a chart and a version are expected");
-	if (x->change.reason.n > REASON_MAX_BYTES)
-		return ERR(e, INVALID, "the reason is longer than %u bytes", REASON_MAX_BYTES);
-	x->change.file = str_c(file);
-	return OK;
+	if (!err)
+		err = body_version(c, body, &x->change.chart, &x->change.version, &x->change.file, e);
+	if (!err)
+		err = body_text_or_none(body, "reason", &x->change.reason, e);
+	if (!err)
+		err = body_text_or_none(body, "from", &x->change.member, e);
+	if (!err && x->change.reason.n > REASON_MAX_BYTES)
+		err = ERR(e, INVALID, "the reason is longer than %u bytes", REASON_MAX_BYTES);
+	return err;
 }
 
 static enum err change_version(struct call *c, enum change_kind kind, bool warns,

@@ -4,6 +4,7 @@
 #include "indexer/ingest/versions.h"
 #include "server/api/json_parts.h"
 #include "server/api/versions.h"
+#include "server/route/address.h"
 
 #define PAGE_MAX_BYTES (16u * MIB)
 #define PAGE_FULL_BYTES (8u * MIB)   /* a page that has as much ends, whatever ?limit says */
@@ -82,14 +83,12 @@ static enum err put_version(void *ctx, const struct version_row *row,
 {
 	struct page *p = ctx;
 	struct sbuf *b = &p->b;
-	char digest[SHA256_HEX_BYTES + 1];
-	sha256_hex(&row->digest, digest);
 	element_begin(b);
 	json_text(b, "chart", row->chart);
 	json_text(b, "version", row->version);
 	json_text(b, "file", row->file);
 	json_text(b, "state", str_c(word_of(version_standing(row))));
-	json_text(b, "digest", str_c(digest));
+	put_digest(b, "digest", &row->digest);
 	json_number(b, "bytes", row->bytes);
 	json_time(b, "created", row->created_ns);
 	json_number(b, "event", row->event);
@@ -130,8 +129,10 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		err = ingest_versions(c->app->ingest, query, put_version, &p, &next, e);
 	sbuf_putc(&p.b, ']');
-	if (next)
+	if (!err && next) {
 		json_number(&p.b, "next", (uint64_t)next);
+		err = address_next_number(c, (uint64_t)next, e);
+	}
 	sbuf_puts(&p.b, "}\n");
 	if (!err)
 		err = respond_buffer(JSON_TYPE, &p.b, s, e);

@@ -24,10 +24,7 @@ static void put_conflict(const struct call *c, struct sbuf *b, const struct virt
 	const struct virtual_claim *winner = call_sees_winner(c, x);
 	element_begin(b);
 	json_text(b, "chart", x->chart);
-	if (winner)
-		json_text(b, "winner", winner->member);
-	else
-		put_null(b, "winner");
+	put_text_or_null(b, "winner", winner ? winner->member : (struct str){ 0 });
 	list_begin(b, "members");
 	for (size_t i = 0; i < x->count; i++)
 		if (call_sees(c, x->claims[i].repo))
@@ -65,12 +62,7 @@ enum err virtual_put_warnings(const struct call *c, struct sbuf *b, struct str r
 	enum err err = call_view_warnings(c, &a, repo, &list, &count, e);
 	if (err)
 		return err;
-	list_begin(b, "warnings");
-	for (size_t i = 0; i < count; i++) {
-		json_next(b);
-		sbuf_json(b, list[i]);
-	}
-	sbuf_putc(b, ']');
+	json_texts(b, "warnings", list, count);
 	return OK;
 }
 

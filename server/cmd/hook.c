@@ -133,7 +133,7 @@ static void print_deliveries(const struct verb_run *x, const struct node *root)
 		sbuf_printf(&b, "%.*s\t%.*s\t", STR_ARG(field_text(d, "id")), STR_ARG(field_text(d, "event")));
 		put_cell(&b, field_text(d, "kind"));
 		sbuf_putc(&b, '\t');
-		put_cell(&b, field_text(d, "repository"));
+		put_cell(&b, field_text(d, "repo"));
 		sbuf_putc(&b, '\t');
 		put_cell(&b, field_text(d, "chart"));
 		sbuf_puts(&b, version.n ? " " : "");

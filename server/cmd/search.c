@@ -14,7 +14,7 @@
 #define DESCRIPTION_LEAST 24u        /* columns that a description has on the narrowest terminal */
 
 struct search {
-	const char *server, *data, *sort, *limit, *cursor;
+	const char *server, *data, *sort, *limit, *after;
 	struct cmd_list repos;
 	bool json, fail_on_none;
 	struct arena arena;
@@ -43,7 +43,7 @@ static void put_target(struct sbuf *b, const struct search *s)
 		put_param(b, "repo", s->repos.item[i]);
 	put_param(b, "sort", s->sort);
 	put_param(b, "limit", s->limit);
-	put_param(b, "cursor", s->cursor);
+	put_param(b, "after", s->after);
 }
 
 /* ---- the table ---- */
@@ -153,7 +153,7 @@ static void tell(const struct node *root, size_t shown)
 	if (!shown)
 		fprintf(stderr, "No charts were found.\n");
 	else if (next.n)
-		cmd_tell("%zu of %llu; the next ones: --cursor %.*s", shown,
+		cmd_tell("%zu of %llu; the next ones: --after %.*s", shown,
 		         (unsigned long long)field_number(root, "total"), STR_ARG(next));
 }
 
@@ -218,7 +218,7 @@ int cmd_search(const struct command *self, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_TEXT, &s.server }, { "data", 'd', CMD_TEXT, &s.data },
 		{ "repo", 'r', CMD_LIST, &s.repos }, { "sort", 'o', CMD_TEXT, &s.sort },
-		{ "limit", 0, CMD_TEXT, &s.limit }, { "cursor", 'c', CMD_ANY, &s.cursor },
+		{ "limit", 0, CMD_TEXT, &s.limit }, { "after", 0, CMD_ANY, &s.after },
 		{ "fail-on-no-result", 'f', CMD_FLAG, &s.fail_on_none }, { "json", 'j', CMD_FLAG, &s.json },
 		{ 0 },
 	};

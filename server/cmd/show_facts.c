@@ -238,7 +238,7 @@ static void put_rights(struct sbuf *t, const struct node *c)
 static void put_use(struct sbuf *t, const struct node *c)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(CELL_MAX_BYTES);
-	uint64_t pulls = field_number(c, "pulls"), users = field_number(c, "used_by"),
+	uint64_t pulls = field_number(c, "recent_pulls"), users = field_number(c, "used_by"),
 	         versions = field_number(c, "versions");
 	sbuf_printf(&b, "%s %s in 30 days, %s %s on it, %s %s", say_count(pulls).text,
 	            say_plural(pulls, "download", "downloads"), say_count(users).text,

@@ -125,11 +125,11 @@ static enum err refresh(struct upstream_command *x, struct admin *d, bool first,
 	json_bool(&body, "whole", x->whole);
 	json_bool(&body, "accept_drop", x->accept_drop);
 	json_bool(&body, "accept_fork", x->accept_fork);
-	json_bool(&body, "dry_run", x->run.dry_run);
 	sbuf_putc(&body, '}');
 	watch_begin(&w, x, address);
-	enum err err = ask(x, d, "POST", arena_printf(&x->run.arena, "%s/refresh?wait=%u", address,
-	                                              REFRESH_WAIT_MAX_SECONDS), sbuf_str(&body),
+	enum err err = ask(x, d, "POST", arena_printf(&x->run.arena, "%s/refresh?wait=%u%s", address,
+	                                              REFRESH_WAIT_MAX_SECONDS,
+	                                              x->run.dry_run ? "&dry_run" : ""), sbuf_str(&body),
 	                   ret_text, ret, e);
 	if (!err && field_is_true(*ret, "running"))
 		err = wait_longer(x, d, address, ret_text, ret, e);

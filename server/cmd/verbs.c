@@ -90,7 +90,10 @@ static enum err put_body(struct verb_run *x, const struct verb *v, struct sbuf *
 		return OK;
 	sbuf_putc(b, '{');
 	enum err err = v->body(x, b, e);
-	sbuf_putc(b, '}');
+	if (b->n == 1)
+		b->n = 0;                    /* no field: no body */
+	else
+		sbuf_putc(b, '}');
 	if (!err && !sbuf_ok(b))
 		err = ERR(e, TOO_LARGE, "this is more than the %u bytes of a request", API_BODY_MAX_BYTES);
 	return err;

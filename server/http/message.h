@@ -69,6 +69,9 @@ struct str query_text(const struct query *q, const char *name);
 /* Untouched when it is absent. INVALID names both ends.                                          */
 NODISCARD enum err query_number(const struct query *q, const char *name, uint64_t least,
                                 uint64_t most, uint64_t *ret, struct errinfo *e);
+/* One of these words, which spaces separate; empty: not said. INVALID names them. */
+NODISCARD enum err query_word(const struct query *q, const char *name, const char *words, struct str *ret,
+                              struct errinfo *e);
 /* There, and neither "false" nor "0". */
 bool query_is_on(const struct query *q, const char *name);
 

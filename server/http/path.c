@@ -3,6 +3,7 @@
 #include "server/http/message.h"
 
 #include "indexer/base/limits.h"
+#include "indexer/base/value.h"
 #include "indexer/format/name.h"
 
 static enum err check_length(struct str raw, struct errinfo *e)
@@ -117,6 +118,17 @@ enum err query_number(const struct query *q, const char *name, uint64_t least, u
 		           STR_ARG(str_first(p->value, 100)), (unsigned long long)least,
 		           (unsigned long long)most);
 	*ret = n;
+	return OK;
+}
+
+enum err query_word(const struct query *q, const char *name, const char *words, struct str *ret,
+                    struct errinfo *e)
+{
+	struct str word = query_text(q, name);
+	if (word.n && !value_is_word(word, str_c(words)))
+		return ERR(e, INVALID, "%s: \"%.*s\" is none of: %s", name, STR_ARG(str_first(word, 100)),
+		           words + (*words == ' '));
+	*ret = word;
 	return OK;
 }
 

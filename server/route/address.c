@@ -1,6 +1,7 @@
 /* See address.h. Host was judged with the head (http/check.c), so it is a name and nothing more. */
 #include "server/route/address.h"
 
+#include "indexer/base/auto.h"
 #include "server/route/app.h"
 #include "server/route/outside.h"
 
@@ -112,19 +113,44 @@ void address_helm(struct sbuf *b, struct str repo, struct str default_repo)
 	address_segment(b, repo);
 }
 
-void address_next_begin(const struct call *c, struct sbuf *b)
+/* ---- the next page ---- */
+
+/* As it came, but for what would end the <…> that it stands in. */
+static void put_raw(struct sbuf *b, struct str raw)
 {
-	sbuf_putc(b, '<');
-	address_of(c, b);
-	sbuf_put(b, outside_path(c->app, c->r->path));
+	for (size_t i = 0; i < raw.n; i++) {
+		char c = raw.p[i];
+		if (c > ' ' && c < 0x7f && !strchr("<>\"", c))
+			sbuf_putc(b, c);
+		else
+			sbuf_printf(b, "%%%02X", (unsigned char)c);
+	}
 }
 
-enum err address_next(struct call *c, struct sbuf *b, struct response *s, struct errinfo *e)
+/* It comes first, because of parameters of one name the first counts. */
+enum err address_next(struct call *c, struct str after, struct errinfo *e)
 {
-	sbuf_puts(b, ">; rel=\"next\"");
-	const char *value = sbuf_ok(b) ? arena_dup(&c->r->arena, sbuf_str(b)) : NULL;
-	if (!value)
-		return ERR(e, NOMEM, "answer");
-	response_header(s, "Link", value);
-	return OK;
+	AUTO_SBUF struct sbuf b = sbuf_make(4 * HTTP_URI_MAX_BYTES);
+	struct str rest = c->r->query;
+	sbuf_putc(&b, '<');
+	address_of(c, &b);
+	put_raw(&b, outside_path(c->app, c->r->path));
+	sbuf_puts(&b, "?after=");
+	address_encode(&b, after);
+	while (rest.n) {
+		struct str param = str_cut(&rest, '&', NULL);
+		if (!param.n || str_starts(param, STR("after=")))
+			continue;
+		sbuf_putc(&b, '&');
+		put_raw(&b, param);
+	}
+	sbuf_puts(&b, ">; rel=\"next\"");
+	c->next = sbuf_ok(&b) ? arena_dup(&c->r->arena, sbuf_str(&b)) : NULL;
+	return c->next ? OK : ERR(e, NOMEM, "answer");
+}
+
+enum err address_next_number(struct call *c, uint64_t after, struct errinfo *e)
+{
+	const char *text = arena_printf(&c->r->arena, "%llu", (unsigned long long)after);
+	return text ? address_next(c, str_c(text), e) : ERR(e, NOMEM, "answer");
 }

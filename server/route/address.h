@@ -18,10 +18,9 @@ void address_of_repo(const struct call *c, struct str repo, struct sbuf *b);
 /* The page of a chart, as link_chart; empty version: whatever its version. */
 void address_of_chart(const struct call *c, struct str repo, struct str name, struct str version,
                       struct sbuf *b);
-/* The answer's link to its next page: begins "<ADDRESS", where this one was asked for, without its query … */
-void address_next_begin(const struct call *c, struct sbuf *b);
-/* … and what was added to it becomes the header Link. */
-NODISCARD enum err address_next(struct call *c, struct sbuf *b, struct response *s, struct errinfo *e);
+/* The answer gets a header Link to its next page: where this one was asked for, with this as ?after. */
+NODISCARD enum err address_next(struct call *c, struct str after, struct errinfo *e);
+NODISCARD enum err address_next_number(struct call *c, uint64_t after, struct errinfo *e);
 
 /* ---- parts of a path ---- */
 /* Unreserved characters stay; '+' is %2B, because somebody between us and the reader takes it for a

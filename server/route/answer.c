@@ -12,6 +12,8 @@ void call_reply(struct call *c, struct response *s)
 	if (c->personal || c->route->may == MAY_ASK)
 		response_header(s, "Vary", c->caller.session.n && c->route->dialect != DIALECT_PAGE
 		                ? "Authorization, Cookie" : "Authorization");
+	if (c->next)
+		response_header(s, "Link", c->next);
 	outside_headers(c->app, c->r, call_is_readable(c), s);
 	http_reply(c->r, s);
 }

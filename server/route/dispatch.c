@@ -1,6 +1,4 @@
 /* The dispatcher: one place where a request meets its row, and where an error becomes an answer. */
-#include <stdio.h>
-
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
@@ -34,20 +32,6 @@ struct dispatch {
 	bool stranger;                   /* the credentials were refused */
 };
 
-void route_methods(unsigned methods, char ret[ROUTE_METHODS_BYTES])
-{
-	static const struct { enum http_method method; const char *name; } table[] = {
-		{ HTTP_GET, "GET, HEAD" }, { HTTP_POST, "POST" }, { HTTP_PUT, "PUT" },
-		{ HTTP_DELETE, "DELETE" }, { HTTP_PATCH, "PATCH" },
-	};
-	size_t n = 0;
-	ret[0] = '\0';
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (methods & table[i].method)
-			n += (size_t)snprintf(ret + n, ROUTE_METHODS_BYTES - n, "%s%s", n ? ", " : "",
-			                      table[i].name);
-}
-
 /* ---- errors as answers ---- */
 
 void call_error_field(struct call *c, const char *name, const char *value)
@@ -75,7 +59,7 @@ static void put_hub(struct sbuf *b, enum dialect dialect, const struct errinfo *
 	if (dialect == DIALECT_MONOCULAR)
 		json_number(b, "code", (uint64_t)err_http_status(e->code));
 	json_text(b, "message", str_c(err_public_text(e)));
-	sbuf_putc(b, '}');
+	sbuf_puts(b, "}\n");
 }
 
 /* Every answer of ours has "error": who reads one need not know which address answers how. */
@@ -97,7 +81,7 @@ static void put_json(struct sbuf *b, const struct request *r, const struct dispa
 	json_text(b, "request_id", str_c(r->id));
 	for (size_t i = 0; d && i < d->field_count; i++)
 		json_text(b, d->fields[i].name, str_c(d->fields[i].value));
-	sbuf_putc(b, '}');
+	sbuf_puts(b, "}\n");
 }
 
 static const char *error_type(enum dialect dialect)
@@ -270,6 +254,14 @@ static enum err check_mode(const struct call *c, struct errinfo *e)
 	           "reading works");
 }
 
+/* Who asks for a dry run of what has none would see it done. */
+static enum err check_dry_run(const struct call *c, struct errinfo *e)
+{
+	if (!c->route->action || c->route->dry_run || !query_is_on(&c->query, "dry_run"))
+		return OK;
+	return ERR(e, INVALID, "dry_run: there is no dry run of this");
+}
+
 static enum err write_body(struct request *r, struct str piece, struct errinfo *e)
 {
 	struct call *c = r->app_data;
@@ -306,6 +298,8 @@ static enum err begin_call(struct dispatch *d, struct errinfo *e)
 		err = rate_check(c, e);
 	if (!err)
 		err = check_mode(c, e);
+	if (!err)
+		err = check_dry_run(c, e);
 	if (err || !c->route->begin)
 		return err;
 	c->r->body.write = write_body;

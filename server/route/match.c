@@ -1,9 +1,10 @@
 /* From a path to a row of the table. {repo?} may stand for none, one or two segments; the most
  * literal reading wins because reserved words are no repository names.                       */
-#include "server/route/app.h"
+#include <stdio.h>
 
 #include "indexer/format/name.h"
 #include "server/route/address.h"
+#include "server/route/app.h"
 
 #define REPO_OR_NONE "{repo?}"
 #define REPO "{repo}"
@@ -79,7 +80,7 @@ static bool match(struct call *c, struct str pattern, const struct path *path, s
 		return at == path->count || (at == 0 && path->count == 1 && !path->segment[0].n);
 	struct str token = str_cut(&pattern, '/', NULL);
 	bool named = str_eq_c(token, REPO);
-	if (str_eq_c(token, REPO_SEGMENT))
+	if (str_eq_c(token, REPO_SEGMENT) || (named && at < path->count && str_has(path->segment[at], '~')))
 		return at < path->count && path->segment[at].n && match(c, pattern, path, at + 1, any) &&
 		       bind_repo_segment(c, path, at, any);
 	if (!named && !str_eq_c(token, REPO_OR_NONE))
@@ -100,6 +101,12 @@ struct path path_without_slash(const struct path *path)
 	return shorter;
 }
 
+/* A page has one address: what leads there from another is elsewhere.h's. */
+static bool is_written_so(const struct route *row, const struct call *c)
+{
+	return row->dialect != DIALECT_PAGE || !c->repo_is_joined || strstr(row->pattern, REPO_SEGMENT);
+}
+
 static bool match_row(const struct route *row, struct call *c, const struct path *path, bool any)
 {
 	struct path shorter;
@@ -108,7 +115,7 @@ static bool match_row(const struct route *row, struct call *c, const struct path
 		path = &shorter;
 	}
 	return (row->may != MAY_CONTROL || c->r->control) && (!row->museum || c->app->chartmuseum) &&
-	       match(c, str_from(str_c(row->pattern), 1), path, 0, any);
+	       match(c, str_from(str_c(row->pattern), 1), path, 0, any) && is_written_so(row, c);
 }
 
 static unsigned method_of_rows(enum http_method method)
@@ -156,4 +163,18 @@ struct str route_misnamed_repo(const struct call *c, const struct path *path,
 			return trial.repo;
 	}
 	return (struct str){ 0 };
+}
+
+void route_methods(unsigned methods, char ret[ROUTE_METHODS_BYTES])
+{
+	static const struct { enum http_method method; const char *name; } table[] = {
+		{ HTTP_GET, "GET, HEAD" }, { HTTP_POST, "POST" }, { HTTP_PUT, "PUT" },
+		{ HTTP_DELETE, "DELETE" }, { HTTP_PATCH, "PATCH" },
+	};
+	size_t n = 0;
+	ret[0] = '\0';
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (methods & table[i].method)
+			n += (size_t)snprintf(ret + n, ROUTE_METHODS_BYTES - n, "%s%s", n ? ", " : "",
+			                      table[i].name);
 }

@@ -87,7 +87,7 @@ static void open_to_pages(const struct app *app, const struct request *r, struct
 	if (!origin)
 		return;
 	response_header(s, "Access-Control-Allow-Origin", origin);
-	response_header(s, "Access-Control-Expose-Headers", "ETag, X-Request-Id, Pagination-Total-Count");
+	response_header(s, "Access-Control-Expose-Headers", "ETag, Link, X-Request-Id, Pagination-Total-Count");
 }
 
 /* What is said of a host by who only answers for it would outlast that. */

@@ -42,6 +42,26 @@ static bool asks_first(const struct call *c)
 	return c->app->closed || (c->app->chartmuseum && c->route->may != MAY_READ);
 }
 
+static enum err no_repo(const struct call *c, struct str repo, struct errinfo *e)
+{
+	return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\", or %s", STR_ARG(repo),
+	           is_nobody(&c->caller) ? "you have to sign in to read it" : "your roles do not let you read it");
+}
+
+enum err call_repo_asked(const struct call *c, struct str *ret, struct errinfo *e)
+{
+	struct ingest *g = c->app->ingest;
+	const char *asked = address_repo_of(&c->r->arena, query_text(&c->query, "repo"));
+	if (!asked)
+		return ERR(e, NOMEM, "request");
+	struct str repo = str_c(asked), now = ingest_renamed(g, repo);
+	repo = now.n ? now : repo;
+	if (repo.n && (ingest_visibility(g, repo) == REPO_ABSENT || !call_sees(c, repo)))
+		return no_repo(c, str_c(asked), e);
+	*ret = repo;
+	return OK;
+}
+
 static enum err refuse(const struct call *c, struct str repo, struct str chart, struct errinfo *e)
 {
 	enum permission may = c->route->may;
@@ -54,8 +74,7 @@ static enum err refuse(const struct call *c, struct str repo, struct str chart, 
 	if (nobody && asks_first(c))
 		return ERR(e, UNAUTHORIZED, NEEDS_LOGIN);
 	if (repo.n && !call_sees(c, repo) && !(chart.n && call_may(c, needs[may].role, repo, STR(""))))
-		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\", or %s", STR_ARG(repo),
-		           nobody ? "you have to sign in to read it" : "your roles do not let you read it");
+		return no_repo(c, repo, e);
 	if (nobody)
 		return ERR(e, UNAUTHORIZED, NEEDS_LOGIN);
 	if (may == MAY_SELF)

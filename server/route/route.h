@@ -8,7 +8,7 @@
  *     {id}      one segment that is no name
  *     {any}     one segment, whatever it is
  *     {repo?}   a repository: no segment (the default one), one, or two ("team-a/stable")
- *     {repo}    the same, but not none
+ *     {repo}    the same, but not none; of two also as {repo~} has it
  *     {repo~}   one segment, in which a repository of two is written "team-a~stable"
  *
  * Everything a row says is enforced here, before its handler runs: method, permission, body
@@ -57,6 +57,7 @@ struct route {
 	bool museum;                     /* there in ChartMuseum's mode alone */
 	bool costly;                     /* asking often is slowed down: rate.h */
 	bool knows_own;                  /* the handler judges who it is; Authorization is for it alone */
+	bool dry_run;                    /* ?dry_run tells what would be; a change without it refuses that */
 	bool slash;                      /* a slash at the end of the address makes no difference */
 	const char *action;              /* what the audit log calls it; NULL: it changes nothing */
 	const char *summary;             /* one sentence, for the documentation */
@@ -79,6 +80,7 @@ struct call {
 	void *data;                      /* begin's, until end */
 	void *state;                     /* the handler's, in the request's arena */
 	bool later;
+	const char *next;                /* the header Link: address_next */
 	struct audit_note note;          /* call_note */
 	const struct change *change;     /* call_change's; lives until the row's end */
 	bool hurried;                    /* refused by rate.h: asked too often */
@@ -90,6 +92,9 @@ struct call {
 bool call_sees(const struct call *c, struct str repo);
 /* `chart` empty: any chart there. */
 bool call_may(const struct call *c, enum role role, struct str repo, struct str chart);
+/* ?repo, by the name that it has now, in the request's arena; empty: not said. REPO_NOT_FOUND: there is none,
+ * or the caller may not read it.                                                              */
+NODISCARD enum err call_repo_asked(const struct call *c, struct str *ret, struct errinfo *e);
 /* For change->allow of what a row with MAY_PUBLISH, MAY_DELETE or MAY_ADMIN submits, with the call
  * as change->ctx: asks again in the writer's transaction, with the chart's real name, because a
  * right may be lost while a body comes in.                                                   */

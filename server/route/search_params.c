@@ -15,17 +15,13 @@ static bool facet_of(struct str name, enum hub_facet *ret)
 
 static enum err sort_of(const struct query *q, enum hub_sort *ret, struct errinfo *e)
 {
-	struct str name = query_text(q, "sort");
-	if (!name.n) {
-		*ret = SORT_RELEVANCE;
-		return OK;
-	}
-	for (unsigned i = 0; i < SORT_COUNT; i++)
-		if (str_eq_c(name, hub_sort_names[i])) {
+	struct str name;
+	enum err err = query_word(q, "sort", hub_sort_words, &name, e);
+	*ret = SORT_RELEVANCE;
+	for (unsigned i = 0; !err && i < SORT_COUNT; i++)
+		if (str_eq_c(name, hub_sort_names[i]))
 			*ret = (enum hub_sort)i;
-			return OK;
-		}
-	return ERR(e, INVALID, "sort is one of:%s", hub_sort_words);
+	return err;
 }
 
 enum err search_params(struct call *c, struct hub_search *ret, struct errinfo *e)

@@ -210,7 +210,7 @@ enum err account_token_post(struct call *c, struct response *s, struct errinfo *
 
 static enum err take_back(struct call *c, struct response *s, struct errinfo *e)
 {
-	enum err err = tokens_remove(c, true, c->name, e);
+	enum err err = tokens_remove(c, true, c->id, e);
 	go_back(c, s);
 	return err;
 }

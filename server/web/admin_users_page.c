@@ -197,7 +197,7 @@ enum err admin_users_post(struct call *c, struct response *s, struct errinfo *e)
 
 static enum err take_back(struct call *c, struct response *s, struct errinfo *e)
 {
-	enum err err = tokens_remove(c, false, c->name, e);
+	enum err err = tokens_remove(c, false, c->id, e);
 	go_to(c, "tokens", s);
 	return err;
 }

@@ -106,12 +106,15 @@ static void name_page(struct work *w)
 static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf body = page_body();
-	struct work w = { .v.repo = query_text(&c->query, "repo") };
+	struct work w = { .v.repo = { 0 } };
 	uint64_t number = 1;
+	enum err err = call_repo_asked(c, &w.v.repo, e);
+	if (err)
+		return err;
 	page_init(&w.page, c);
 	w.page.links->a = &w.arena;              /* there are many */
 	name_page(&w);
-	enum err err = query_number(&c->query, "page", 1, PAGE_MAX, &number, e);
+	err = query_number(&c->query, "page", 1, PAGE_MAX, &number, e);
 	if (!err)
 		err = fill(&w, call_hub(c), number, e);
 	if (!err) {

@@ -494,7 +494,7 @@ def row_chart_page():
         found = json.loads(server.get("/api/v1/search?limit=100")[1])
         total, paths = found["total"], []
         while len(paths) < total:
-            found = json.loads(server.get(f"/api/v1/search?limit=100&offset={len(paths)}")[1])
+            found = json.loads(server.get(f"/api/v1/search?limit=100&after={len(paths)}")[1])
             paths += [f"/packages/{c['repo']}/{c['name']}" for c in found["results"]]
     cold, warm = [], []
     for _ in range(REPETITIONS):
@@ -557,8 +557,8 @@ def queries(name):
     """Of a file in this folder, as addresses; there pages have numbers."""
     for line in (Path(__file__).parent / name).read_text().splitlines():
         page = re.search(r"&page=(\d+)", line)
-        offset = f"&offset={20 * (int(page[1]) - 1)}" if page else ""
-        yield f"/api/v1/search?facets=true&{line.replace(page[0], '') if page else line}{offset}"
+        after = f"&after={20 * (int(page[1]) - 1)}" if page else ""
+        yield f"/api/v1/search?facets=true&{line.replace(page[0], '') if page else line}{after}"
 
 
 def ask(server, paths, connections, rounds, *accepted):

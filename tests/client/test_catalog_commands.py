@@ -96,16 +96,16 @@ def search_as_json():
 
 @test
 def search_by_pages():
-    whole, pages, cursor = rows(must("search", "-o", "name", "--server", server().url))[1:], [], ()
+    whole, pages, after = rows(must("search", "-o", "name", "--server", server().url))[1:], [], ()
     while True:
-        done = command("search", "-o", "name", "--limit", "3", *cursor, "--server", server().url)
+        done = command("search", "-o", "name", "--limit", "3", *after, "--server", server().url)
         equal(done.returncode, 0)
         pages += rows(done.stdout)[1:]
-        more = re.fullmatch(r"3 of 4; the next ones: --cursor (\d+)\n", done.stderr)
+        more = re.fullmatch(r"3 of 4; the next ones: --after (\d+)\n", done.stderr)
         if not more:
             equal(done.stderr, "")
             break
-        cursor = ("--cursor", more[1])
+        after = ("--after", more[1])
     equal(pages, whole)
 
 
@@ -131,7 +131,7 @@ def search_before_anybody_looked():
 
 
 @table(("a sort", ("-o", "size"), "relevance name"), ("a limit", ("--limit", "0"), "limit"), ("a large limit", ("--limit", "101"), "limit"),
-       ("a cursor", ("-c", "x"), "cursor"))
+       ("no number", ("--after", "x"), "after"))
 def search_refused(line, said):
     for way in ways():
         done = command("search", "x", *line, *way)

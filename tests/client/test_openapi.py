@@ -166,7 +166,7 @@ MEANT = {
     "getCatalogVersion": ({"version": "latest"}, 200), "showPart": ({"version": "latest", "any": "chart"}, 200),
     "getComparison": ({"any": "latest...latest", "query": "?diff"}, 200),
     "getChartReadiness": ({"version": "latest"}, 200),
-    "getDependencies": ({"version": "latest"}, 200), "getUsers": ({"version": "latest"}, 200),
+    "getDependencies": ({"version": "latest"}, 200), "getDependents": ({"version": "latest"}, 200),
     "getOutdated": ({"version": "latest"}, 200),
     "listOutdated": ({}, 200),
     "resolveDependencies": (body({"dependencies": [{"name": "demo", "range": "1"}]}), 200),
@@ -187,7 +187,7 @@ MEANT = {
                          "allow_private": True}), 201),
     "listWebhooks": ({}, 200), "getWebhook": ({}, 200), "setWebhook": (body({"repos": "team-*"}), 200),
     "rotateWebhook": (body({"keep": "1h"}), 200), "testWebhook": ({}, 200), "listDeliveries": ({}, 200),
-    "resendDelivery": ({"name": "7"}, 404), "removeWebhook": ({}, 200),
+    "resendDelivery": ({"id": "7"}, 404), "removeWebhook": ({}, 200),
     "addUser": (body(ALICE), 201), "whoAmI": (AS_ALICE, 200),
     "listUsers": (AS_ALICE, 200), "showUser": (AS_ALICE, 200),
     "setUser": (AS_ALICE | {"body": b'{"roles":["admin:*","pull:*"]}'}, 200),
@@ -198,7 +198,7 @@ MEANT = {
     "showAccount": (AS_ALICE, 200),
     "addOwnTokenOnPage": (FROM_ACCOUNT | {"body": b"name=desk&roles=pull:*&expires=1d"}, 201),
     "addOwnToken": (AS_ALICE | {"body": b'{"name":"laptop","roles":["pull:*"]}'}, 201),
-    "revokeOwnTokenOnPage": (FROM_ACCOUNT | {"name": "1"}, 303),
+    "revokeOwnTokenOnPage": (FROM_ACCOUNT | {"id": "1"}, 303),
     "setOwnPasswordOnPage": (FROM_ACCOUNT | {"body": urlencode(
         {"current": ALICE["password"], "password": ALICE["password"]}).encode()}, 303),
     "showUsersOnPage": (AS_ALICE, 200), "showUserOnPage": (AS_ALICE, 200), "showTokensOnPage": (AS_ALICE, 200),
@@ -206,7 +206,7 @@ MEANT = {
     "setUserOnPage": (FROM_USERS | {"name": "bob", "body": b"roles=pull:*%0D%0Apush:*&disabled=on"}, 303),
     "setPasswordOnPage": (FROM_USERS | {"name": "bob", "body": b"password=another+horse+battery"}, 303),
     "removeUserOnPage": (FROM_USERS | {"name": "bob"}, 303),
-    "revokeTokenOnPage": (FROM_USERS | {"name": "7"}, 404),    # the others are revoked below
+    "revokeTokenOnPage": (FROM_USERS | {"id": "7"}, 404),    # the others are revoked below
     "addWebhookOnPage": (FROM_HOOKS | {
         "body": b"name=page&url=http://127.0.0.1:9080/&format=plain&allow_private=on"}, 201),
     "showWebhooksOnPage": (AS_ALICE, 200), "showWebhookOnPage": (AS_ALICE | {"name": "page"}, 200),
@@ -216,8 +216,8 @@ MEANT = {
     "resendDeliveryOnPage": (FROM_HOOKS | {"name": "page"}, 404),
     "removeWebhookOnPage": (FROM_HOOKS | {"name": "page"}, 303),
     "addToken": (AS_ALICE | {"body": b'{"name":"ci","roles":["push:a:b"],"expires":"90d"}'}, 201),
-    "listTokens": (AS_ALICE, 200), "revokeToken": (AS_ALICE | {"name": "3"}, 200),
-    "listOwnTokens": (AS_ALICE, 200), "revokeOwnToken": (AS_ALICE | {"name": "2"}, 200),
+    "listTokens": (AS_ALICE, 200), "revokeToken": (AS_ALICE | {"id": "3"}, 200),
+    "listOwnTokens": (AS_ALICE, 200), "revokeOwnToken": (AS_ALICE | {"id": "2"}, 200),
     "removeUser": (AS_ALICE, 409),    # the last administrator
 }
 

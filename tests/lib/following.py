@@ -14,8 +14,8 @@ def follow(server, upstream, name="up", mode="proxy", **settings):
 
 def refresh(server, name="up", **options):
     """What became of it: (status of the answer, what it says)."""
-    answer = server.request("POST", f"/api/v1/upstreams/{name}/refresh?wait=600", json.dumps(options),
-                            timeout=700)
+    query = "wait=600" + ("&dry_run" if options.pop("dry_run", False) else "")
+    answer = server.request("POST", f"/api/v1/upstreams/{name}/refresh?{query}", json.dumps(options), timeout=700)
     return answer.status, json.loads(answer.body)
 
 

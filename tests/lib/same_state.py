@@ -16,7 +16,7 @@ STATES = "live,yanked,deleted,purged"
 # Names of fields, and why they are each side's own.
 APART = {
     "event": "a number of the own log", "deleted_event": "a number of the own log",
-    "pulls": "who asked here", "pulls_by_day": "who asked here", "last_pull": "who asked here",
+    "pulls": "who asked here", "recent_pulls": "the same", "pulls_by_day": "the same", "last_pull": "the same",
     "url": "an address here", "urls": "addresses here",
     "origin": "an upstream's charts are hosted where they arrive", "upstream": "the same",
     "upstream_digest": "what it says now", "drift_since": "the same", "gone_since": "the same",

@@ -20,7 +20,8 @@ def text_of(row, field):
 
 
 def routes():
-    """{(method, address): (summary, dialect)} of the rows that are not the control socket's."""
+    """{(method, address): (summary, dialect, whether there are dry runs)} of the rows that are not the control
+    socket's."""
     text = source.run("cc", *source.FLAGS, "-E", "-P", "server/routes.c").stdout
     found = {}
     for row in ROW.findall(text[text.index("const struct route routes["):]):
@@ -28,7 +29,7 @@ def routes():
         dialect = re.search(r"\.dialect\s*=\s*DIALECT_(\w+)", row)[1]
         for method in re.findall(r"HTTP_(\w+)", row[:row.index(".pattern")]):
             if not address.startswith("/control/"):
-                found[method.lower(), address] = (text_of(row, "summary"), dialect)
+                found[method.lower(), address] = (text_of(row, "summary"), dialect, ".dry_run" in row)
     return found
 
 
@@ -49,7 +50,9 @@ def check_routes(document):
                     for problem in check_operation(*rows[key], operations[key]))
 
 
-def check_operation(summary, dialect, operation):
+def check_operation(summary, dialect, dry_run, operation):
+    if ({"$ref": f"{REF}parameters/dry_run"} in operation.get("parameters", ())) != dry_run:
+        yield "dry_run is described and not in the row, or the other way round"
     if operation.get("summary") != summary:
         yield f'the summary is not "{summary}"'
     if "operationId" not in operation:

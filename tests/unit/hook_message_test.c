@@ -37,28 +37,28 @@ struct body { const char *name, *format; const struct event *event; const char *
 
 static const struct body bodies[] = {
 	{ "plain", "plain", &published, URL,
-	  "{\"id\":\"evt_1\",\"time\":\"2026-03-05T09:19:24Z\",\"event\":42,\"kind\":\"publish\","
-	  "\"repository\":\"podinfo\",\"chart\":\"podinfo\",\"version\":\"6.7.0\",\"digest\":\"" DIGEST "\","
+	  "{\"id\":\"evt_1\",\"at\":\"2026-03-05T09:19:24Z\",\"event\":42,\"kind\":\"publish\","
+	  "\"repo\":\"podinfo\",\"chart\":\"podinfo\",\"version\":\"6.7.0\",\"digest\":\"" DIGEST "\","
 	  "\"actor\":\"u3\",\"url\":\"" URL "/packages/podinfo/podinfo/6.7.0\",\"detail\":{\"size\":10}}" },
 	{ "plain without a name of the server", "plain", &published, "",
-	  "{\"id\":\"evt_1\",\"time\":\"2026-03-05T09:19:24Z\",\"event\":42,\"kind\":\"publish\","
-	  "\"repository\":\"podinfo\",\"chart\":\"podinfo\",\"version\":\"6.7.0\",\"digest\":\"" DIGEST "\","
+	  "{\"id\":\"evt_1\",\"at\":\"2026-03-05T09:19:24Z\",\"event\":42,\"kind\":\"publish\","
+	  "\"repo\":\"podinfo\",\"chart\":\"podinfo\",\"version\":\"6.7.0\",\"digest\":\"" DIGEST "\","
 	  "\"actor\":\"u3\",\"detail\":{\"size\":10}}" },
 	{ "plain of a repository", "plain", &made, URL,
-	  "{\"id\":\"evt_1\",\"time\":\"2026-03-05T09:19:24Z\",\"event\":42,\"kind\":\"repo.create\","
-	  "\"repository\":\"team-a/stable\",\"actor\":\"u3\",\"url\":\"" URL "/repos/team-a/stable\","
+	  "{\"id\":\"evt_1\",\"at\":\"2026-03-05T09:19:24Z\",\"event\":42,\"kind\":\"repo.create\","
+	  "\"repo\":\"team-a/stable\",\"actor\":\"u3\",\"url\":\"" URL "/repos/team-a/stable\","
 	  "\"detail\":{}}" },
 	{ "plain of a view: it has no page of the chart", "plain", &promoted, URL,
-	  "{\"id\":\"evt_1\",\"time\":\"2026-03-05T09:19:24Z\",\"event\":42,\"kind\":\"promote\","
-	  "\"repository\":\"prod\",\"chart\":\"redis\",\"version\":\"1.0.0\",\"actor\":\"u3\","
+	  "{\"id\":\"evt_1\",\"at\":\"2026-03-05T09:19:24Z\",\"event\":42,\"kind\":\"promote\","
+	  "\"repo\":\"prod\",\"chart\":\"redis\",\"version\":\"1.0.0\",\"actor\":\"u3\","
 	  "\"url\":\"" URL "/repos/prod\",\"detail\":{}}" },
 	{ "plain ping", "plain", &ping, URL,
-	  "{\"id\":\"evt_1\",\"time\":\"2026-03-05T09:19:24Z\",\"kind\":\"ping\",\"detail\":{}}" },
+	  "{\"id\":\"evt_1\",\"at\":\"2026-03-05T09:19:24Z\",\"kind\":\"ping\",\"detail\":{}}" },
 	{ "cloudevents", "cloudevents", &in_team, URL,
 	  "{\"specversion\":\"1.0\",\"id\":\"evt_1\",\"source\":\"" URL "\",\"type\":\"io.chartlocker.import\","
 	  "\"subject\":\"team-a/stable/redis@1.0.0+build.7\",\"time\":\"2026-03-05T09:19:24Z\","
 	  "\"datacontenttype\":\"application/json\",\"data\":{\"event\":42,\"kind\":\"import\","
-	  "\"repository\":\"team-a/stable\",\"chart\":\"redis\",\"version\":\"1.0.0+build.7\","
+	  "\"repo\":\"team-a/stable\",\"chart\":\"redis\",\"version\":\"1.0.0+build.7\","
 	  "\"digest\":\"" DIGEST "\",\"actor\":\"u3\","
 	  "\"url\":\"" URL "/packages/team-a~stable/redis/1.0.0%2Bbuild.7\",\"detail\":{}}}" },
 	{ "cloudevents without a name of the server", "cloudevents", &ping, "",
@@ -69,7 +69,7 @@ static const struct body bodies[] = {
 	  "{\"specversion\":\"1.0\",\"id\":\"evt_1\",\"source\":\"urn:chartlocker\","
 	  "\"type\":\"io.chartlocker.delete\",\"subject\":\"stable/redis@1.0.0\","
 	  "\"time\":\"2026-03-05T09:19:24Z\",\"datacontenttype\":\"application/json\",\"data\":{\"event\":42,"
-	  "\"kind\":\"delete\",\"repository\":\"stable\",\"chart\":\"redis\",\"version\":\"1.0.0\","
+	  "\"kind\":\"delete\",\"repo\":\"stable\",\"chart\":\"redis\",\"version\":\"1.0.0\","
 	  "\"digest\":\"" DIGEST "\",\"actor\":\"u3\","
 	  "\"detail\":{\"reason\":\"it said \\\"no\\\" <!channel> & more\\n\"}}}" },
 	{ "flux", "flux", &published, URL,

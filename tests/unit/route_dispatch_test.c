@@ -233,35 +233,35 @@ static void t_http_answers(void **state)
 		{ HTTP_GET, "/range", 416, NULL, "no-store", "", "" },
 		{ HTTP_GET, "/open", 200, JSON_TYPE, "no-store", "", "{}" },
 		{ HTTP_GET, "/forgotten", 403, JSON_TYPE, "no-store", "",
-		  "{\"error\":\"nobody may do this\",\"code\":\"not_allowed\",\"request_id\":\"id\"}" },
+		  "{\"error\":\"nobody may do this\",\"code\":\"not_allowed\",\"request_id\":\"id\"}\n" },
 		{ HTTP_GET, "/refuse", 409, JSON_TYPE, "no-store", "",
-		  "{\"error\":\"chart \\\"x\\\" exists\",\"code\":\"version_exists\",\"request_id\":\"id\",\"digest\":\"a\\\"b\"}" },
+		  "{\"error\":\"chart \\\"x\\\" exists\",\"code\":\"version_exists\",\"request_id\":\"id\",\"digest\":\"a\\\"b\"}\n" },
 		{ HTTP_GET, "/problem", 409, "application/problem+json", "no-store", "",
 		  "{\"type\":\"about:blank\",\"title\":\"This version exists already with other bytes.\",\"status\":409,"
-		  "\"error\":\"chart \\\"x\\\" exists\",\"detail\":\"chart \\\"x\\\" exists\",\"code\":\"version_exists\",\"request_id\":\"id\",\"digest\":\"a\\\"b\"}" },
+		  "\"error\":\"chart \\\"x\\\" exists\",\"detail\":\"chart \\\"x\\\" exists\",\"code\":\"version_exists\",\"request_id\":\"id\",\"digest\":\"a\\\"b\"}\n" },
 		{ HTTP_GET, "/page", 409, "text/plain; charset=utf-8", "no-store", "",
 		  "409 This version exists already with other bytes.\nchart \"x\" exists\nrequest id: id\n" },
 		{ HTTP_GET, "/fail", 500, JSON_TYPE, "no-store", "",
 		  "{\"error\":\"The storage reported an error; the server's log has the details.\","
-		  "\"code\":\"storage_error\",\"request_id\":\"id\"}" },
+		  "\"code\":\"storage_error\",\"request_id\":\"id\"}\n" },
 		{ HTTP_GET, "/none", 404, JSON_TYPE, "no-store", "",
-		  "{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"id\"}" },
+		  "{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"id\"}\n" },
 		{ HTTP_GET, "/Team/x", 404, JSON_TYPE, "no-store", "",
 		  "{\"error\":\"repository \\\"Team\\\": a segment is 1 to 63 of a-z, 0-9, '.', '_' and '-', and begins "
-		  "with a letter or a digit\",\"code\":\"not_found\",\"request_id\":\"id\"}" },
+		  "with a letter or a digit\",\"code\":\"not_found\",\"request_id\":\"id\"}\n" },
 		{ HTTP_GET, "/a/b/c/x", 404, JSON_TYPE, "no-store", "",
 		  "{\"error\":\"repository \\\"a/b/c\\\": more than two segments\",\"code\":\"not_found\","
-		  "\"request_id\":\"id\"}" },
+		  "\"request_id\":\"id\"}\n" },
 		{ HTTP_POST, "/Team/x", 404, JSON_TYPE, "no-store", "",
-		  "{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"id\"}" },
+		  "{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"id\"}\n" },
 		{ HTTP_PATCH, "/fine", 405, JSON_TYPE, "no-store", "GET, HEAD, POST, PUT, DELETE",
-		  "{\"error\":\"this address takes GET, HEAD, POST, PUT, DELETE\",\"code\":\"method_not_allowed\",\"request_id\":\"id\"}" },
+		  "{\"error\":\"this address takes GET, HEAD, POST, PUT, DELETE\",\"code\":\"method_not_allowed\",\"request_id\":\"id\"}\n" },
 		{ HTTP_OPTIONS, "/open", 405, JSON_TYPE, "no-store", "GET, HEAD",
-		  "{\"error\":\"this address takes GET, HEAD\",\"code\":\"method_not_allowed\",\"request_id\":\"id\"}" },
+		  "{\"error\":\"this address takes GET, HEAD\",\"code\":\"method_not_allowed\",\"request_id\":\"id\"}\n" },
 		{ HTTP_POST, "/control/x", 404, JSON_TYPE, "no-store", "",
-		  "{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"id\"}" },
+		  "{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"id\"}\n" },
 		{ HTTP_GET, "/%00", 400, JSON_TYPE, "no-store", "",
-		  "{\"error\":\"\\\"%00\\\" in the address: control character\",\"code\":\"invalid_request\",\"request_id\":\"id\"}" },
+		  "{\"error\":\"\\\"%00\\\" in the address: control character\",\"code\":\"invalid_request\",\"request_id\":\"id\"}\n" },
 	};
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -568,7 +568,7 @@ static void t_up_body_goes_to_its_row(void **state)
 	route_http_app.error(&f.r, &e, &s);
 	assert_int_equal(s.status, 400);
 	assert_true(str_eq_c(s.bytes,
-	                     "{\"error\":\"bad\",\"code\":\"archive_refused\",\"request_id\":\"id\"}"));
+	                     "{\"error\":\"bad\",\"code\":\"archive_refused\",\"request_id\":\"id\"}\n"));
 	finish(&f);
 	assert_int_equal(ended, 1);
 	/* A row without `begin` takes no body. */

@@ -369,6 +369,7 @@ def a_chart_that_is_elsewhere():
        ("no objects", {"dependencies": ["x"]}, "a list of objects"),
        ("no name", {"dependencies": [{"range": "1"}]}, "one has no name"),
        ("an unknown field", {"dependencies": [{"name": "x", "version": "1"}]}, 'unknown field "version"'),
+       ("a number as a range", {"dependencies": [{"name": "x", "range": 1}]}, "range: a string"),
        ("too many", {"dependencies": [{"name": "x"}] * 501}, "a list of at most 500"),
        ("no JSON", "{", "body:1"), ("no object", "[]", "a JSON object"))
 def refused_bodies(body, said):

@@ -59,8 +59,11 @@ def events_of_one_repository():
     server.request("POST", "/api/v1/repos/team/x/rename", json.dumps({"to": "y"}))
     kinds = ["repo.create", "publish", "publish", "repo.rename", "repo.create"]
     equal([e["event"]["kind"] for e in events(server, "repo=y")["events"]], kinds)
-    equal([e["event"]["kind"] for e in events(server, "repo=team/x")["events"]], kinds)
-    equal(server.get("/api/v1/events?repo=nope").status, 404)
+    for old in "team/x", "team~x":
+        equal([e["event"]["kind"] for e in events(server, f"repo={old}")["events"]], kinds)
+        equal([server.get(f"{path}?repo={old}").status for path in ("/api/v1/outdated", "/outdated")], [200, 200])
+    for path in "/api/v1/events", "/api/v1/outdated", "/outdated":
+        equal(server.get(f"{path}?repo=nope").status, 404)
 
 
 @test

@@ -99,7 +99,7 @@ def t_hook_03_an_event_is_told_and_signed():
     equal(sent.headers["X-Hub-Signature-256"], hexadecimal(secret, sent.body))
     assert settled(lambda: show(server, "one")["state"] == "works")
     [row] = deliveries(server, "one")
-    equal((row["state"], row["attempts"], row["status"], row["kind"], row["repository"], row["chart"],
+    equal((row["state"], row["attempts"], row["status"], row["kind"], row["repo"], row["chart"],
            row["version"], row["next"], row["error"]),
           ("delivered", 1, 204, "publish", "main", "demo", "1.0.0", None, ""))
 
@@ -172,7 +172,7 @@ def filtered():
 
 @table(*((name, number, wanted) for number, (name, _, wanted) in enumerate(FILTERS)))
 def filters(number, wanted):
-    names = [f"{e['kind']} {e['repository']}/{e['chart']}" if "chart" in e else e["kind"]
+    names = [f"{e['kind']} {e['repo']}/{e['chart']}" if "chart" in e else e["kind"]
              for e in filtered()[number] if e["kind"] != "delete"]
     equal(names, [EVENTS[i] for i in wanted])
 

@@ -121,6 +121,9 @@ def what_is_not_there(action):
               "repository_not_found")
         equal(change(running, action, "demo", status=400, reason="x" * 5000)["code"],
               "invalid_request")
+        for field, value in (("version", 1.0), ("reason", 5), ("reason", {"text": "x"})):
+            said = post(running, action, {"chart": "demo", "version": "1.0.0", field: value}, 400)
+            contains(said["detail"], f"{field}: a string")
 
 
 # ---- undelete ----

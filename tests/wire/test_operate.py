@@ -288,7 +288,7 @@ def t_disk_05_log_that_nobody_reads():
     link = running.connection(30)
     for _ in range(600):
         answer = running.get("/livez", {"User-Agent": "x" * 200}, connection=link)
-        equal(answer.body, b'{"healthy":true}')
+        equal(answer.body, b'{"healthy":true}\n')
     text = running.get("/metrics", connection=link).body.decode()
     dropped = int(re.search(r"^chartlocker_log_lines_dropped_total (\d+)$", text, re.M)[1])
     assert dropped > 0, "no line was dropped"

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """?limit and its like, wherever there are pages: what is no number is told so, with the ends."""
+import functools
 import json
+import re
 
-from wire import contains, demo_server, equal, no_trace
-from harness import main, table, test
+from wire import Server, contains, demo_server, equal, no_trace
+from harness import chart, main, settled, table, test
 
 API = {"/api/v1/repos/main/versions": "after", "/api/v1/events": "since", "/api/v1/audit": "since"}
 NO_NUMBERS = ("-1", "99999999999999999999", "18446744073709551616", "abc", "", "1e3", "0x1", "1.0",
@@ -43,6 +45,46 @@ def t_http_38_the_largest_page():
         answer = demo_server().get(path)
         equal(answer.status, 200, path)
         contains(answer.body.decode(), "demo", path)
+
+
+# ---- the header Link ----
+
+HOSTS = ("*." + "a" * 36 + ",") * 195            # a long parameter, with what is encoded elsewhere
+
+
+@functools.cache
+def several():
+    """Three charts, five versions, and a webhook at whose address nobody is."""
+    running = Server(keep=True)
+    equal(running.request("POST", "/api/v1/hooks", json.dumps(
+        {"name": "far", "url": "http://127.0.0.1:9080/", "kinds": ["publish"], "allow_private": True})).status, 201)
+    for name, version in (("demo", "1.0.0"), ("demo", "1.1.0"), ("demo", "1.2.0"), ("demo-b", "1.0.0"),
+                          ("demo-c", "1.0.0")):
+        equal(running.publish(chart(name, version)).status, 201)
+    assert settled(lambda: len(json.loads(running.get("/api/v1/hooks/far/deliveries").body)) == 5)
+    return running
+
+
+def rows(answer):
+    equal(answer.status, 200, answer.body)
+    said = json.loads(answer.body)
+    said = said if isinstance(said, list) else said.get("versions") or said["results"]
+    return [row.get("id") or (row.get("name") or row.get("chart"), row["version"]) for row in said]
+
+
+@table(*[(path.partition("?")[0], path) for path in (
+    "/api/v1/repos/main/versions?state=live", "/api/v1/repos/main/images?x=%22", "/api/v1/search?q=demo&sort=name",
+    f"/api/v1/repos/main/readiness?inside={HOSTS}", "/api/v1/charts/main/demo/versions?",
+    "/api/v1/hooks/far/deliveries?")])
+def every_page_leads_to_the_next(path):
+    whole, found, pages, link = rows(several().get(path)), [], 0, f"{path}&limit=2"
+    while link:
+        answer = several().get(link)
+        found, pages = found + rows(answer), pages + 1
+        link = re.fullmatch(r'<http://[^/]+(/[^<>"]*)>; rel="next"', answer.headers.get("Link", ""))
+        link = link and link[1]
+    assert len(whole) > 2, whole
+    equal((found, pages), (whole, (len(whole) + 1) // 2))
 
 
 if __name__ == "__main__":

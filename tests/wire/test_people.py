@@ -538,7 +538,7 @@ def t_auth_09_a_new_password_ends_the_old_one():
     equal((company.whoami(ROOT), company.whoami(basic(boss, OTHER))), (401, boss))
 
 
-@table(("seven bytes", "x" * 7, "8 to 1024 bytes"), ("empty", "", "8 to 1024 bytes"),
+@table(("seven bytes", "x" * 7, "8 to 1024 bytes"), ("empty", "", "a string is expected, and not"),
        ("1,025 bytes", "x" * 1025, "8 to 1024 bytes"), ("400 kB", "x" * 400_000, "8 to 1024 bytes"),
        ("bytes, not letters", "é" * 513, "8 to 1024 bytes"),
        ("the name", "somebody", "the user's name"), ("the name in capitals", "SomeBody", "the user's"),

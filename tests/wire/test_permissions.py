@@ -112,7 +112,7 @@ def t_auth_05_every_route(role):
         kinds = KINDS if "{repo" in row["pattern"] else ("public",)
         for kind, repo in ((kind, KINDS[kind]) for kind in kinds):
             for method in methods(row):
-                path = address(row["pattern"], repo) + "?dry_run"
+                path = address(row["pattern"], repo) + ("?dry_run" if row["dry_run"] else "")
                 want, got = expected(role, row, kind, repo), ask(role, method, path, "x" if
                                      row["body"] else None)
                 cells += 1
@@ -189,6 +189,19 @@ def nobody_in_particular_changes_nothing():
            ("POST", "/hooks/upstream/{repo~}"),            # a secret of its own
            ("POST", "/api/v1/bundles"), ("DELETE", "/api/v1/bundles/{id}"),    # who signed in, and his own
            ("POST", "/api/v1/dependencies")})              # reads
+
+
+@test
+def a_dry_run_that_there_is_not():
+    """It would be done."""
+    for row in every_route():
+        if not row["action"] or row["dry_run"] or row["permission"] == "control":
+            continue
+        for method in methods(row):
+            path = address(row["pattern"], "stable") + "?dry_run"
+            answer = ask("root", method, path, "x" if row["body"] else None)
+            equal(answer.status, 400, f"{method} {path}: {answer.body}")
+            contains(answer.body.decode(), "there is no dry run of this")
 
 
 @test

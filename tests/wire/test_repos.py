@@ -73,6 +73,12 @@ def made_and_shown():
     equal(call(Server(data=server.data), "GET", "")[1], [shown("main", event=1), made, team])
 
 
+@table(("all of them", ""), ("one", "/stable"))
+def a_kind_that_is_none(path):
+    refused(shared(), "GET", f"{path}?kind=Virtual", None, 400, "invalid_request", "none of: hosted upstream virtual")
+    equal(call(shared(), "GET", "?kind=virtual"), (200, []))
+
+
 @test
 def set_and_given_back():
     server = Server()
@@ -293,6 +299,17 @@ def deleted():
     equal(names(again), ["main"])
     equal(call(again, "POST", "", {"name": "stable"})[0], 201)
     equal(again.publish(chart(description="other"), "stable").status, 201)    # nothing of it is left
+
+
+@test
+def a_deletion_takes_no_body():
+    """Who asks for a dry run there would not be read."""
+    server = Server()
+    call(server, "POST", "", {"name": "stable"})
+    for path in ("/repos/stable", "/upstreams/stable", "/quarantine/stable"):
+        answer = server.request("DELETE", f"/api/v1{path}?confirm=stable", '{"dry_run":true}')
+        equal((answer.status, json.loads(answer.body)["code"]), (413, "too_large"), path)
+    equal(names(server), ["main", "stable"])
 
 
 def ended(server, repo, how):

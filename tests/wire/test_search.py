@@ -51,11 +51,11 @@ def names(found, key="results"):
 
 
 def everything(server, text="", **parameters):
-    """All pages, by cursor."""
+    """All pages."""
     page = search(server, text, limit=100, **parameters)
     hits = page["results"]
     while "next" in page:
-        page = search(server, text, limit=100, cursor=page["next"], **parameters)
+        page = search(server, text, limit=100, after=page["next"], **parameters)
         hits += page["results"]
     equal(len(hits), page["total"])
     return hits
@@ -146,7 +146,7 @@ def facets_leave_themselves_out(query, chosen):
 
 @table(("name", "name", lambda hit: (hit["name"], hit["repo"])),
        ("released", "released", lambda hit: ([-ord(c) for c in hit["created"]], hit["name"], hit["repo"])),
-       ("pulls", "pulls", lambda hit: (-hit["pulls"], hit["name"], hit["repo"])),
+       ("pulls", "pulls", lambda hit: (-hit["recent_pulls"], hit["name"], hit["repo"])),
        ("used-by", "used-by", lambda hit: (-hit["used_by"], hit["name"], hit["repo"])))
 def sorted_by(sort, key):
     hits = everything(real(), "chart", sort=sort)
@@ -160,13 +160,13 @@ def pages_are_one_list():
     page, seen = search(real(), "kubernetes", limit=7), []
     while True:
         seen += names(page)
-        equal(names(search(real(), "kubernetes", limit=7, offset=len(seen) - len(page["results"]))),
+        equal(names(search(real(), "kubernetes", limit=7, after=len(seen) - len(page["results"]))),
               names(page))
         if "next" not in page:
             break
-        page = search(real(), "kubernetes", limit=7, cursor=page["next"])
+        page = search(real(), "kubernetes", limit=7, after=page["next"])
     equal(seen, whole)
-    equal(search(real(), "kubernetes", offset=10**9)["results"], [])
+    equal(search(real(), "kubernetes", after=10**9)["results"], [])
 
 
 @test
@@ -215,9 +215,15 @@ def t_sql_03_t_sql_04_hostile(line):
 
 
 @table(("limit", "limit=0"), ("limit, too many", "limit=101"), ("no limit", "limit=x"),
-       ("cursor", "cursor=x"), ("offset", "offset=-1"), ("sort", "sort=stars"))
+       ("after", "after=x"), ("below 0", "after=-1"), ("sort", "sort=stars"),
+       ("neither true nor false", "signed=1"), ("no type", "type=Library"), ("no origin", "origin=elsewhere"))
 def refused(query):
     equal(real().get(f"/api/v1/search?{query}").status, 400)
+
+
+@table(("format", "format=json"), ("limit", "limit=51"))
+def suggestions_refused(query):
+    equal(real().get(f"/api/v1/suggest?{query}").status, 400)
 
 
 @test

@@ -196,6 +196,9 @@ def t_fed_09_unpinned_until_the_first_archive_came():
     contains(page, "2 without a digest yet")
     contains(page, "<li>demo 2.0.0</li>")
     equal([version(server, n)["unpinned"] for n in ("1.1.0", "2.0.0", "2.1.0")], [False, True, True])
+    listed = json.loads(server.get("/api/v1/repos/up/versions").body)["versions"]
+    equal({one["version"]: one["digest"] == version(server, one["version"])["digest"] for one in listed},
+          {n: True for n in ("1.0.0", "1.1.0", "2.0.0", "2.1.0")})
     contains(server.get("/packages/up/demo/2.1.0").body.decode(), "<strong>Unpinned.</strong>")
     first = server.get("/up/charts/demo-2.0.0.tgz")
     equal((first.status, first.body), (200, upstream.files["/demo-2.0.0.tgz"]))

@@ -154,7 +154,8 @@ def a_slow_one_is_answered_before_it_is_over():
     upstream.hold.set()
     assert settled(lambda: ask(server, "GET", "/up")[1]["versions"] == 2)
     equal(ask(server, "POST", "/up/refresh?wait=x", {})[0], 400)
-    equal(ask(server, "POST", "/up/refresh", {"all": True})[0], 400)
+    for field in "all", "dry_run":               # a dry run is asked for in the address, as everywhere
+        equal(ask(server, "POST", "/up/refresh", {field: True})[0], 400)
 
 
 @test
@@ -292,7 +293,7 @@ def what_cannot_be_taken_has_a_kind():
         said = json.loads(run(server.data, "skipped", "up", "--kind", kind, "--json")[1])["skipped"]
         equal([row["chart"] for row in said], [name])
     code, said = ask(server, "GET", "/up/skipped?kind=other")
-    equal((code, said["error"]), (400, "kind: one of skipped, refused, unfetched is expected"))
+    equal((code, said["error"]), (400, 'kind: "other" is none of: skipped refused unfetched'))
     equal(run(server.data, "skipped", "up", "--kind", "other")[0], EXIT_MISUSED)
     equal(run(server.data, "gone", "up", "--kind", "refused")[0], EXIT_MISUSED)
 
@@ -489,7 +490,7 @@ def a_held_refresh_fails_the_command():
     lines = [line.split() for line in out.splitlines()]
     equal(" ".join(lines[0]), "up: held; a refresh would drop 8 versions that its index has no more")
     equal([lines[1][:2], lines[2][:2]], [["RULE", "VERSIONS"], ["taken", "1"]])
-    said = ask(server, "POST", "/up/refresh", {"dry_run": True})[1]
+    said = ask(server, "POST", "/up/refresh?dry_run", {})[1]
     equal((said["ok"], said["gone"], said["state"]), (True, 8, "held"))
     equal(run(server.data, "refresh", "up")[0], 1, "it waits as before")
     equal(run(server.data, "refresh", "up", "--accept-drop")[0], 0)
