@@ -15,9 +15,8 @@ from mounts import own_mounts
 from changes import DEMO, DEMO_BODY, OLD, PROV, flip, start_fails
 from following import follow, refresh, refreshed, status
 from harness import (PROGRAM, Server, chart, chart_of_size, cleanup, command, contains, equal,
-                     form, main, must, need, provenance, settled, table, temporary, test)
+                     form, main, metric, must, need, provenance, settled, table, temporary, test)
 from upstream import Upstream
-from wire import metric
 
 KIB, MIB = 1 << 10, 1 << 20
 

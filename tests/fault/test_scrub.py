@@ -4,9 +4,8 @@ import threading
 import time
 
 from changes import DEMO, OLD, OTHER, OTHER_FILE, PROV, flip
-from harness import (Server, chart, chart_of_size, command, contains, equal, form, main, must,
-                     provenance, settled, table, test)
-from wire import metric
+from harness import (Server, chart, chart_of_size, command, contains, equal, form, main,
+                     metric, must, provenance, settled, table, test)
 
 CHARTS = "repos/main/charts"
 KIB = 1024

@@ -16,7 +16,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tap import TOP, cleanup, temporary
+from tap import TOP, cleanup, equal, temporary
 
 PROGRAM = str((TOP / os.environ.get("CHARTLOCKER", "build/chartlocker")).resolve())
 SANITIZED = "san/" in PROGRAM    # such a build keeps what was freed: its memory says nothing
@@ -230,6 +230,20 @@ class Server:
     def resident_kib(self):
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+
+
+def make_repo(server, name, headers=None, **settings):
+    """A new repository; what is said of it."""
+    answer = server.request("POST", "/api/v1/repos", json.dumps({"name": name, **settings}), headers)
+    equal(answer.status, 201, answer.body)
+    return json.loads(answer.body)
+
+
+def metric(server, name):
+    for line in server.get("/metrics").body.decode().splitlines():
+        if line.startswith(name + " "):
+            return float(line.split()[1])
+    raise AssertionError(f"no metric {name}")
 
 
 def _read_all(link):

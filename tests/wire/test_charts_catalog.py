@@ -3,8 +3,8 @@
 import functools
 import json
 
-from hub import ALPHA, README, ROOT, VALUES, server
 from wire import Server, contains, equal
+from hub import ALPHA, README, ROOT, VALUES, server
 from harness import chart, chart_yaml, digest, main, table, test
 
 CRD = b"""apiVersion: apiextensions.k8s.io/v1
