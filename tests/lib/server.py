@@ -4,12 +4,10 @@ CHARTLOCKER= names another build of the program (make check-asan, make check-tsa
 """
 import collections
 import contextlib
-import ctypes
 import http.client
 import json
 import os
 import re
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -76,10 +74,6 @@ def open_catalog(data):
         yield db
 
 
-def _die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)    # PR_SET_PDEATHSIG
-
-
 class Server:
     """`chartlocker serve` on a free port of 127.0.0.1, answering /readyz when this returns.
 
@@ -101,7 +95,7 @@ class Server:
             self.process = subprocess.Popen(
                 list(map(str, line)), stdin=subprocess.DEVNULL, stdout=log,
                 stderr=log if stderr is None else stderr, env=clean_environment(env),
-                preexec_fn=_die_with_parent, pass_fds=pass_fds)
+                pass_fds=pass_fds)
         self.pid = self.process.pid
         cleanup(self.stop, keep=keep)
         try:
