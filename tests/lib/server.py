@@ -25,6 +25,18 @@ STOP_SECONDS = 60
 Response = collections.namedtuple("Response", "status headers body")
 
 
+def _read_headers(stream, _class=http.client.HTTPMessage):
+    """As http.client has them, which takes them for an e-mail's: a fifth of what a request costs a test."""
+    headers = _class()
+    while (line := stream.readline(65537)) not in (b"\r\n", b"\n", b""):
+        name, _, value = line.decode("latin-1").partition(":")
+        headers[name] = value.strip()
+    return headers
+
+
+http.client.parse_headers = _read_headers
+
+
 class UnixLink(http.client.HTTPConnection):
     """HTTP over a Unix socket, such as DATA/control.sock."""
 
