@@ -1,4 +1,5 @@
-"""Disks that are full, slow, read-only or lie; too few descriptors; a log that goes nowhere."""
+"""Disks that are full, slow, read-only or lie; too few descriptors; a log that goes nowhere.
+Long because its rows share the small disks and what a damaged file looks like."""
 import contextlib
 import json
 import os
