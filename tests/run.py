@@ -97,7 +97,8 @@ LONGEST = (
     "test_life.py test_people.py test_outgoing.py test_hooks.py test_framing.py test_data.py "
     "test_crash_sweep.py test_upstream_kill.py test_upstream_refresh.py test_trips.py test_login.py "
     "test_people_command.py test_chart_pages.py test_helm.py test_virtual.py test_races.py test_deploy.py "
-    "test_auth.py test_audit.py test_soak.py test_images.py test_upstreams.py test_start_and_end.py").split()
+    "test_auth.py test_audit.py test_soak.py test_images.py test_upstreams.py test_start_and_end.py "
+    "test_bundle_tamper.py test_bundle_create.py test_mirror_guards.py test_real_charts.py").split()
 
 PLAN = re.compile(r"1\.\.(\d+)")
 LINE = re.compile(r"(not )?ok\b\s*(?:\d+\b)?\s*(?:- )?([^#]*)(#\s*SKIP\b\s*(.*))?", re.I)
