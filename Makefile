@@ -62,7 +62,7 @@ HARDEN += -ftrivial-auto-var-init=zero -Wtrampolines -Wbidi-chars=any
 endif
 LDHARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--no-copy-dt-needed-entries
 ifdef SANITIZE
-OPTIMIZE := -O1 -g -fno-omit-frame-pointer
+OPTIMIZE := -O1 -g1 -fno-omit-frame-pointer
 HARDEN   := -fPIE -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 LDHARDEN := -pie -fsanitize=$(SANITIZE)
 endif

@@ -28,7 +28,7 @@ import threading
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
 import bundles
 import people

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "lib"), str(HERE.parent / "wire")]
+sys.path.insert(0, str(HERE.parent / "lib"))
 from harness import CHARTS, LONG, TOP, Server, Skip, UnixLink, equal, must, need, temporary
 from tap import within
 

@@ -1,5 +1,4 @@
-"""The real helms (build/clients, made by `make clients`), a key to sign with, charts as folders."""
-import functools
+"""The real helms (build/clients, made by `make clients`), and charts as folders."""
 import io
 import json
 import os
@@ -9,7 +8,8 @@ import tarfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import LONG, SANITIZED, TOP, Skip, chart, cleanup, need, temporary
+from harness import LONG, SANITIZED, TOP, Skip, chart, temporary
+from openpgp import Key, key
 
 VERSIONS = ("3.22.0", "4.3.1", "3.12.3")
 NEWEST = "4.3.1"
@@ -67,37 +67,6 @@ def unpack(archive, into):
 def source(name, version, files=None, **metadata):
     """A chart's source folder, as a person would have it."""
     return unpack(chart(name, version, files, **metadata), temporary())
-
-
-class Key:
-    """An OpenPGP key made for this run: name, secret and public keyrings as Helm wants them."""
-
-    name = "Chartlocker Test"
-
-    def __init__(self):
-        need("gpg")
-        home = temporary(keep=True)
-        home.chmod(0o700)
-        self._environment = {**os.environ, "GNUPGHOME": str(home)}
-        cleanup(self._run, "gpgconf", "--kill", "all", keep=True)
-        self._gpg("--passphrase", "", "--quick-generate-key", f"{self.name} <test@example.org>",
-                  "rsa2048", "sign", "never")
-        self.secret, self.public = home / "secring.gpg", home / "pubring.gpg"
-        self.secret.write_bytes(self._gpg("--passphrase", "", "--export-secret-keys"))
-        self.public.write_bytes(self._gpg("--export"))
-
-    def _gpg(self, *arguments):
-        return self._run("gpg", "--batch", "--quiet", "--no-tty", "--pinentry-mode", "loopback",
-                         *arguments)
-
-    def _run(self, *command):
-        return subprocess.run(command, env=self._environment, check=True, timeout=120,
-                              capture_output=True).stdout
-
-
-@functools.cache
-def key():
-    return Key()
 
 
 def sign(helm, folder):

@@ -13,11 +13,12 @@ import tarfile
 from pathlib import Path
 from urllib.parse import quote
 
-from helm import ALL, NEWEST, Helm, Key, key, sign, source, unpack
+from helm import ALL, NEWEST, Helm, sign, source, unpack
 import closed
 import verify_log
 from certificates import authority
 from crawl import Crawl
+from openpgp import Key, key
 from same_state import differences
 from harness import (LONG, PROGRAM, SANITIZED, TOP, Server, chart, contains, digest, equal, main, must, real_charts,
                      settled, table, temporary, test)
@@ -76,10 +77,8 @@ def made():
 def outer():
     data = temporary(keep=True) / "outer"
     must("keys", "generate", "--data", data, "--name", "outer.example.org")
-    keyring = temporary(keep=True) / "keyring.asc"
-    keyring.write_bytes(key()._gpg("--export", "--armor"))
     for repo, files in carried().items():
-        must("repo", "create", repo, "--data", data, "--set", f"known_as={KNOWN[repo]}", "--keyring", keyring,
+        must("repo", "create", repo, "--data", data, "--set", f"known_as={KNOWN[repo]}", "--keyring", key().ring,
              "--set", "provenance=check")
         must("import", "--repo", repo, "--data", data, *files.values())
     return Server(data=data, keep=True)

@@ -1,17 +1,12 @@
 """chartlocker search, show and compare: of a server, of a data directory, and without either."""
-import contextlib
 import functools
-import http.server
 import json
 import re
-import sys
-import threading
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 from helm import EACH, Helm, unpack
 from harness import (Server, chart, command, contains, equal, main, must, table, temporary, test)
+from hostile_server import Hostile, whole
 from people import PASSWORD, add_user
 from terminal import on_terminal, rows
 
@@ -250,29 +245,9 @@ def what_is_not_there():
     equal(command("search", "x", "--server", "http://127.0.0.1:9").returncode, 1)
 
 
-class Liar(http.server.BaseHTTPRequestHandler):
-    """Answers whatever it is asked with one text."""
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(self.server.text)))
-        self.end_headers()
-        self.wfile.write(self.server.text)
-
-    def log_message(self, *_):
-        pass
-
-
-@contextlib.contextmanager
 def liar(text):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
-    server.text = text
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    """Answers whatever it is asked with one text; its address."""
+    return Hostile({"*": whole(text, Content_Type="application/json")}).url
 
 
 ASKED = (("search", "x"), ("show", "main/x"), ("deps", "main/x"), ("compare", "main/x", "1", "2", "--fail-on", "breaking"),
@@ -280,33 +255,31 @@ ASKED = (("search", "x"), ("show", "main/x"), ("deps", "main/x"), ("compare", "m
 LISTED = (("images", "main/"), ("ready", "--repo", "main"), ("outside",), ("outdated",), ("snippets",))
 
 
+def does_not_answer_as_chartlocker(url, lines):
+    for line in lines:
+        for more in ((), ("--json",)):
+            done = command(*line, *more, "--server", url)
+            equal((done.returncode, done.stdout), (1, ""), (line, more))
+            contains(done.stderr, "the server does not answer as Chartlocker does")
+
+
 @table(("nothing", b""), ("no JSON", b"\xff\0<html>"), ("a list", b"[]"), ("another object", b"{}"), ("null", b"null"))
 def answer_of_another_program(text):
     """No gate is passed, and nothing of it is passed on."""
-    with liar(text) as url:
-        for line in ASKED:
-            for more in ((), ("--json",)):
-                done = command(*line, *more, "--server", url)
-                equal((done.returncode, done.stdout), (1, ""), (line, more))
-                contains(done.stderr, "the server does not answer as Chartlocker does")
+    does_not_answer_as_chartlocker(liar(text), ASKED)
 
 
 @table(("nothing", b""), ("no JSON", b"\xff\0<html>"), ("an object", b"{}"), ("null", b"null"), ("a list of texts", b'["x"]'),
        ("a list of others", b"[{}]"))
 def list_of_another_program(text):
-    with liar(text) as url:
-        for line in LISTED:
-            for more in ((), ("--json",)):
-                done = command(*line, *more, "--server", url)
-                equal((done.returncode, done.stdout), (1, ""), (line, more))
-                contains(done.stderr, "the server does not answer as Chartlocker does")
+    does_not_answer_as_chartlocker(liar(text), LISTED)
 
 
 @table(("a table", ()), ("JSON", ("--json",)))
 def search_that_shows_nothing(more):
     """A page behind the last one: what there is elsewhere does not count."""
-    with liar(b'{"results":[],"total":5}') as url:
-        equal(command("search", "x", "--fail-on-no-result", *more, "--server", url).returncode, 1)
+    url = liar(b'{"results":[],"total":5}')
+    equal(command("search", "x", "--fail-on-no-result", *more, "--server", url).returncode, 1)
 
 
 @test
@@ -319,10 +292,10 @@ def terminal_of_who_asks():
               "did_you_mean": evil, "name": evil, "repo": evil, "version": evil, "digest": evil, "dependencies": [],
               "summary": [{"text": evil, "severity": evil}], "from": evil, "to": evil,
               "kinds": {"changes": [changed]}, "files": {"changes": [changed]}, "cycles": [{"length": evil}]}
-    with liar(json.dumps(answer).encode()) as url:
-        for line in ASKED:
-            done = command(*line, "--server", url)
-            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.stdout + done.stderr), (line, done.stdout, done.stderr)
+    url = liar(json.dumps(answer).encode())
+    for line in ASKED:
+        done = command(*line, "--server", url)
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.stdout + done.stderr), (line, done.stdout, done.stderr)
 
 
 # ---- compare ----

@@ -3,9 +3,10 @@ import functools
 import json
 import shutil
 
-from helm import ALL, NEWEST, Helm, key, sign, source, unpack
+from helm import ALL, NEWEST, Helm, sign, source, unpack
 from harness import (TOP, Server, chart, contains, equal, form, main, must, settled, table, temporary,
                      test)
+from openpgp import key
 
 PUBLISHED = {    # what every server of this file begins with
     ("demo", "1.0.0"): chart("demo", "1.0.0", {"README.md": b"# demo, the first\n"}),

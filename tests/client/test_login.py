@@ -2,7 +2,6 @@
 """chartlocker login and logout, and whose credentials push sends.
 Long because its rows share one server with people and what a login left."""
 import functools
-import http.server
 import json
 import os
 import pty
@@ -10,16 +9,13 @@ import re
 import shutil
 import stat
 import subprocess
-import sys
 import termios
-import threading
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 from helm import ALL, Helm
 from harness import (PROGRAM, Server, chart, clean_environment, command, contains, equal, main, must,
                      need, settled, table, temporary, test)
+from hostile_server import Hostile, redirect, response, whole
 from people import PASSWORD, add_user, basic, bearer, token
 from terminal import to_the_end
 
@@ -430,50 +426,28 @@ def address_never_shows_its_password():
 @test
 def kept_for_its_place_alone():
     """Neither another port, nor another path, nor where a redirect leads."""
-    seen = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            seen.append((self.path, self.headers["Authorization"]))
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(307 if self.path.startswith("/moved") else 401)
-            self.send_header("Location", f"http://127.0.0.1:{other.server_port}/elsewhere/api/charts")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(2)]
-    here, other = servers
-    for server in servers:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        home, text = temporary(), token()
-        base = f"http://127.0.0.1:{here.server_port}"
-        (home / "chartlocker").mkdir()
-        rows = [{"url": f"{base}{path}", "user": "x", "token": text, "expires": "", "id": 1,
-                 "made": False} for path in ("/team-a", "/moved")]
-        (home / FILE).touch(0o600)
-        (home / FILE).write_text(json.dumps({"servers": rows}))
-        archive = temporary() / "demo-1.0.0.tgz"
-        archive.write_bytes(chart())
-        for path, sent in (("/team-a", True), ("/team-a/below", True), ("/team-a/", True),
-                           ("/moved", True), ("", False), ("/team-ab", False), ("/team-a/../b", False),
-                           ("/team-a/%2e%2e/b", False), ("/TEAM-A", False)):
-            seen.clear()
-            done = command("push", archive, base + path, env={"XDG_CONFIG_HOME": str(home)})
-            equal((path, done.returncode, len(seen)), (path, 1, 1), done.stderr)
-            equal((path, seen[0][1]), (path, f"Bearer {text}" if sent else None))
-            assert text not in done.stdout + done.stderr
-        seen.clear()
-        command("push", archive, f"http://127.0.0.1:{other.server_port}/team-a",
-                env={"XDG_CONFIG_HOME": str(home)})
-        equal([authorization for _, authorization in seen], [None])
-    finally:
-        for server in servers:
-            server.shutdown()
-            server.server_close()
+    other = Hostile({"*": whole(status=401)})
+    here = Hostile({"*": lambda request: redirect(f"{other.url}/elsewhere/api/charts", 307)(request)
+                    if request.path.startswith("/moved") else response(status=401)})
+    home, text = temporary(), token()
+    (home / "chartlocker").mkdir()
+    rows = [{"url": f"{here.url}{path}", "user": "x", "token": text, "expires": "", "id": 1,
+             "made": False} for path in ("/team-a", "/moved")]
+    (home / FILE).touch(0o600)
+    (home / FILE).write_text(json.dumps({"servers": rows}))
+    archive = temporary() / "demo-1.0.0.tgz"
+    archive.write_bytes(chart())
+    for path, sent in (("/team-a", True), ("/team-a/below", True), ("/team-a/", True),
+                       ("/moved", True), ("", False), ("/team-ab", False), ("/team-a/../b", False),
+                       ("/team-a/%2e%2e/b", False), ("/TEAM-A", False)):
+        here.seen.clear()
+        done = command("push", archive, here.url + path, env={"XDG_CONFIG_HOME": str(home)})
+        equal((path, done.returncode, len(here.seen)), (path, 1, 1), done.stderr)
+        equal((path, here.seen[0].headers.get("authorization")), (path, f"Bearer {text}" if sent else None))
+        assert text not in done.stdout + done.stderr
+    equal(other.seen, [])
+    command("push", archive, f"{other.url}/team-a", env={"XDG_CONFIG_HOME": str(home)})
+    equal([request.headers.get("authorization") for request in other.seen], [None])
 
 
 @test

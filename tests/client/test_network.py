@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""The real helms over TLS, with a client's certificate, and below a base path."""
+"""The real helms over TLS, with a client's certificate, below a base path, and with ChartMuseum's login."""
 import ssl
 
-from helm import ALL, NEWEST, Helm
+from helm import ALL, EACH, NEWEST, Helm
 from certificates import authority, client
 from harness import Server, chart, contains, equal, main, table, temporary, test
+from museum import Museum
+from people import basic
 
 
 def secure(folder, *args):
@@ -50,6 +52,20 @@ def below_a_base_path():
     helm.repository(f"{running.url}/team/charts")
     helm("pull", "local/demo", "--destination", out)
     equal((out / "demo-1.0.0.tgz").read_bytes(), archive)
+
+
+@table(*EACH)
+def in_chartmuseums_place_with_a_login(version):
+    running = Museum(temporary() / "storage", "--basic-auth-user=me", "--basic-auth-pass=pass")
+    for repo in ("", "made/later"):
+        equal(running.publish(chart(), repo, headers=basic("me", "pass")).status, 201)
+    helm, out, login = Helm(version), temporary(), ("--username", "me", "--password", "pass")
+    contains(helm("repo", "add", "m", running.url, fails=True), "401")
+    helm("repo", "add", "m", running.url, *login)
+    contains(helm("search", "repo", "m/"), "demo")
+    helm("pull", "m/demo", "--destination", out)
+    equal((out / "demo-1.0.0.tgz").read_bytes(), chart())
+    helm("repo", "add", "two", f"{running.url}/made/later", *login)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 from harness import (PROGRAM, Server, clean_environment, command, contains, equal, main, must, table,
                      temporary, test)
 import terminal

@@ -1,12 +1,9 @@
 #!/usr/bin/env python3
 """`helm search hub --endpoint URL` of both majors, as a person asks and as a script does."""
 import json
-import sys
-from pathlib import Path
 
 import yaml
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 from helm import EACH, Helm
 from harness import Server, contains, equal, main, table
 from hub import PASSWORD, PUBLIC, copied, fill, server

@@ -2,15 +2,10 @@
 """Charts that helm signed, against the keyring of a repository; and helm's own look at them."""
 import json
 
-from helm import EACH, NEWEST, Helm, Key, key, sign, source
+from helm import EACH, NEWEST, Helm, sign, source
 from harness import Server, contains, equal, form, main, must, provenance, table, temporary, test
 from harness import command
-
-
-def armored():
-    path = temporary() / "keyring.asc"
-    path.write_bytes(key()._gpg("--export", "--armor"))
-    return path
+from openpgp import Key, key
 
 
 @table(*EACH)
@@ -51,7 +46,7 @@ def other_key(helm, folder):
 @test
 def checked_and_stored():
     helm, running = Helm(NEWEST), Server()
-    must("repo", "set", "main", "provenance=check", "--keyring", armored(), "--data", running.data)
+    must("repo", "set", "main", "provenance=check", "--keyring", key().ring, "--data", running.data)
     archive, prov = (path.read_bytes() for path in sign(helm, source("good", "1.0.0")))
     equal(send(running, archive, prov).status, 201)
     found = verdict(running, "good")
@@ -84,7 +79,7 @@ def a_new_verdict_for_the_same_file():
     archive, prov = (path.read_bytes() for path in sign(helm, source("a", "1.0.0")))
     equal(send(running, archive, prov).status, 201)
     equal(verdict(running, "a")["verdict"], "unknown_key")
-    must("repo", "set", "main", "--keyring", armored(), "--data", running.data)
+    must("repo", "set", "main", "--keyring", key().ring, "--data", running.data)
     equal(running.request("POST", "/api/prov", prov).status, 201)
     equal(verdict(running, "a")["verdict"], "good")
     count = len(must("log", "--data", running.data).splitlines())
@@ -97,7 +92,7 @@ def a_new_verdict_for_the_same_file():
 @test
 def t_auth_16_signatures_are_required():
     helm, running = Helm(NEWEST), Server()
-    must("repo", "set", "main", "provenance=require", "--keyring", armored(), "--data", running.data)
+    must("repo", "set", "main", "provenance=require", "--keyring", key().ring, "--data", running.data)
     archive, prov = (path.read_bytes() for path in sign(helm, source("a", "1.0.0")))
     strange = other_key(helm, source("b", "1.0.0"))
     changed = prov.replace(b"apiVersion: v2", b"apiVersion: v1", 1)
@@ -130,7 +125,7 @@ def required_of_what_was_there_before():
     helm, running = Helm(NEWEST), Server()
     archive, prov = (path.read_bytes() for path in sign(helm, source("a", "1.0.0")))
     equal(send(running, archive).status, 201)
-    must("repo", "set", "main", "provenance=require", "--keyring", armored(), "--data", running.data)
+    must("repo", "set", "main", "provenance=require", "--keyring", key().ring, "--data", running.data)
     equal(running.get("/charts/a-1.0.0.tgz").body, archive)
     equal(send(running, archive).status, 422)
     equal(running.request("POST", "/api/prov", prov).status, 201)

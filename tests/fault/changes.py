@@ -5,8 +5,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / "lib"), str(TESTS / "wire")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from harness import chart, command, contains
 
 OLD = chart("demo", "1.0.0")

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "lib"), str(HERE.parent / "wire")]
+sys.path.insert(0, str(HERE.parent / "lib"))
 from bundles import Outer, trust
 from following import follow, refreshed
 from harness import Server, chart, equal, main, must, provenance, temporary, test

@@ -12,8 +12,7 @@ import threading
 import zlib
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / "lib"), str(TESTS / "client")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 import verify_log
 from harness import digest, equal
 

@@ -15,7 +15,7 @@ import soak_figures as figures
 import soak_ledger as ledgers
 from chart_server import ChartServer
 from following import follow
-from harness import TOP, Server, chart, command, digest, equal, must, real_charts, temporary
+from harness import TOP, Server, chart, command, digest, make_repo, must, real_charts, temporary
 from soak_load import Over
 from tap import Skip
 
@@ -157,9 +157,8 @@ def fill(world, plan):
 
 def arrange(world, plan):
     """Repositories, upstreams and what the ledger knows of the first versions."""
-    post = lambda **body: equal(world.server.request("POST", "/api/v1/repos", json.dumps(body)).status, 201, body)
-    post(name="churn", keep_last=ledgers.CHURN_KEPT, undelete_days=0, max_versions=CHURN_MOST)
-    post(name="spoiled")
+    make_repo(world.server, "churn", keep_last=ledgers.CHURN_KEPT, undelete_days=0, max_versions=CHURN_MOST)
+    make_repo(world.server, "spoiled")
     world.upstreams = {"up-proxy": ChartServer(), "up-mirror": ChartServer()}
     for repo, upstream in world.upstreams.items():
         for number in range(plan.versions // 10):
@@ -168,8 +167,8 @@ def arrange(world, plan):
             world.ledger.sent(("upstream", repo, name, version), digest(data))
         upstream.index = upstream.body()
         follow(world.server, upstream, repo, repo.removeprefix("up-"))
-    post(name="all", members="stable up-proxy up-mirror churn")
-    post(name="prod", members="stable", take_charts="nothing-of-this-name")
+    make_repo(world.server, "all", members="stable up-proxy up-mirror churn")
+    make_repo(world.server, "prod", members="stable", take_charts="nothing-of-this-name")
     for (name, version), row in ledgers.versions(world.server, "stable").items():
         world.fixed.append((name, version, row["digest"]))
         world.ledger.acknowledged(("version", name, version), (row["state"], row["digest"]))

@@ -4,12 +4,9 @@ it early nor keeps it; and it does end."""
 import json
 import re
 import stat
-import sys
-from pathlib import Path
 from urllib.parse import urlencode
 
 from inject import Fault
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wire"))
 from harness import Server, contains, equal, main, must, temporary, test
 from people import PASSWORD, add_user, basic
 

@@ -1,4 +1,5 @@
-"""Disks that are full, slow, read-only or lie; too few descriptors; a log that goes nowhere."""
+"""Disks that are full, slow, read-only or lie; too few descriptors; a log that goes nowhere.
+Long because its rows share the small disks and what a damaged file looks like."""
 import contextlib
 import json
 import os
@@ -15,9 +16,8 @@ from mounts import own_mounts
 from changes import DEMO, DEMO_BODY, OLD, PROV, flip, start_fails
 from following import follow, refresh, refreshed, status
 from harness import (PROGRAM, Server, chart, chart_of_size, cleanup, command, contains, equal,
-                     form, main, must, need, provenance, settled, table, temporary, test)
+                     form, main, metric, must, need, provenance, settled, table, temporary, test)
 from upstream import Upstream
-from wire import metric
 
 KIB, MIB = 1 << 10, 1 << 20
 STATE = r" (storage\.\w+)"

@@ -9,11 +9,10 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import Server, chart, equal, form, main, must, need, provenance, table, temporary, test
+from harness import Server, chart, equal, form, main, must, need, provenance, settled, table, temporary, test
 from changes import NEW, OLD
 
 TRACED = ("pwrite64,write,copy_file_range,ioctl,mkdirat,linkat,renameat,renameat2,unlinkat,fsync,"
@@ -21,6 +20,8 @@ TRACED = ("pwrite64,write,copy_file_range,ioctl,mkdirat,linkat,renameat,renameat
 LINE = re.compile(r"(\d+) +(\w+)\((.*)\) += (-?\d+)")
 PIECES = re.compile(r"^(\d+) +(.*) <unfinished \.\.\.>$|^(\d+) +<\.\.\. \w+ resumed>(.*)$")
 PATH = re.compile(r"(?:\d+|AT_FDCWD)<([^>]*)>")
+SAID = re.compile(r"HTTP/1\.1 20[01]")
+TRACED_BY = re.compile(r"TracerPid:\t[1-9]")
 
 
 def calls(trace):
@@ -74,7 +75,7 @@ class Linter:
             self.folders.add(str(made.parent))
         elif name in ("linkat", "renameat", "renameat2", "unlinkat"):
             self.name(name, arguments, paths)
-        elif name in ("sendmsg", "sendto") and re.search(r"HTTP/1\.1 20[01]", arguments):
+        elif name in ("sendmsg", "sendto") and SAID.search(arguments):
             self.answer()
 
     @staticmethod
@@ -161,10 +162,11 @@ def trace_of(before, act):
     tracer = subprocess.Popen([*strace(out), "-p", str(running.pid)], stderr=subprocess.PIPE,
                               text=True)
     assert "attached" in tracer.stderr.readline()
-    time.sleep(0.3)    # it attaches to one thread after the other
+    assert settled(lambda: all(TRACED_BY.search((task / "status").read_text())
+                               for task in Path(f"/proc/{running.pid}/task").iterdir()))
     answer = act(running)
     assert answer.status in (200, 201), answer
-    time.sleep(0.1)
+    assert settled(lambda: SAID.search(out.read_text()))
     tracer.terminate()
     tracer.communicate()
     running.stop()

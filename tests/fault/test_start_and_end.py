@@ -7,9 +7,8 @@ import time
 
 from inject import Fault
 from changes import DEMO, NEW, OLD, catalog, start_fails
-from harness import (Server, chart, chart_of_size, command, contains, equal, main, must, responses,
-                     settled, table, temporary, test)
-from wire import metric
+from harness import (Server, chart, chart_of_size, command, contains, equal, main, metric, must,
+                     responses, settled, table, temporary, test)
 
 MIB = 1 << 20
 

@@ -127,16 +127,16 @@ def _named(packet):
     return text
 
 
-def sent():
+def sent(seconds=SETTLE_SECONDS):
     found = []
-    while select.select([_entered["device"]], [], [], SETTLE_SECONDS)[0]:
+    while select.select([_entered["device"]], [], [], seconds)[0]:
         found.append(_named(_entered["device"].recv(65536)))
     return [packet for packet in found if packet != REPORT]
 
 
 @contextlib.contextmanager
 def silence():
-    before = sent()
+    before = sent(0)
     assert not before, f"left before: {before[:5]}"
     yield
     left = sent()

@@ -1,15 +1,13 @@
 """A server that follows others: what is asked of it, and what it then shows."""
 import json
 
-from server import must
+from server import make_repo, must
 from tap import equal
 
 
 def follow(server, upstream, name="up", mode="proxy", **settings):
-    body = {"name": name, "upstream": upstream.url, "mode": mode, "allow_private": True,
-            "refresh_minutes": 0, **settings}
-    answer = server.request("POST", "/api/v1/repos", json.dumps(body))
-    equal(answer.status, 201, answer.body)
+    make_repo(server, name, **{"upstream": upstream.url, "mode": mode, "allow_private": True,
+                               "refresh_minutes": 0, **settings})
 
 
 def refresh(server, name="up", **options):

@@ -42,13 +42,13 @@ def redirect(to, status=302, **headers):
 
 class Hostile:
     """Runs until the row ends (keep=True: the program). `context` is the ssl context of a server over TLS;
-    `address` is one of this machine, or the path of a Unix socket."""
+    `address` is one of this machine, or the path of a Unix socket; `port` one that is free, or any."""
 
-    def __init__(self, answers, context=None, address="127.0.0.1", keep=False):
+    def __init__(self, answers, context=None, address="127.0.0.1", port=0, keep=False):
         self.answers, self.context = answers, context
         self.seen, self.links, self.busy, self.busiest = [], 0, 0, 0
         self._lock = threading.Lock()
-        self._listener = _listen(address)
+        self._listener = _listen(address, port)
         self.port = self._listener.getsockname()[1]
         self.url = f"{'https' if context else 'http'}://{address}:{self.port}"
         self._open = set()
@@ -129,9 +129,9 @@ class Hostile:
         return False
 
 
-def _listen(address):
+def _listen(address, port):
     if not address.startswith("/"):
-        return socket.create_server((address, 0), backlog=128)
+        return socket.create_server((address, port), backlog=128)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen(128)

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / "lib"), str(TESTS / "wire")]
+sys.path.insert(0, str(TESTS / "lib"))
 from harness import CHARTS, equal, main, real_charts, table, test
 from ranking import expected
 

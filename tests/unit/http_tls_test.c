@@ -28,7 +28,7 @@ static int make_certificates(void **state)
 
 static int start(enum http_client_auth auth)
 {
-	server_start(&(struct http_options){ .control_fd = -1, .head_ms = 1000, .body_window_ms = 600,
+	server_start(&(struct http_options){ .control_fd = -1, .head_ms = 1000, .body_window_ms = 2000,
 		.linger_ms = 300, .tls = { "server.pem", "server.key", "ca.pem", auth } });
 	assert_true(http_is_tls(server, 0));
 	return 0;

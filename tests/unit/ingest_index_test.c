@@ -196,12 +196,20 @@ static const struct source sources[] = {
 	{ "always, but on another filesystem", 0644, false, true, false, LINK_ALWAYS },
 };
 
+/* A folder that is on another filesystem than the test's own. */
+static const char *another_filesystem(const struct fixture *f)
+{
+	struct stat here, there;
+	assert_int_equal(stat(f->root, &here), 0);
+	return stat("/dev/shm", &there) == 0 && there.st_dev != here.st_dev ? "/dev/shm" : "/var/tmp";
+}
+
 static void make_source(const struct fixture *f, const struct source *s, char path[PATH_BYTES])
 {
 	const struct timespec times[2] = { { 1, 2 }, { T1 / NS_PER_SECOND, T1 % NS_PER_SECOND } };
 	(void)snprintf(path, PATH_BYTES, "%s/source.tgz", f->root);
 	if (s->elsewhere)
-		(void)snprintf(path, PATH_BYTES, "/dev/shm/chartlocker-test-%ld.tgz", (long)getpid());
+		(void)snprintf(path, PATH_BYTES, "%s/chartlocker-test-%ld.tgz", another_filesystem(f), (long)getpid());
 	write_at(path, material(f, 'A')->bytes);
 	assert_int_equal(chmod(path, s->mode), 0);
 	if (s->stranger)

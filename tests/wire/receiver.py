@@ -1,73 +1,40 @@
 """A server that webhooks are sent to, which does what it is told."""
 import base64
-import collections
 import hashlib
 import hmac
-import http.server
 import threading
 import time
 
-from harness import cleanup, settled
+from harness import settled
+from hostile_server import Hostile, whole
 
-Sent = collections.namedtuple("Sent", "path headers body")
-
-
-def good(handler):
-    handler.send_response(204)
-    handler.end_headers()
+good = whole(b"", 204, Content_Length=None)
 
 
 def status(number, body=b"", **headers):
-    def answer(handler):
-        handler.send_response(number)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.end_headers()
-        handler.wfile.write(body)
-    return answer
+    return whole(body, number, **headers)
 
 
-class Receiver:
-    """Attributes: url, sent (all that came, in order), behave (what it does, a function of the
-    handler)."""
+def hangs_up(_):
+    return iter(())
 
-    def __init__(self, behave=good, port=0):
-        self.sent, self.behave = [], behave
-        self.released = threading.Event()
-        receiver = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.sent.append(Sent(self.path, self.headers, body))
-                receiver.behave(self)
+class Receiver(Hostile):
+    """`behave` is what it does from now on: an answer, as of hostile_server.py."""
 
-            do_GET = do_POST
+    def __init__(self, behave=good, **options):
+        self.behave, self.released = behave, threading.Event()
+        super().__init__({"*": lambda request: self.behave(request)}, **options)
 
-            def log_message(self, *_):
-                pass
+    @property
+    def sent(self):
+        """All that came, in order."""
+        return self.seen
 
-            def handle(self):
-                try:
-                    super().handle()
-                except OSError:
-                    pass    # who asked has gone
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-        cleanup(self.close)
-
-    def close(self):
-        self.released.set()
-        self.server.shutdown()
-        self.server.server_close()
-
-    def hang(self, _handler):
-        """Says nothing until the test is over."""
+    def hang(self, request):
+        """Says nothing until it is released."""
         self.released.wait(60)
+        return hangs_up(request)
 
     def wait(self, count):
         assert settled(lambda: len(self.sent) >= count), \

@@ -5,9 +5,9 @@ import html
 import json
 import re
 
+from wire import Server, contains, equal, make_repo
 from people import PASSWORD, add_token, add_user, basic, bearer
 from sessions import OWN, send, signed_in
-from wire import Server, contains, equal
 from harness import TOP, chart, command, main, settled, table, test
 from repo_settings import settings_of
 
@@ -18,9 +18,8 @@ ROLES = {"root": "admin:*", "owner": "admin:stable\npull:*", "reader": "pull:*"}
 def server():
     """main, stable (a chart of two versions, one yanked), vault, and gone, which was deleted."""
     running = Server(keep=True)
-    for body in ('{"name":"stable"}', '{"name":"vault","private":true}', '{"name":"gone"}',
-                 '{"name":"first"}'):
-        equal(running.request("POST", "/api/v1/repos", body).status, 201)
+    for repo in ("stable", "vault", "gone", "first"):
+        make_repo(running, repo, private=repo == "vault")
     for version in ("1.0.0", "2.0.0"):
         equal(running.publish(chart("demo", version), "stable").status, 201)
     equal(running.publish(chart("demo"), "gone").status, 201)
@@ -239,13 +238,12 @@ def a_description_is_long():
        ("virtual", {"members": "main"}, ["About", "Who sees it", "Members", "What is taken", "Index"]))
 def fields_of_its_kind(settings, titles):
     running = Server()
-    made = running.request("POST", "/api/v1/repos", json.dumps({"name": "other", **settings}))
-    equal(made.status, 201, made.body)
+    made = make_repo(running, "other", **settings)
     text = running.get("/admin/repos/other").body.decode()
     form = re.search(r'<form class="settings".*?</form>', text, re.S)[0]
     equal(re.findall(r"<h2>(.*?)</h2>", form), titles)
     equal(sorted({*re.findall(r' name="(\w+)"', form)} - {"code"}),
-          settings_of(json.loads(made.body)["kind"]))
+          settings_of(made["kind"]))
 
 
 @test

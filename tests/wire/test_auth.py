@@ -12,9 +12,9 @@ import threading
 import time
 from pathlib import Path
 
+from wire import Server, contains, equal, make_repo
 from people import (DAY_NS, PASSWORD, add_token, add_user, basic, bearer, company, create_token, peopled,
                     rows, token, used, until_slowed)
-from wire import Server, contains, equal
 from harness import LONG, chart, main, settled, table, test
 
 CHALLENGE = 'Basic realm="chartlocker"'
@@ -376,8 +376,7 @@ def proxy_says_who_it_is():
                            "--set", "auth.proxy_groups_header=X-Groups",
                            "--set", "auth.proxy_roles=readers=pull:*,platform=admin:*",
                            "--set", "trusted_proxies=127.0.0.1"))
-    body = '{"name":"vault","private":true}'
-    equal(running.request("POST", "/api/v1/repos", body).status, 201)
+    make_repo(running, "vault", private=True)
     via = {"X-Forwarded-For": "192.0.2.7"}
     for headers, status in (({**via, "X-User": "zoe", "X-Groups": "readers"}, 200),
                             ({**via, "X-User": "zoe", "X-Groups": "a, platform"}, 200),

@@ -5,16 +5,13 @@ import base64
 import functools
 import json
 import re
-import sys
 from urllib.parse import quote
 
 from wire import Server, contains, equal
-from harness import TOP, chart, chart_yaml, form, main, must, provenance, table, temporary, test
+from harness import chart, chart_yaml, form, main, must, provenance, table, test
 from chart_page import notes, page, publish, root, section, shown, side
+from openpgp import Key, key
 from people import add_user
-
-sys.path.append(str(TOP / "tests/client"))
-from helm import Key
 
 
 # ---- annotations ----
@@ -220,23 +217,13 @@ VALUES = b"image:\n  repository: registry.example/shop\n  tag: '2.1'\n"
 README_MAX = 1 << 20
 
 
-def signed(key, archive, name):
-    """The archive's provenance file, signed as helm does it."""
-    text = temporary() / "text"
-    text.write_bytes(provenance(archive, name).split(b"\n\n", 1)[1].split(b"-----BEGIN")[0])
-    return key._gpg("--clearsign", "--digest-algo", "SHA512", "--output", "-", text)
-
-
 @functools.cache
 def known():
     """A chart of each kind, one of them damaged while the server was away."""
     server = Server(keep=True)
     must("repo", "create", "vault", "--data", server.data, "--private")
     add_user(server.data, "root", "admin:*")
-    key = Key()
-    ring = temporary(keep=True) / "ring.asc"
-    ring.write_bytes(key._gpg("--export", "--armor"))
-    must("repo", "set", "main", "provenance=check", "--keyring", ring, "--data", server.data)
+    must("repo", "set", "main", "provenance=check", "--keyring", key().ring, "--data", server.data)
     publish(server, "full", "1.2.3+b", {"values.yaml": VALUES}, appVersion="7.7", kubeVersion=">=1.25 <1.27",
             keywords=["UPPER"], home="https://home.example", maintainers=[{"name": "Ann", "url": "https://ann.example"}],
             annotations=notes(category="database", license="MIT", images=[{"name": "i", "image": "registry.example/said:1"}],
@@ -252,7 +239,7 @@ def known():
     publish(server, "user", dependencies=[{"name": "base", "version": "1.0.0", "repository": "@main"}], headers=root())
     for name in ("good", "strange"):
         archive = chart(name)
-        body, more = form(archive, signed(key if name == "good" else Key(), archive, name))
+        body, more = form(archive, (key() if name == "good" else Key()).signed(archive, name))
         equal(server.request("POST", "/api/charts", body, {**more, **root()}).status, 201)
     publish(server, "rotten", headers=root())
     for _ in range(3):

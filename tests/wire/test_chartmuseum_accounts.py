@@ -5,14 +5,10 @@ import functools
 import json
 import re
 import subprocess
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "client"))
-from helm import EACH, Helm
+from wire import check_refusal, contains, equal
 from museum import Museum
 from people import PASSWORD, add_user, basic, token
-from wire import check_refusal, contains, equal
 from harness import (PROGRAM, Server, chart, command, form, main, must, provenance, table,
                      temporary, test)
 
@@ -192,21 +188,6 @@ def auth_anonymous_read():
     for who, seen in ({}, set()), (reader, {"team"}):
         log = json.loads(running.get("/api/v1/events", who).body)["events"]
         equal({entry["event"]["repo"] for entry in log if "event" in entry}, seen)
-
-
-# ---- helm and curl ----
-
-@table(*EACH)
-def helm_with_a_login(version):
-    helm = Helm(version)
-    contains(helm("repo", "add", "m", server().url, fails=True), "401")
-    helm("repo", "add", "m", server().url, "--username", "me", "--password", "pass")
-    contains(helm("search", "repo", "m/"), "demo")
-    folder = temporary()
-    helm("pull", "m/demo", cwd=folder)
-    equal((folder / "demo-1.0.0.tgz").read_bytes(), chart())
-    helm("repo", "add", "two", f"{server().url}/made/later", "--username", "me",
-         "--password", "pass")
 
 
 @test

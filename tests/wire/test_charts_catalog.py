@@ -4,8 +4,8 @@ import functools
 import json
 import re
 
-from hub import ALPHA, README, ROOT, VALUES, server
 from wire import Server, contains, equal
+from hub import ALPHA, README, ROOT, VALUES, server
 from harness import chart, chart_yaml, digest, main, table, test
 
 CRD = b"""apiVersion: apiextensions.k8s.io/v1

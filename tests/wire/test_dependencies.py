@@ -5,7 +5,7 @@ import json
 import re
 from urllib.parse import quote
 
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
 from harness import chart, main, real_charts, table, test
 from people import PASSWORD, add_user, basic
 
@@ -47,9 +47,7 @@ def server():
     url = running.url
     for repo, settings in (("stable", {"known_as": ELSEWHERE}), ("team-a/stable", {}),
                            ("vault", {"private": True, "known_as": "https://vault.example"})):
-        made = running.request("POST", "/api/v1/repos", json.dumps({"name": repo, **settings}),
-                               {"Content-Type": "application/json"})
-        equal(made.status, 201, made.body)
+        make_repo(running, repo, **settings)
     charts = [
         ("stable", chart("common", "1.0.0", type="library")), ("stable", chart("common", "1.4.2", type="library")),
         ("stable", chart("common", "2.0.0", type="library")), ("stable", chart("common", "2.1.0-rc.1", type="library")),
@@ -201,7 +199,7 @@ def settings_that_change():
     send = lambda method, path, body: running.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
     used_by = lambda repo: [u["name"] for u in json.loads(running.get(f"/api/v1/charts/{repo}/lib/latest/used-by").body)]
     for name in ("libs", "apps"):
-        equal(send("POST", "/api/v1/repos", {"name": name}).status, 201)
+        make_repo(running, name)
     for repo, archive in (("libs", chart("lib")), ("apps", chart("a", dependencies=[on("lib", "1", "https://libs.example/")])),
                           ("apps", chart("b", dependencies=[on("lib", "1", f"{running.url}/shared")]))):
         equal(running.publish(archive, repo).status, 201)
@@ -412,11 +410,8 @@ def real_umbrellas():
     """Every dependency of a real chart on the former stable repository is found here, or it is said
     why not; what a range gives is the newest version that is there and fits."""
     running = Server()
-    made = running.request("POST", "/api/v1/repos", json.dumps({
-        "name": "stable", "known_as": "https://kubernetes-charts.storage.googleapis.com/ https://charts.helm.sh/stable "
-                                      "http://storage.googleapis.com/kubernetes-charts"}),
-        {"Content-Type": "application/json"})
-    equal(made.status, 201)
+    make_repo(running, "stable", known_as="https://kubernetes-charts.storage.googleapis.com/ "
+              "https://charts.helm.sh/stable http://storage.googleapis.com/kubernetes-charts")
     wanted = [path for path in real_charts() if "stable" in path.parts]
     for path in wanted:
         equal(running.publish(path.read_bytes(), "stable").status, 201, path.name)

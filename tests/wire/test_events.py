@@ -12,7 +12,7 @@ import time
 from wire import Server, equal, shared
 from harness import chart, command, contains, main, settled, temporary, test
 
-VERIFY = pathlib.Path(__file__).parents[1] / "client/verify_log.py"
+VERIFY = pathlib.Path(__file__).parents[1] / "lib/verify_log.py"
 
 
 def events(server, query=""):

@@ -4,7 +4,7 @@ out, and forms that another site cannot send."""
 import functools
 import re
 
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
 from people import PASSWORD, add_user
 from route_table import address, methods, routes
 from sessions import BROWSER, COOKIE, OWN, POLICY, send, sign_in, signed_in
@@ -21,7 +21,7 @@ CLOSED, PICTURE = ("default-src 'none'", "frame-ancestors 'none'"), ("default-sr
 @functools.cache
 def server():
     running = Server(keep=True)
-    equal(running.request("POST", "/api/v1/repos", '{"name":"vault","private":true}').status, 201)
+    make_repo(running, "vault", private=True)
     for repo in ("", "vault"):
         equal(running.publish(chart("demo", files={"README.md": b"# Demo\n"}, icon=ICON), repo).status, 201)
     running.stop()

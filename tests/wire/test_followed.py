@@ -2,19 +2,18 @@
 """Two and three servers of this kind: one follows the other by its log, and notices when that log is not
 the one that it was.
 Long because its stories share the servers that follow each other."""
-import http.server
 import json
 import re
 import shutil
 import statistics
-import threading
 import time
 
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
 from people import add_token, add_user, bearer
 from sessions import send, signed_in
 from harness import PROGRAM, chart, command, free_port, main, must, settled, table, temporary, test
 from following import shown, status
+from hostile_server import Hostile, response, whole
 import following
 
 UPSTREAM = {"allow_private": True, "mode": "proxy"}
@@ -29,17 +28,12 @@ def at(port, data=None, *more):
     return Server(data=data, line=line)
 
 
-def put(server, **body):
-    answer = server.request("POST", "/api/v1/repos", json.dumps(body))
-    equal(answer.status, 201, answer.body)
-
-
 def publish(server, name, version="1.0.0", repo=""):
     equal(server.publish(chart(name, version), repo=repo).status, 201)
 
 
 def follow(server, upstream, name="up", path="", **settings):
-    put(server, name=name, upstream=upstream.url + path, **{**UPSTREAM, **settings})
+    make_repo(server, name=name, upstream=upstream.url + path, **{**UPSTREAM, **settings})
     assert settled(lambda: f"upstream.follow repo={name}" in server.log()), server.log()
 
 
@@ -68,7 +62,7 @@ def an_index_tells_how_it_is_followed():
     server = Server(args=("--set", "base_path=/charts"))
     publish(server, "a", repo="team/x")
     publish(server, "b")
-    put(server, name="all", members="team/x main")
+    make_repo(server, name="all", members="team/x main")
     said = lambda path: server.get(path).headers["X-Chartlocker"]
     equal(said("/charts/index.yaml"), "api=api/v1; repo=main; event=5; log=repo")
     equal(said("/index.json"), "api=api/v1; repo=main; event=5; log=repo")
@@ -102,7 +96,7 @@ def what_is_published_there_is_seen_here():
     a, b = Server(), Server()
     publish(a, "app", "0.1.0")
     follow(b, a)
-    put(b, name="all", members="up")
+    make_repo(b, name="all", members="up")
     equal(status(b)["software"], "chartlocker")
     took = []
     for n in range(PUBLISHES):
@@ -143,7 +137,7 @@ def what_becomes_of_a_version_is_followed():
 def a_virtual_repository_is_followed_by_its_members():
     a, b = Server(), Server()
     publish(a, "app", repo="team/x")
-    put(a, name="all", members="team/x main")
+    make_repo(a, name="all", members="team/x main")
     follow(b, a, path="/all")
     publish(a, "other")
     publish(a, "app", "2.0.0", repo="team/x")
@@ -184,8 +178,8 @@ def three_in_a_row():
 @test
 def a_login_goes_along():
     a = Server()
-    put(a, name="inner", private=True)
-    put(a, name="open")
+    make_repo(a, name="inner", private=True)
+    make_repo(a, name="open")
     publish(a, "app", repo="inner")
     token = add_token(a.data, "follower", "pull:inner")
     settings = temporary() / "settings.yaml"
@@ -417,53 +411,25 @@ def who_hides_the_log_is_held():
     index = a.get("/index.yaml").body
     a.stop()
 
-    class Stranger(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            body = index.replace(b'"app"', b'"evil"') if self.path == "/index.yaml" else b""
-            self.send_response(200 if body else 404)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Stranger) as stranger:
-        threading.Thread(target=stranger.serve_forever, daemon=True).start()
-        equal(refresh(b)["held"], True)
-        contains(status(b)["reason"], "it does not show its log any more")
-        equal(shown(b), {"app": ["1.0.0"]})
-        stranger.shutdown()
+    Hostile({"/index.yaml": whole(index.replace(b'"app"', b'"evil"'))}, port=port)
+    equal(refresh(b)["held"], True)
+    contains(status(b)["reason"], "it does not show its log any more")
+    equal(shown(b), {"app": ["1.0.0"]})
 
 
 # ---- one that only says that it is of our kind ----
 
-class Restless(http.server.BaseHTTPRequestHandler):
+def restless(behind, made_up):
     """Passes everything on to `behind`, but its events, which it makes up and sends at once."""
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        path = self.path.partition("?")[0]
-        self.server.asked.append(path)
+    def answer(request):
+        path, _, query = request.path.partition("?")
         if path.endswith("/events"):
-            since = int(re.search(r"since=(\d+)", self.path)[1])
-            return self.answer(200, [("Content-Type", "application/json")],
-                               self.server.events(since).encode())
-        keep = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "accept-encoding")}
-        got = self.server.behind.get(self.path, keep)
+            since = int(re.search(r"since=(\d+)", query)[1])
+            return response(made_up(since).encode(), Content_Type="application/json")
+        got = behind.get(request.path, {k: v for k, v in request.headers.items() if k not in ("host", "accept-encoding")})
         drop = {"transfer-encoding", "content-length", "connection", "date"}
-        return self.answer(got.status, [(k, v) for k, v in got.headers.items() if k.lower() not in drop], got.body)
-
-    def answer(self, status, headers, body):
-        self.send_response(status)
-        for key, value in headers:
-            self.send_header(key, value)
-        if status != 304:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
+        return response(got.body, got.status, **{k: v for k, v in got.headers.items() if k.lower() not in drop})
+    return Hostile({"*": answer})
 
 
 def event(since, **more):
@@ -481,21 +447,16 @@ def one_that_answers_at_once_is_not_asked_at_once(made_up):
     """Each time later, while that brings nothing. It would be some thousand times in these seconds."""
     a, b = Server(), Server()
     publish(a, "app")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Restless) as stranger:
-        stranger.behind, stranger.events, stranger.asked = a, made_up, []
-        stranger.url = f"http://127.0.0.1:{stranger.server_address[1]}"
-        threading.Thread(target=stranger.serve_forever, daemon=True).start()
-        follow(b, stranger)
-        assert settled(lambda: stranger.asked.count("/api/v1/events") >= 3), stranger.asked
-        time.sleep(4)
-        count = stranger.asked.count("/api/v1/events")
-        assert count < 16, stranger.asked
-        equal(shown(b), {"app": ["1.0.0"]})
-        publish(a, "app", "2.0.0")
-        equal(refresh(b)["ok"], True)
-        shows(b, {"app": ["2.0.0", "1.0.0"]})
-        b.stop()
-        stranger.shutdown()
+    stranger = restless(a, made_up)
+    count = lambda: sum(path.startswith("/api/v1/events") for path in stranger.paths())
+    follow(b, stranger)
+    assert settled(lambda: count() >= 3), stranger.paths()
+    time.sleep(4)
+    assert count() < 16, stranger.paths()
+    equal(shown(b), {"app": ["1.0.0"]})
+    publish(a, "app", "2.0.0")
+    equal(refresh(b)["ok"], True)
+    shows(b, {"app": ["2.0.0", "1.0.0"]})
 
 
 # ---- circles ----
@@ -503,7 +464,7 @@ def one_that_answers_at_once_is_not_asked_at_once(made_up):
 @test
 def a_circle_comes_to_rest():
     a, b = Server(), Server()
-    put(a, name="all", members="main")
+    make_repo(a, name="all", members="main")
     follow(b, a, path="/all")
     follow(a, b, name="back", path="/up")
     equal(a.request("PATCH", "/api/v1/repos/all",
@@ -526,8 +487,8 @@ def a_chart_in_a_circle_is_not_asked_for_for_ever():
     """Each has it only from the other: whom it comes back to says so, and the one between passes on that
     it has nothing."""
     a, b = Server(), Server()
-    put(a, name="hosted")
-    put(a, name="all", members="hosted")
+    make_repo(a, name="hosted")
+    make_repo(a, name="all", members="hosted")
     publish(a, "app", repo="hosted")
     follow(b, a, path="/all")
     follow(a, b, name="back", path="/up")

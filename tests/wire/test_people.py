@@ -11,8 +11,8 @@ import re
 import shutil
 import time
 
-from people import PASSWORD, add_user, basic, bearer, rows, token
 from wire import Server, catalog, contains, equal
+from people import PASSWORD, add_user, basic, bearer, rows, token
 from harness import PROGRAM, UnixLink, command, main, must, settled, table, temporary, test
 
 ROOT, ALICE = basic("root", PASSWORD), basic("alice", PASSWORD)

@@ -5,8 +5,8 @@ import html
 import json
 import re
 
-from people import add_token, bearer
 from wire import Server, contains, equal, make_repo
+from people import add_token, bearer
 from harness import chart, main, table, test
 
 PLAIN = b"kind: Pod\napiVersion: v1\nmetadata: {name: p}\nspec: {containers: [{name: c, image: 'a/b:1'}]}\n"

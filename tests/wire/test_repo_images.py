@@ -3,8 +3,8 @@
 import json
 import re
 
-from people import add_token, bearer
 from wire import Server, contains, equal, make_repo, shared
+from people import add_token, bearer
 from harness import chart, main, must, table, test
 
 

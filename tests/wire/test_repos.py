@@ -4,8 +4,8 @@ charts. The command `chartlocker repo` is in tests/client/test_repo_command.py."
 import functools
 import json
 
-from people import add_token, bearer
 from wire import Server, catalog, contains, equal
+from people import add_token, bearer
 from harness import chart, must, main, table, test
 
 DEFAULTS = {"create_on_push": False, "description": "", "index_format": "default", "keep_days": 0,

@@ -8,8 +8,8 @@ import json
 import time
 import urllib.parse
 
-import people
 from wire import Server, contains, equal
+import people
 from harness import CHARTS, TOP, Skip, chart, main, must, settled, table, temporary, test
 from ranking import expected
 

@@ -3,8 +3,8 @@
 import functools
 import json
 
-from people import add_token, bearer
 from wire import Server, equal, make_repo
+from people import add_token, bearer
 from harness import chart, main, table, test
 
 HOST = {"Host": "grafana.github.io"}

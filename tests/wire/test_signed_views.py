@@ -1,40 +1,18 @@
 #!/usr/bin/env python3
 """Views with take_signed: what is in them was verified, by a key that is known here."""
-import functools
 import json
 import re
-import sys
 
 from wire import Server, contains, equal, settled
 from follower import Follower, one_chart
-from harness import TOP, chart, command, form, main, must, provenance, table, temporary, test
-
-sys.path.append(str(TOP / "tests/client"))
-from helm import Key
-
-
-@functools.cache
-def key():
-    return Key()
-
-
-def ring():
-    file = temporary() / "ring.asc"
-    file.write_bytes(key()._gpg("--export", "--armor"))
-    return file
-
-
-def signed(by, archive, name):
-    """The archive's provenance file, signed as helm does it."""
-    text = temporary() / "text"
-    text.write_bytes(provenance(archive, name).split(b"\n\n", 1)[1].split(b"-----BEGIN")[0])
-    return by._gpg("--clearsign", "--digest-algo", "SHA512", "--output", "-", text)
+from harness import chart, command, form, main, must, table, test
+from openpgp import Key, key
 
 
 def forged(name):
     """A good file of another chart, with this one's name and digest in it."""
-    other = signed(key(), chart("other"), "other")
-    ours = signed(key(), chart(name), name)
+    other = key().signed(chart("other"), "other")
+    ours = key().signed(chart(name), name)
     return ours[:ours.index(b"-----BEGIN PGP SIGNATURE")] + other[other.index(b"-----BEGIN PGP SIGNATURE"):]
 
 
@@ -61,8 +39,8 @@ def with_view():
 
 
 def push_all(server):
-    push(server, "good", signed(key(), chart("good"), "good"))
-    push(server, "strange", signed(Key(), chart("strange"), "strange"))
+    push(server, "good", key().signed(chart("good"), "good"))
+    push(server, "strange", Key().signed(chart("strange"), "strange"))
     push(server, "forged", forged("forged"))
     push(server, "bare", None)
 
@@ -70,7 +48,7 @@ def push_all(server):
 @test
 def verified_alone():
     server = with_view()
-    must("repo", "set", "stable", "provenance=check", "--keyring", ring(), "--data", server.data)
+    must("repo", "set", "stable", "provenance=check", "--keyring", key().ring, "--data", server.data)
     push_all(server)
     equal(shown(server, "view"), ["good"])
     equal(json.loads(server.get("/api/v1/repos/view").body)["warnings"], [])
@@ -93,7 +71,7 @@ def without_a_keyring_nothing_is_signed():
     told = notices(server)
     contains(told, "Nothing can be verified until keys are trusted.")
     contains(told, "chartlocker repo set stable provenance=check --keyring keys.asc")
-    must("repo", "set", "stable", "--keyring", ring(), "--data", server.data)
+    must("repo", "set", "stable", "--keyring", key().ring, "--data", server.data)
     equal(notices(server), "")
     must("repo", "create", "keyless", "--data", server.data)
     must("virtual", "set", "view", "members=stable keyless", "--data", server.data)
@@ -104,9 +82,9 @@ def without_a_keyring_nothing_is_signed():
 def upstream_files_come_with_their_archives(mode):
     up = one_chart()
     archive = chart("signed")
-    up.put("signed", "1.0.0", archive, prov=signed(key(), archive, "signed"))
+    up.put("signed", "1.0.0", archive, prov=key().signed(archive, "signed"))
     follower = Follower(up, mode=mode, provenance="check")
-    must("repo", "set", follower.name, "--keyring", ring(), "--data", follower.server.data)
+    must("repo", "set", follower.name, "--keyring", key().ring, "--data", follower.server.data)
     view = f"view-{follower.name}"
     must("virtual", "add", view, follower.name, "--set", "take_signed=true", "--data", follower.server.data)
     follower.refreshed()
@@ -120,7 +98,7 @@ def upstream_files_come_with_their_archives(mode):
 @test
 def nothing_of_a_catalog():
     follower = Follower(one_chart(), mode="catalog", provenance="check")
-    must("repo", "set", follower.name, "--keyring", ring(), "--data", follower.server.data)
+    must("repo", "set", follower.name, "--keyring", key().ring, "--data", follower.server.data)
     view = f"view-{follower.name}"
     said = command("virtual", "add", view, follower.name, "--set", "take_signed=true", "--data", follower.server.data)
     equal(said.returncode, 0, said)

@@ -5,10 +5,10 @@ import html
 import json
 import re
 
+from wire import Server, contains, equal, make_repo
 from people import PASSWORD, add_token, add_user, basic
 from sessions import OWN, signed_in
 from uploads import join, part
-from wire import Server, contains, equal, make_repo
 from harness import chart, digest, main, provenance, settled, table, test
 
 ROLES = {"root": "admin:*", "pusher": "pull:*\npush:stable", "blind": "push:vault", "reader": "pull:*"}

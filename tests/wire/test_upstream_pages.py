@@ -7,9 +7,9 @@ import html
 import json
 import re
 
+from wire import Server, contains, equal, make_repo
 from people import add_user
 from sessions import send, signed_in
-from wire import Server, contains, equal, make_repo
 import following
 from chart_server import ChartServer
 from harness import chart, main, must, settled, table, test

@@ -7,8 +7,8 @@ import json
 import re
 import sqlite3
 
-from people import PASSWORD, add_token, add_user, basic, bearer
 from wire import Server, check_refusal, contains, equal, make_repo, settled
+from people import PASSWORD, add_token, add_user, basic, bearer
 from harness import chart, command, main, must, provenance, table, temporary, test
 
 

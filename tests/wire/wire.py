@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import SANITIZED, Server, chart, contains, equal, open_catalog, settled
+from harness import (SANITIZED, Server, chart, contains, equal, make_repo, metric, open_catalog,
+                     settled)
 
 try:
     import yaml
@@ -64,13 +65,6 @@ def catalog(server):
                 if line.startswith("INSERT") and not LATE.match(line)]
 
 
-def metric(server, name):
-    for line in server.get("/metrics").body.decode().splitlines():
-        if line.startswith(name + " "):
-            return float(line.split()[1])
-    raise AssertionError(f"no metric {name}")
-
-
 @contextlib.contextmanager
 def no_trace(server):
     """What happens inside leaves files, rows and index as they were, holds neither an upload nor a
@@ -86,13 +80,6 @@ def no_trace(server):
     # Each worker opens the catalog when it first needs it, and a large chart stays open.
     assert settled(lambda: server.descriptors() <= before[2] + 8), \
         f"{before[2]} descriptors became {server.descriptors()}"
-
-
-def make_repo(server, name, headers=None, **settings):
-    """A new one; what is said of it."""
-    answer = server.request("POST", "/api/v1/repos", json.dumps({"name": name, **settings}), headers)
-    equal(answer.status, 201, answer.body)
-    return json.loads(answer.body)
 
 
 def versions(server, name, repo=""):

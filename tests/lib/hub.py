@@ -5,8 +5,7 @@ import json
 import re
 import shutil
 
-from wire import Server, equal, make_repo
-from harness import chart, provenance, temporary
+from harness import Server, chart, equal, make_repo, provenance, temporary
 from people import PASSWORD, add_user, basic
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"

@@ -10,8 +10,7 @@ import sqlite3
 import time
 import zlib
 
-from wire import Server, equal
-from harness import LONG, chart, must, open_catalog, temporary
+from harness import LONG, Server, chart, equal, make_repo, must, open_catalog, temporary
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 DAY_NS = 24 * 3600 * 10**9
@@ -127,9 +126,7 @@ def with_repositories():
     """Ten repositories with a chart each; stopped."""
     running = Server(keep=True)
     for repo in PUBLIC + PRIVATE:
-        body = '{"name":"%s","private":%s}' % (repo, str(repo in PRIVATE).lower())
-        equal(running.request("POST", "/api/v1/repos", body,
-                              {"Content-Type": "application/json"}).status, 201)
+        make_repo(running, repo, private=repo in PRIVATE)
         equal(running.publish(chart("demo"), repo).status, 201)
     running.stop()
     return running.data
