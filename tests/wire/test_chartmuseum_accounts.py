@@ -198,8 +198,8 @@ def curl_with_a_login():
     run = lambda *line: subprocess.run(["curl", "-s", "-w", "%{http_code}", *map(str, line)],
                                        capture_output=True, check=False).stdout.decode()
     contains(run("--data-binary", f"@{file}", url), '"unauthorized"')
-    assert run("-u", "me:pass", "--data-binary", f"@{file}", url).endswith("}201")
-    assert run("-u", "me:pass", "-F", f"chart=@{file}", url).endswith("}201")
+    assert run("-u", "me:pass", "--data-binary", f"@{file}", url).endswith("}\n201")
+    assert run("-u", "me:pass", "-F", f"chart=@{file}", url).endswith("}\n201")
 
 
 if __name__ == "__main__":

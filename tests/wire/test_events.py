@@ -10,7 +10,7 @@ import sys
 import time
 
 from wire import Server, equal, shared
-from harness import chart, command, contains, main, settled, temporary, test
+from harness import chart, command, contains, main, metric, settled, temporary, test
 
 VERIFY = pathlib.Path(__file__).parents[1] / "lib/verify_log.py"
 
@@ -152,10 +152,11 @@ def nothing_happens():
 @test
 def who_waits_does_not_keep_the_server_from_ending():
     server = Server()
-    before = server.descriptors()
+    asking = lambda: metric(server, "chartlocker_connections")    # who asks for it is one
+    assert settled(lambda: asking() == 1)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(events, server, "since=1&wait=30")
-        assert settled(lambda: server.descriptors() > before)
+        assert settled(lambda: asking() == 2)
         time.sleep(0.3)
         server.stop()
         equal(waiting.result(), {"events": [], "next": 1})

@@ -320,7 +320,7 @@ def made_once():
     contains(must("keys", "list", "--data", folder), made["fingerprint"])
 
 
-@table(("scheme", "https://a.example"), ("wildcard", "*.example"), ("address", "192.0.2.1"), ("empty", ""),
+@table(("scheme", "https://a.example"), ("wildcard", "*.example"), ("address", "192.0.2.1"),
        ("two", "a.example,DNS:b.example"), ("long", "a" * 64 + ".example"), ("capital", "A.example"))
 def hosts_that_are_none(host):
     folder = temporary()

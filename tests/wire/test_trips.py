@@ -382,6 +382,8 @@ def damage_inside(gap):
     path = gap.inner.data / "repos/stable/charts/one-1.0.0.tgz"
     path.chmod(0o644)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
+    assert gap.inner.get("/stable/charts/one-1.0.0.tgz").status >= 500
+    assert settled(lambda: "one" not in gap.inner.index("stable")["entries"]), "nobody notices"
 
 
 def forge_trip(column, value):

@@ -94,7 +94,7 @@ def answer_of(link):
     """What came until the end of a JSON answer, or of the connection."""
     received = b""
     with contextlib.suppress(OSError):
-        while not received.endswith(b"}") and (piece := link.recv(65536)):
+        while not received.endswith(b"}\n") and (piece := link.recv(65536)):
             received += piece
     return received
 

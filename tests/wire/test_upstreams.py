@@ -676,6 +676,7 @@ def t_fed_10_t_log_02_credentials_from_the_settings_file():
 def what_fails_here_is_told_without_details():
     server, upstream = Server(), upstream_of()
     equal(ask(server, "POST", "", {"name": "up", **local(upstream)})[0], 201)
+    equal(ask(server, "POST", "/up/refresh", {})[1]["ok"], True)
     (server.data / "tmp").rmdir()
     said = ask(server, "POST", "/up/refresh", {"whole": True})[1]
     equal((said["ok"], said["reason"]), (False, ask(server, "GET", "/up")[1]["reason"]))
