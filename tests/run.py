@@ -12,11 +12,9 @@ where CI=true when anything was skipped.
 import argparse
 import collections
 import concurrent.futures
-import functools
 import os
 import re
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -33,9 +31,6 @@ CI = os.environ.get("CI") == "true"
 LONG = os.environ.get("LONG") == "1"
 LONG_FACTOR = 30
 JOBS_PER_CORE = 3      # two of them wait for something most of their time: see run_all()
-
-# What is temporary is in memory, where fsync is free, if there is as much room and programs may be run from there.
-MEMORY, ROOM_BYTES = "/dev/shm", 8 << 30
 
 # Seconds: what only a program that hangs takes, on a machine several times slower than ours too.
 Suite = collections.namedtuple("Suite", "name programs seconds environment")
@@ -153,7 +148,7 @@ def run(suite, program):
         try:
             process = subprocess.Popen([*interpreter, TOP / program], cwd=TOP, stdout=output,
                                        stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
-                                       env={**temporary(), **os.environ, **suite.environment},
+                                       env={**os.environ, **suite.environment},
                                        start_new_session=True)
         except OSError as error:
             result.failed.append(f"(does not start: {error})")
@@ -171,13 +166,6 @@ def run(suite, program):
     result.processor = used.ru_utime + used.ru_stime
     result.read(status, timed_out)
     return result
-
-
-@functools.cache
-def temporary():
-    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
-        return {}
-    return {} if os.statvfs(MEMORY).f_flag & (os.ST_NOEXEC | os.ST_NODEV) else {"TMPDIR": MEMORY}
 
 
 def wait_for(pid, seconds):

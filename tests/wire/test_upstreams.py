@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 import re
+import resource
 import signal
 import sqlite3
 import threading
@@ -677,10 +678,11 @@ def what_fails_here_is_told_without_details():
     server, upstream = Server(), upstream_of()
     equal(ask(server, "POST", "", {"name": "up", **local(upstream)})[0], 201)
     equal(ask(server, "POST", "/up/refresh", {})[1]["ok"], True)
-    (server.data / "tmp").rmdir()
+    upstream.put("demo", "2.0.0", description="x" * (4 << 20))
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (2 << 20, 2 << 20))
     said = ask(server, "POST", "/up/refresh", {"whole": True})[1]
     equal((said["ok"], said["reason"]), (False, ask(server, "GET", "/up")[1]["reason"]))
-    assert "temporary file" not in said["reason"], said
+    assert "File too large" not in said["reason"], said
 
 
 @test
