@@ -2,7 +2,7 @@
 #pragma once
 
 #include "indexer/base/hash.h"
-#include "indexer/format/lint.h"
+#include "indexer/format/helm_lint.h"
 #include "indexer/format/lock.h"
 
 struct inspection {

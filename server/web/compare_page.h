@@ -56,7 +56,7 @@ const char *compare_severity_kind(enum compare_severity s);
 const char *compare_line_class(enum diff_kind k);                /* "add", "del", "same" */
 const char *compare_line_sign(enum diff_kind k);
 
-/* Fills the sections (compare_rows.c). NOMEM. */
+/* Fills the sections (compare_sections.c). NOMEM. */
 NODISCARD enum err compare_sections(struct compare_view *v, struct arena *a, struct errinfo *e);
 
 NODISCARD enum err compare_page(struct call *c, struct response *s, struct errinfo *e);

@@ -3,7 +3,7 @@
  * too. They are submitted at once, so that they share a transaction, and the last one answers.  */
 #include "indexer/base/auto.h"
 #include "indexer/base/secret.h"
-#include "indexer/format/lint.h"
+#include "indexer/format/helm_lint.h"
 #include "indexer/hub/hub.h"
 #include "server/manage/intake.h"
 #include "server/route/audit.h"

@@ -3,7 +3,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
-#include "indexer/format/lint_parts.h"
+#include "indexer/format/helm_lint_parts.h"
 
 #define E "[ERROR] Chart.yaml: "
 #define W "[WARNING] Chart.yaml: "
@@ -337,5 +337,5 @@ int main(void)
 		cmocka_unit_test(t_crd_unreadable), cmocka_unit_test(t_many_findings),
 		cmocka_unit_test(t_no_memory), cmocka_unit_test(t_addresses),
 	};
-	return cmocka_run_group_tests_name("format/lint", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("format/helm_lint", tests, NULL, NULL);
 }

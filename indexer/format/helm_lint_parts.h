@@ -1,7 +1,7 @@
 /* What the files of lint share; not for others. */
 #pragma once
 
-#include "indexer/format/lint.h"
+#include "indexer/format/helm_lint.h"
 
 struct lint {
 	struct arena *a;

@@ -1,6 +1,6 @@
 /* Helm validates with asaskevich/govalidator and Go's net/url; this comes to the same for all
  * that looks like an address. Any character beyond ASCII counts as a letter.                  */
-#include "indexer/format/lint_parts.h"
+#include "indexer/format/helm_lint_parts.h"
 
 #define URL_MAX_BYTES 2083u
 

@@ -7,7 +7,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
-#include "indexer/format/lint_parts.h"
+#include "indexer/format/helm_lint_parts.h"
 #include "indexer/format/node.h"
 
 static struct lint_finding *new_finding(struct lint *l)

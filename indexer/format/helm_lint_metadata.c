@@ -4,7 +4,7 @@
  * whether a version was a number, which fields are unknown, what apiVersion was before its
  * default.                                                                                   */
 #include "indexer/format/chart_parts.h"
-#include "indexer/format/lint_parts.h"
+#include "indexer/format/helm_lint_parts.h"
 #include "indexer/format/node.h"
 #include "indexer/format/semver.h"
 
