@@ -2,8 +2,8 @@
 """Runs every fuzzer and prints what became of it: executions, covered edges, inputs found.
 
     --seconds N     N seconds for all of them together
-    --each N        each until it has had N seconds, over all runs: what was interrupted goes on where
-                    it was, at most a SLICE is lost
+    --each N        each until it has had N seconds of a core, over all runs: what was interrupted goes
+                    on where it was, at most a SLICE is lost
     --corpus        runs nothing: of what was found, the smallest inputs that reach what the committed
                     ones do not go to tests/fuzz/corpus
 
@@ -14,6 +14,7 @@ with exit status 1. NAME… runs those only, in this order.
 import argparse
 import json
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -59,8 +60,15 @@ def count(folder, pattern="*"):
     return sum(1 for _ in folder.glob(pattern))
 
 
+def core_seconds():
+    """Of all the programs that ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def run(harness, seconds):
-    """(executions, edges, exit status) of one fuzzer."""
+    """(seconds of a core, executions, edges, exit status) of one fuzzer."""
+    before = core_seconds()
     CRASHES.mkdir(parents=True, exist_ok=True)
     log = TOP / "build/fuzz" / f"{harness.name}.log"
     seeds = [harness.corpus] if harness.corpus.is_dir() else []
@@ -72,7 +80,8 @@ def run(harness, seconds):
     said = log.read_text(encoding="utf-8", errors="replace")
     if status:
         print(said[-8000:])
-    return last(r"number_of_executed_units: (\d+)", said), last(r" cov: (\d+) ", said), status
+    return (round(core_seconds() - before), last(r"number_of_executed_units: (\d+)", said),
+            last(r" cov: (\d+) ", said), status)
 
 
 def last(pattern, text):
@@ -101,11 +110,11 @@ def share(chosen, seconds):
     print(f"{len(chosen)} fuzzers, {seconds} s each\n{HEAD}", flush=True)
     good = True
     for harness in chosen:
-        executions, edges, status = run(harness, seconds)
-        Account(harness).add(seconds, executions, edges)
+        used, executions, edges, status = run(harness, seconds)
+        Account(harness).add(used, executions, edges)
         problem = verdict(executions, status)
         good = good and not problem
-        print(line(harness, seconds, executions, edges, problem), flush=True)
+        print(line(harness, used, executions, edges, problem), flush=True)
     return good
 
 
@@ -115,9 +124,9 @@ def until(chosen, each):
     for harness in chosen:
         account = Account(harness)
         while account.seconds < each and harness.name not in failed:
-            seconds = min(SLICE, each - account.seconds)
-            executions, edges, status = run(harness, seconds)
-            account.add(seconds, executions, edges)
+            seconds = min(SLICE, max(10, each - account.seconds))
+            used, executions, edges, status = run(harness, seconds)
+            account.add(used, executions, edges)
             if status:
                 failed.add(harness.name)
             print(f"{harness.name}: {account.seconds} of {each} s{' FAILED' if status else ''}", flush=True)
