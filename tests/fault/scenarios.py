@@ -48,7 +48,7 @@ class Scenario:
             acknowledged = None
         fault.disarm()
         if acknowledged is None or (fault.hits and fault.kills):
-            running.process.wait(10)
+            running.process.wait(60)
         if running.process.poll() is None:
             equal(running.get("/index.yaml").status, 200, "reads go on")
             if acknowledged is False:

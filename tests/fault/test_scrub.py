@@ -115,10 +115,10 @@ def at_a_set_pace():
     began = time.monotonic()
     said = scrub(running.data, 0, "--rate", "300k")
     took = time.monotonic() - began
-    assert said["bytes"] / (300 * KIB) - 0.1 < took < 10, took
+    assert said["bytes"] / (300 * KIB) - 0.1 < took < 60, took
     began = time.monotonic()
     scrub(running.data, 0, "--rate", "1g")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 60
 
 
 def is_read(running, file):
@@ -137,7 +137,7 @@ def the_server_ends_in_the_middle_of_a_scrub():
     assert settled(lambda: is_read(running, "large-1.0.0.tgz"))
     began = time.monotonic()
     running.stop()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 @test

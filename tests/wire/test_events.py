@@ -79,13 +79,13 @@ def what_cannot_be_asked():
 def who_waits_is_woken():
     server = Server()
     with concurrent.futures.ThreadPoolExecutor(50) as pool:
-        waiting = [pool.submit(events, server, "since=1&wait=20") for _ in range(50)]
+        waiting = [pool.submit(events, server, "since=1&wait=30") for _ in range(50)]
         time.sleep(0.5)
         assert not any(w.done() for w in waiting)
         began = time.monotonic()
         publish(server, "a")
         answers = [w.result() for w in waiting]
-        assert time.monotonic() - began < 10, "they waited to the end"
+        assert time.monotonic() - began < 25, "they waited to the end"
     for answer in answers:
         equal([e["event"]["chart"] for e in answer["events"]], ["a"])
         equal(answer["next"], 2)

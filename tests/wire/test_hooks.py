@@ -17,7 +17,7 @@ from harness import TOP, chart, command, must, main, open_catalog, settled, tabl
 
 FLUX = "/hook/c81f1e7cc22f61b2175680f165af6991db5b0b419b208d1f4bd29a7ae6296e9b"
 SOON = 3 * 10**9    # nanoseconds in which a retry does not come yet
-QUICK = 1.0    # a publish, on a busy machine, while receivers hang for 15 seconds
+QUICK = 10.0   # a publish, on a busy machine, while receivers hang for 15 seconds
 
 
 def call(server, method, path, body=None, headers=None):

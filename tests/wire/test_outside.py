@@ -225,7 +225,7 @@ def read_only_mode_refuses(method, path):
 
 # ---- clients that take their time ----
 
-SOON = 10               # seconds, on a busy machine; who waited for one of them would wait for minutes
+SOON = 60               # seconds, on a busy machine; who waited for one of them would wait for minutes
 
 
 def slow_reader(running, path):

@@ -15,7 +15,7 @@ from ranking import expected
 
 RIGHT_FIRST = 55                     # of 60
 HOSTILE = TOP / "tests/bench/hostile_queries.txt"
-HOSTILE_SECONDS = 2                  # on a busy machine; the measurement is elsewhere
+HOSTILE_SECONDS = 30     # what hangs; how long it takes is measured elsewhere
 
 
 @functools.cache

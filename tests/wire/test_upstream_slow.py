@@ -13,7 +13,7 @@ from hostile_server import Hostile, response
 from registry import MadeUp
 from upstream import Upstream
 
-SOON = 5.0               # seconds; what waits here for a slow one would wait for minutes
+SOON = 30.0              # seconds; what waits here for a slow one would wait for minutes
 MANY = 20                # more than there are threads of any kind for one upstream
 
 TESTS = 3                # of upstreams that may run at a time
