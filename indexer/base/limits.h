@@ -1,4 +1,4 @@
-/* Every number a stranger controls, with its limit and its unit. Helm's own limits are in
+/* Limits, durations, pauses and lengths of lists that are no setting, with their units. Helm's own limits are in
  * clients.md §2.1, the reasons for the others in trust.md §6.
  * Long because all limits stand together, so that who hardens or sizes a server reads one file; who adds
  * one begins where it is kept to, which `git grep` of its neighbours here tells.               */
@@ -492,6 +492,7 @@
 #define READINESS_TEXT_MAX_BYTES   400u             /* of a command, an address, a place */
 #define READINESS_SCRIPT_MAX_BYTES (1u * MIB)       /* what follows is not looked at */
 #define RELEASE_MAX_BYTES          (1u * MIB)       /* Kubernetes' of a Secret, where Helm keeps releases */
+#define RELEASE_NEAR_BYTES         (RELEASE_MAX_BYTES / 10 * 9)
 #define FLUX_CHART_MAX_BYTES       (10u * MIB)      /* --helm-chart-max-size */
 #define READINESS_HOSTS_MAX        200u             /* that somebody says are inside */
 

@@ -44,6 +44,6 @@ NODISCARD enum err shell_next_download(struct arena *a, struct shell_script *x, 
                                        struct errinfo *e);
 
 struct rendered;                     /* template/render.h */
-/* readiness_size.c: bytes that the release takes in a Secret, compressed and encoded as Helm does. */
+/* release_bytes.c: bytes that the release takes in a Secret, compressed and encoded as Helm does. */
 NODISCARD enum err release_bytes(const struct chart *c, const struct rendered *x, size_t *ret,
                                  struct errinfo *e);

@@ -129,7 +129,7 @@ static enum err add_release(struct needs_reader *r, const struct chart *c, const
 {
 	size_t bytes;
 	enum err err = release_bytes(c, x, &bytes, r->e);
-	if (err || bytes <= RELEASE_MAX_BYTES / 10 * 9)
+	if (err || bytes <= RELEASE_NEAR_BYTES)
 		return err;
 	const char *what = arena_printf(&r->scratch, "about %zu KiB of %u KiB", bytes / KIB, RELEASE_MAX_BYTES / KIB);
 	enum readiness_code code = bytes > RELEASE_MAX_BYTES ? READY_IS_RELEASE : READY_IS_RELEASE_NEAR;
