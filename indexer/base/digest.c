@@ -48,16 +48,21 @@ enum err digest_of(int fd, struct sha256 *ret, struct errinfo *why)
 	return hash_all(fd, NULL, NULL, ret, why);
 }
 
+enum err digest_judge(const struct sha256 *have, const struct sha256 *want, struct errinfo *why)
+{
+	char hex[SHA256_HEX_BYTES + 1];
+	if (sha256_eq(have, want))
+		return OK;
+	sha256_hex(have, hex);
+	return ERR(why, DAMAGED, "the file has sha256:%s", hex);
+}
+
 enum err digest_check(int fd, const struct sha256 *want, digest_pace *pace, void *ctx,
                       struct errinfo *why)
 {
 	struct sha256 have;
-	char hex[SHA256_HEX_BYTES + 1];
 	enum err err = hash_all(fd, pace, ctx, &have, why);
-	if (err || sha256_eq(&have, want))
-		return err;
-	sha256_hex(&have, hex);
-	return ERR(why, DAMAGED, "the file has sha256:%s", hex);
+	return err ? err : digest_judge(&have, want, why);
 }
 
 enum err digest_open(int dir, const char *name, int *ret_fd, struct stat *ret_stat,

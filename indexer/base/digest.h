@@ -8,6 +8,8 @@ typedef bool digest_pace(void *ctx, uint64_t bytes);
 
 /* DAMAGED when the open file cannot be read; NOMEM. */
 NODISCARD enum err digest_of(int fd, struct sha256 *ret, struct errinfo *why);
+/* DAMAGED with what the bytes hash to, unless that is what they should. */
+NODISCARD enum err digest_judge(const struct sha256 *have, const struct sha256 *want, struct errinfo *why);
 /* DAMAGED when the open file has other bytes, or cannot be read; DRAINING when `pace` (NULL is
  * fine) ended it; NOMEM. *why says so.                                                       */
 NODISCARD enum err digest_check(int fd, const struct sha256 *want, digest_pace *pace, void *ctx,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/digest.h"
 #include "indexer/ingest/ingest_impl.h"
 
 void prov_file_name(struct str file, char ret[PROV_NAME_BYTES])
@@ -15,7 +16,6 @@ enum err stored_read(const struct repository *r, const char *file, const struct 
 	AUTO_FREE char *data = NULL;
 	size_t bytes;
 	struct sha256 have;
-	char hex[SHA256_HEX_BYTES + 1];
 	struct errinfo why = { 0 };
 	enum err err = fs_read(r->charts_fd, file, CHART_UNPACKED_MAX_BYTES, &data, &bytes, &why);
 	if (err == ERR_NOT_FOUND || err == ERR_INVALID)
@@ -25,11 +25,10 @@ enum err stored_read(const struct repository *r, const char *file, const struct 
 	if (err)
 		return err_set(e, err, "%s", why.detail);
 	err = sha256_of(str_make(data, bytes), &have, e);
+	if (!err)
+		err = digest_judge(&have, digest, e);
 	if (err)
 		return err;
-	sha256_hex(&have, hex);
-	if (!sha256_eq(&have, digest))
-		return ERR(e, DAMAGED, "the file has sha256:%s", hex);
 	*ret_data = data;
 	*ret_bytes = bytes;
 	data = NULL;
