@@ -20,11 +20,11 @@ enum err serve_load(const char *file, struct config *c, struct sbuf *problems, s
 static void apply_log(const struct config *c)
 {
 	static const char *const levels[] = { "debug", "info", "warn", "error" };
-	enum log_level level = LOG_INFO;
+	enum log_level level = LOG_DEBUG;
 	assert(c->log_level && c->log_format);       /* config_defaults set them */
-	for (int i = 0; i < 4; i++)
-		if (!strcmp(c->log_level, levels[i]))
-			level = (enum log_level)i;
+	while (level < LOG_ERROR && strcmp(c->log_level, levels[level]))
+		level++;
+	assert(!strcmp(c->log_level, levels[level]));        /* the words are those of config.def */
 	log_setup(2, strcmp(c->log_format, "json") ? LOG_TEXT : LOG_JSON, level);
 }
 
