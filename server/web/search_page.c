@@ -12,7 +12,7 @@
 
 #define ROWS 20u
 #define PAGE_MAX 5000u
-#define FACET_SHOWN 6u
+#define FACET_SHOWN 6u                   /* unfolded, of SEARCH_FACET_VALUES */
 
 static const struct { const char *title; bool yes_no; } facet_table[FACET_COUNT] = {
 	[FACET_REPO] = { "Repository", false }, [FACET_CATEGORY] = { "Category", false },
