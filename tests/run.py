@@ -42,7 +42,7 @@ TSAN = {"CHARTLOCKER": "build/tsan/chartlocker",
 
 # Of the unit tests those that start threads, for TSan.
 THREADED = " ".join(f"build/tsan/unit/{name}_test" for name in (
-    "http_*", "hub_upstream", "icon_cache", "ingest_batch", "ingest_chart_cache", "ingest_fsck_beside",
+    "base_pool", "http_*", "hub_upstream", "icon_cache", "ingest_batch", "ingest_chart_cache", "ingest_fsck_beside",
     "ingest_publish", "ingest_recover", "ingest_repo", "ingest_rope_readers", "ingest_upstream"))
 
 SUITES = (

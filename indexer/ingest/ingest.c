@@ -211,6 +211,7 @@ static enum err open_parts(struct ingest *g, struct errinfo *e)
 		err = purge_resume(g, e);
 	if (err)
 		return err;
+	catalog_forget_pages(g->catalog);
 	space_check(g);
 	err = start_threads(g, e);
 	return err ? err : default_repository(g, e);

@@ -59,6 +59,8 @@ void catalog_checkpoint(struct catalog *c, enum checkpoint_mode mode)
 		c->wal_copied = copied;
 }
 
+void catalog_forget_pages(struct catalog *c) { (void)sqlite3_db_release_memory(c->db); }
+
 /* ---- versions ---- */
 
 /* Borrows from the statement; the order is VERSION_COLUMNS. */

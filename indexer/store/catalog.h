@@ -56,6 +56,8 @@ void catalog_rollback(struct catalog *c);
  * waits.                                                                                     */
 enum checkpoint_mode { CHECKPOINT_MANY, CHECKPOINT_ALL, CHECKPOINT_TRUNCATE };
 void catalog_checkpoint(struct catalog *c, enum checkpoint_mode mode);
+/* Gives back the pages that are kept of what was read, after all was: 2 MB, of which a change needs few. */
+void catalog_forget_pages(struct catalog *c);
 
 /* ---- repositories ---- */
 struct repo_row {

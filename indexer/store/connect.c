@@ -231,10 +231,14 @@ static bool is_for(const struct database *of, enum query query)
 	       (query >= QUERY_OF_SEARCH_FIRST) == (of == &database_search);
 }
 
+/* The writer, so that a leftover name is found at the start. Of the many readers each runs a few of the
+ * statements, and takes the memory for those when it does (sql_start).                             */
 static enum err prepare_all(struct catalog *c, struct errinfo *e)
 {
 	for (size_t i = 0; i < QUERY_COUNT; i++) {
-		if ((!c->writer && query_table[i].kind == QUERY_WRITE) || !is_for(c->of, (enum query)i))
+		bool wanted = c->writer ? is_for(c->of, (enum query)i) :
+		              i <= QUERY_OF_BOTH_LAST && query_table[i].kind == QUERY_READ;
+		if (!wanted)
 			continue;
 		enum err err = query_prepare(c->db, &query_table[i], &c->statements[i], e);
 		if (err)

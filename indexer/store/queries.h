@@ -1,9 +1,10 @@
 /* Every SQL statement of the program: an enum names it, one table holds its text. Internal to
  * this folder. Those of SEARCH are search.db's, the first ones everybody's, the others catalog.db's.
  *
- * Statements are prepared when the catalog is opened, which is when a wrong one is noticed:
- * text left over after the statement, a parameter without a name, or a statement that writes
- * but is marked READ is ERR_BUG. Nothing builds SQL at run time.                             */
+ * The writer prepares its statements when the catalog is opened, which is when a wrong one is
+ * noticed: text left over after the statement, a parameter without a name, or a statement that
+ * writes but is marked READ is ERR_BUG. A reader prepares each when it first runs it: a statement
+ * takes some 6 KB, readers are many, and each runs a few. Nothing builds SQL at run time.    */
 #pragma once
 
 #include "indexer/base/err.h"
@@ -171,6 +172,8 @@ extern const struct query_text query_table[QUERY_COUNT];
 struct sqlite3;
 struct sqlite3_stmt;
 
+/* What a result code of preparing means: SQLITE_ERROR that a table is not there. */
+NODISCARD enum err query_error(struct sqlite3 *db, int rc, struct errinfo *e);
 /* ret is NULL after an error; otherwise the caller finalizes it. */
 NODISCARD enum err query_prepare(struct sqlite3 *db, const struct query_text *text,
                                  struct sqlite3_stmt **ret, struct errinfo *e);

@@ -23,17 +23,22 @@ static const char *broken_rule(struct sqlite3_stmt *st, const struct query_text 
 	return NULL;
 }
 
+enum err query_error(struct sqlite3 *db, int rc, struct errinfo *e)
+{
+	if (rc == SQLITE_ERROR)
+		return ERR(e, CORRUPT, "%s does not have the tables it should: %s", sql_file(db),
+		           sqlite3_errmsg(db));
+	return sql_error(db, rc, e);
+}
+
 enum err query_prepare(struct sqlite3 *db, const struct query_text *text,
                        struct sqlite3_stmt **ret, struct errinfo *e)
 {
 	const char *rest = NULL;
 	*ret = NULL;
 	int rc = sqlite3_prepare_v3(db, text->sql, -1, SQLITE_PREPARE_PERSISTENT, ret, &rest);
-	if (rc == SQLITE_ERROR)
-		return ERR(e, CORRUPT, "%s does not have the tables it should: %s", sql_file(db),
-		           sqlite3_errmsg(db));
 	if (rc)
-		return sql_error(db, rc, e);
+		return query_error(db, rc, e);
 	const char *rule = broken_rule(*ret, text, rest);
 	if (!rule)
 		return OK;

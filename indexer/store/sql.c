@@ -21,9 +21,22 @@ static int refusal(const struct catalog *c, enum query query)
 	return sqlite3_get_autocommit(c->db) ? SQLITE_ABORT : SQLITE_OK;
 }
 
+/* What a reader runs for the first time is prepared now. */
+static int prepare_late(struct catalog *c, enum query query)
+{
+	struct errinfo e;
+	if (c->writer || c->statements[query] || query_table[query].kind != QUERY_READ)
+		return SQLITE_OK;
+	enum err err = query_prepare(c->db, &query_table[query], &c->statements[query], &e);
+	if (err == ERR_BUG)
+		return SQLITE_MISUSE;
+	return err ? sqlite3_extended_errcode(c->db) : SQLITE_OK;
+}
+
 struct sql sql_start(struct catalog *c, enum query query)
 {
-	struct sql q = { c, c->statements[query], refusal(c, query) };
+	int rc = prepare_late(c, query);
+	struct sql q = { c, c->statements[query], rc ? rc : refusal(c, query) };
 	if (q.rc)
 		q.st = NULL;
 	return q;
@@ -79,7 +92,7 @@ enum err sql_step(struct sql *q, bool *ret_row, struct errinfo *e)
 	errno = 0;
 	int rc = q->rc ? q->rc : sqlite3_step(q->st);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		return sql_error(q->c->db, rc, e);
+		return q->st ? sql_error(q->c->db, rc, e) : query_error(q->c->db, rc, e);
 	*ret_row = rc == SQLITE_ROW;
 	return OK;
 }

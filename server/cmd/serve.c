@@ -11,6 +11,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
+#include "indexer/base/pool.h"
 #include "indexer/base/thread.h"
 #include "server/api/events.h"
 #include "server/cmd/serve_parts.h"
@@ -218,12 +219,17 @@ static int run(struct serve *s, struct errinfo *e)
 	return err ? cmd_failed(s->self, e) : EXIT_DONE;
 }
 
+/* glibc gives each of the threads that allocate at the same moment a heap of its own, up to eight a core,
+ * which never shrink; as many as can run at all are enough. */
+static void share_heaps(void) { (void)mallopt(M_ARENA_MAX, (int)cpu_count()); }
+
 int serve_run(const struct command *self, struct config *c, const struct serve_mode *mode)
 {
 	struct serve s = { .self = self, .mode = *mode, .config = *c };
 	struct errinfo e = { 0 };
 	*c = (struct config){ 0 };
 	service_raise_files_limit();
+	share_heaps();
 	if (s.config.core_dumps)
 		service_let_memory_be_seen();
 	else

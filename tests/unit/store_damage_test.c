@@ -137,6 +137,24 @@ static void t_reader_without_a_database(void **state)
 	assert_null(reader);
 }
 
+/* A reader prepares a statement when it runs it, and says then what the writer would have said at once. */
+static void t_reader_without_a_table(void **state)
+{
+	struct fixture *f = *state;
+	struct sha256 root;
+	open_all(f);
+	assert_ok(f, publish_alone(f, "1.0.0"));
+	assert_ok(f, publish_alone(f, "2.0.0"));
+	shut(f);
+	run_sql(f->data, "DROP TABLE node", SQLITE_OK);
+	open_data(f);
+	assert_ok(f, catalog_open_reader(f->d, &f->c, &f->e));
+	for (int i = 0; i < 2; i++) {
+		assert_err(f, CORRUPT, catalog_root(f->c, 2, &root, &f->e));
+		assert_non_null(strstr(f->e.detail, "catalog.db does not have the tables"));
+	}
+}
+
 /* What is on disk at any moment is a catalog with all that was committed, also without -shm. */
 static void t_crash_01_copy_while_running(void **state)
 {
@@ -260,6 +278,7 @@ int main(void)
 		TEST(t_sql_06_not_a_database),
 		TEST(t_sql_06_empty_over_charts),
 		TEST(t_reader_without_a_database),
+		TEST(t_reader_without_a_table),
 		TEST(t_crash_01_copy_while_running),
 		TEST(t_schema_is_in_the_file_itself),
 		TEST(t_check_finds_orphans),
