@@ -517,7 +517,8 @@
 #define TMPL_VALUE_DEPTH_MAX       200u             /* of values that are printed, written or compared */
 #define TMPL_TEXT_MAX_BYTES        (16u * MIB)      /* that one function makes */
 #define TMPL_REGEX_MAX_BYTES       (16u * KIB)
-#define TMPL_REGEX_STEPS_MAX       5000000u         /* PCRE2's match limit */
+#define TMPL_REGEX_STEPS_MAX       5000000u         /* PCRE2's match limit; what it does is taken of TMPL_FUEL too */
+#define TMPL_REGEX_REPEAT_MAX      1000u            /* a{1000}; RE2's */
 #define TMPL_REGEX_NESTING_MAX     200u             /* parentheses within each other */
 #define TMPL_REGEX_DEPTH_MAX       1000000u         /* its depth limit; the heap is less */
 #define TMPL_REGEX_HEAP_KIB        (16u * KIB)      /* its heap limit */
