@@ -72,8 +72,9 @@
 #define SCHEMA_PROBLEMS_MAX        8u
 
 /* README.md and other Markdown of a chart */
-#define MARKDOWN_MAX_BYTES         (1u * MIB)       /* what follows the last line of them is not shown */
-#define MARKDOWN_HTML_MAX_BYTES    (4u * MIB)
+#define MARKDOWN_MAX_BYTES         (512u * KIB)     /* what follows the last line of them is not shown; known
+                                                       ones have up to 174 KB */
+#define MARKDOWN_HTML_MAX_BYTES    (1u * MIB)       /* what a browser shows at once */
 #define MARKDOWN_DEPTH_MAX         64u              /* elements within elements */
 #define MARKDOWN_MARKS_MAX         512u             /* ">" and "-" before a line; two spaces count as one */
 #define MARKDOWN_WORK_MAX          (64u * MIB)      /* "]" and addresses × bytes before them in a paragraph;
@@ -502,7 +503,7 @@
 #define RENDER_FILES_MAX           5000u            /* templates and CRDs of a chart and its subcharts */
 #define RENDER_FILE_MAX_BYTES      (8u * MIB)       /* that one template writes */
 #define RENDER_ALL_MAX_BYTES       (64u * MIB)      /* that all of them write */
-#define RENDER_MEMORY_MAX_BYTES    (512u * MIB)     /* while that is done */
+#define RENDER_MEMORY_MAX_BYTES    (128u * MIB)     /* while that is done; known ones take up to 30 MB */
 #define TMPL_GLOB_MAX_BYTES        512u             /* a pattern of .Files.Glob; longer ones match everything */
 
 /* Templates */
