@@ -300,6 +300,8 @@
 #define HUB_FETCHES_MAX            8u               /* archives that come for who looks at them, at a time */
 #define HUB_BEHIND_EVENTS          100u             /* of more that wait, a search tells that charts are missing */
 #define HUB_LOOKS_MAX              1000u            /* charts to look at again; of more, all of them are */
+#define HUB_RENDER_TURN_MS         1500u            /* of one repository, then comes the next: a hostile version takes
+                                                       as long */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
 #define HUB_PURGE_WAIT_MS          30000u           /* for what a purge takes out */
