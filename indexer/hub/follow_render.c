@@ -49,7 +49,7 @@ static enum err render_some(struct sync *s, bool *ret_more, struct errinfo *e)
 		int64_t begin = now;
 		err = find_next(s->h, &a, &n, ret_more, e);
 		if (!err && *ret_more)
-			err = sync_images(s, n.repo, n.name, n.version, e);
+			err = sync_images(s, n.repo, n.name, n.version, RENDER_NS, e);
 		now = clock_monotonic();
 		s->h->turn_ns -= now - begin;
 	}
