@@ -32,6 +32,20 @@ static bool exists(const char *path)
 	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* Whether there is room for it by that name. */
+static enum err judge_name(const struct backup *b, struct errinfo *e)
+{
+	if (b->o->incremental == exists(b->to))
+		return OK;
+	if (b->o->incremental)
+		return ERR(e, NOT_FOUND, "%s does not exist; the first backup is made without "
+		           "--incremental", b->to);
+	return ERR(e, EXISTS, "%s exists; name a new directory, or bring this one up to date with "
+	           "--incremental", b->to);
+}
+
+/* Neither the backup within a data directory, nor the data directory within the backup, which is removed
+ * when the next one took its place.                                                           */
 static enum err choose_place(struct backup *b, struct errinfo *e)
 {
 	struct str to = str_c(b->o->to);
@@ -42,13 +56,11 @@ static enum err choose_place(struct backup *b, struct errinfo *e)
 	if (!b->to || !b->partial)
 		return ERR(e, NOMEM, "path of the backup");
 	b->link = b->o->incremental ? b->to : b->o->link;
-	if (b->o->incremental == exists(b->to))
-		return OK;
-	if (b->o->incremental)
-		return ERR(e, NOT_FOUND, "%s does not exist; the first backup is made without "
-		           "--incremental", b->to);
-	return ERR(e, EXISTS, "%s exists; name a new directory, or bring this one up to date with "
-	           "--incremental", b->to);
+	const char *above = arena_printf(&b->arena, "%s/..", b->o->from);
+	enum err err = above ? judge_name(b, e) : ERR(e, NOMEM, "path of the backup");
+	if (!err)
+		err = datadir_outside(b->partial, e);
+	return err || !b->o->incremental ? err : datadir_outside(above, e);
 }
 
 static enum err open_place(struct backup *b, struct errinfo *e)

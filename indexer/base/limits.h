@@ -72,8 +72,9 @@
 #define SCHEMA_PROBLEMS_MAX        8u
 
 /* README.md and other Markdown of a chart */
-#define MARKDOWN_MAX_BYTES         (1u * MIB)       /* what follows the last line of them is not shown */
-#define MARKDOWN_HTML_MAX_BYTES    (4u * MIB)
+#define MARKDOWN_MAX_BYTES         (512u * KIB)     /* what follows the last line of them is not shown; known
+                                                       ones have up to 174 KB */
+#define MARKDOWN_HTML_MAX_BYTES    (1u * MIB)       /* what a browser shows at once */
 #define MARKDOWN_DEPTH_MAX         64u              /* elements within elements */
 #define MARKDOWN_MARKS_MAX         512u             /* ">" and "-" before a line; two spaces count as one */
 #define MARKDOWN_WORK_MAX          (64u * MIB)      /* "]" and addresses × bytes before them in a paragraph;
@@ -299,6 +300,8 @@
 #define HUB_FETCHES_MAX            8u               /* archives that come for who looks at them, at a time */
 #define HUB_BEHIND_EVENTS          100u             /* of more that wait, a search tells that charts are missing */
 #define HUB_LOOKS_MAX              1000u            /* charts to look at again; of more, all of them are */
+#define HUB_RENDER_TURN_MS         1500u            /* of one repository, then comes the next: a hostile version takes
+                                                       as long */
 #define HUB_PULL_DAYS              30               /* of which downloads are counted */
 #define HUB_PULLS_SECONDS          300              /* how old that count may be */
 #define HUB_PURGE_WAIT_MS          30000u           /* for what a purge takes out */
@@ -502,8 +505,8 @@
 #define RENDER_GO_VERSION          "go1.26.8"
 #define RENDER_FILES_MAX           5000u            /* templates and CRDs of a chart and its subcharts */
 #define RENDER_FILE_MAX_BYTES      (8u * MIB)       /* that one template writes */
-#define RENDER_ALL_MAX_BYTES       (64u * MIB)      /* that all of them write */
-#define RENDER_MEMORY_MAX_BYTES    (512u * MIB)     /* while that is done */
+#define RENDER_ALL_MAX_BYTES       (16u * MIB)      /* that all of them write; known ones up to 2 MB */
+#define RENDER_MEMORY_MAX_BYTES    (128u * MIB)     /* while that is done; known ones take up to 30 MB */
 #define TMPL_GLOB_MAX_BYTES        512u             /* a pattern of .Files.Glob; longer ones match everything */
 
 /* Templates */
@@ -518,7 +521,8 @@
 #define TMPL_VALUE_DEPTH_MAX       200u             /* of values that are printed, written or compared */
 #define TMPL_TEXT_MAX_BYTES        (16u * MIB)      /* that one function makes */
 #define TMPL_REGEX_MAX_BYTES       (16u * KIB)
-#define TMPL_REGEX_STEPS_MAX       5000000u         /* PCRE2's match limit */
+#define TMPL_REGEX_STEPS_MAX       5000000u         /* PCRE2's match limit; what it does is taken of TMPL_FUEL too */
+#define TMPL_REGEX_REPEAT_MAX      1000u            /* a{1000}; RE2's */
 #define TMPL_REGEX_NESTING_MAX     200u             /* parentheses within each other */
 #define TMPL_REGEX_DEPTH_MAX       1000000u         /* its depth limit; the heap is less */
 #define TMPL_REGEX_HEAP_KIB        (16u * KIB)      /* its heap limit */

@@ -182,11 +182,16 @@ static enum err read_object(struct image_finder *f, const struct node *root)
 	return str_eq(f->kind, STR("CustomResourceDefinition")) ? OK : visit(f, root, STR(""));
 }
 
+#define DOCUMENT_STEPS 64u           /* the reader of YAML is made for each of them */
+
+/* What has no ":" has no key, and no reference that could be told from a word. */
 static enum err read_document(struct image_finder *f, struct str text)
 {
 	AUTO_ARENA struct arena scratch = { 0 };
 	const struct node *root;
 	f->kind = f->name = STR("");
+	if (!str_has(text, ':') || !image_take(f, DOCUMENT_STEPS))
+		return OK;
 	enum err err = images_yaml(&scratch, text, &root, f->r->e);
 	if (err)
 		return err;

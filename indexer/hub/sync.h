@@ -28,8 +28,9 @@ NODISCARD enum err sync_chart(struct sync *s, const struct touched *versions, si
 /* All its versions: those with the digest that was read before are left as they are. */
 NODISCARD enum err sync_whole_chart(struct sync *s, struct str repo, struct str chart,
                                     struct errinfo *e);
-/* Renders a version, and puts the chart again if it is the one that is shown. */
-NODISCARD enum err sync_images(struct sync *s, struct str repo, struct str chart, struct str version,
+/* Renders a version, and others of the chart until so much time is over; puts the chart again if the one that is
+ * shown is among them.                                                                         */
+NODISCARD enum err sync_images(struct sync *s, struct str repo, struct str chart, struct str version, int64_t ns,
                                struct errinfo *e);
 NODISCARD enum err sync_repo(struct sync *s, struct str repo, struct errinfo *e);
 /* Names of the charts that a repository has in its index or in search.db, some twice. */

@@ -1,5 +1,6 @@
 /* The images of versions: rendered when nobody waits, and told to who searches. */
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/document/images_pushed.h"
 #include "indexer/hub/sync_parts.h"
 #include "indexer/ingest/versions.h"
@@ -79,18 +80,41 @@ static enum err put_if_shown(struct work *w, const struct rope_version *version)
 	return err == ERR_NOT_FOUND ? OK : err;
 }
 
-enum err sync_images(struct sync *s, struct str repo, struct str chart, struct str version, struct errinfo *e)
+static enum err render_version(struct work *w, struct str version)
+{
+	const struct rope_version *now = sync_find(w, version);
+	if (!now)
+		return search_version_remove(w->s->h->writer, w->repo, w->name, version, w->e);
+	enum err err = put_images(w, now);
+	return err ? err : put_if_shown(w, now);
+}
+
+/* The next one of the same chart; empty: there is none. */
+static enum err next_version(struct work *w, struct arena *a, struct str *ret)
+{
+	struct errinfo why = { 0 };
+	struct str repo, name;
+	enum err err = search_unrendered(w->s->h->writer, a, w->repo, &repo, &name, ret, &why);
+	if (err && err != ERR_NOT_FOUND)
+		return err_set(w->e, err, "%s", why.detail);
+	if (err || !str_eq(repo, w->repo) || !str_eq(name, w->name))
+		*ret = STR("");
+	return OK;
+}
+
+/* Opening a chart takes as long as it has versions, so that is not done for each of them. */
+enum err sync_images(struct sync *s, struct str repo, struct str chart, struct str version, int64_t ns,
+                     struct errinfo *e)
 {
 	struct work w = { .s = s, .repo = repo, .name = chart, .e = e };
 	uint64_t unread = s->unread;     /* it was counted when the rest was read */
 	enum err err = sync_open(&w);
-	const struct rope_version *now = err ? NULL : sync_find(&w, version);
-	if (!err && !now)
-		err = search_version_remove(s->h->writer, repo, chart, version, e);
-	if (!err && now)
-		err = put_images(&w, now);
-	if (!err && now)
-		err = put_if_shown(&w, now);
+	for (int64_t until = clock_monotonic() + ns; !err && version.n;) {
+		err = render_version(&w, version);
+		version = STR("");
+		if (!err && clock_monotonic() < until)
+			err = next_version(&w, &w.arena, &version);
+	}
 	s->unread = unread;
 	sync_close(&w);
 	return err;

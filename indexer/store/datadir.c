@@ -63,7 +63,9 @@ static enum err open_root(const char *path, const struct datadir_options *o, str
 		return ERR(e, NOMEM, "data directory");
 	enum err err = fs_open_dir(AT_FDCWD, path, &d->fd, e);
 	if (err == ERR_NOT_FOUND && o->create && path[0]) {
-		err = fs_mkdirs(AT_FDCWD, path, DATA_MODE, e);
+		err = datadir_outside(path, e);
+		if (!err)
+			err = fs_mkdirs(AT_FDCWD, path, DATA_MODE, e);
 		if (!err)
 			err = fs_open_dir(AT_FDCWD, path, &d->fd, e);
 	}

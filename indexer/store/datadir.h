@@ -30,6 +30,9 @@ struct datadir_options {
 NODISCARD enum err datadir_open(const char *path, const struct datadir_options *o,
                                 struct datadir **ret, struct errinfo *e);
 void datadir_close(struct datadir *d);           /* NULL is fine */
+/* INVALID where a place that somebody names for a file or a folder, there already or not, is within a data
+ * directory or a backup, or is one (outside.c).                                               */
+NODISCARD enum err datadir_outside(const char *path, struct errinfo *e);
 
 const char *datadir_path(const struct datadir *d);       /* as given; borrowed */
 int datadir_fd(const struct datadir *d);                 /* DATA itself; borrowed */

@@ -435,7 +435,7 @@ const struct query_text query_table[QUERY_COUNT] = {
 		" WHERE repo = @repo AND name = @name AND version = @version", QUERY_WRITE },
 	[QUERY_SEARCH_UNRENDERED] = {
 		"SELECT repo, name, version FROM version INDEXED BY version_unrendered"
-		" WHERE images IS NULL LIMIT 1", QUERY_READ },
+		" WHERE images IS NULL AND repo >= @repo ORDER BY repo, name, version LIMIT 1", QUERY_READ },
 	[QUERY_SEARCH_VERSIONS_RENAME] = {
 		"UPDATE OR REPLACE version SET repo = @name WHERE repo = @repo", QUERY_WRITE },
 	[QUERY_SEARCH_EDGES_RENAME] = {

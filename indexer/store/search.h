@@ -62,8 +62,9 @@ NODISCARD enum err search_images(struct catalog *c, struct arena *a, struct str 
                                  struct errinfo *e);
 NODISCARD enum err search_images_put(struct catalog *c, struct str repo, struct str name,
                                      struct str version, struct str images, struct errinfo *e);
-/* One that was not rendered yet. In the arena. NOT_FOUND: there is none. */
-NODISCARD enum err search_unrendered(struct catalog *c, struct arena *a, struct str *ret_repo,
+/* The first one that was not rendered yet of a repository whose name is `from` or follows it. In the arena.
+ * NOT_FOUND: there is none.                                                                    */
+NODISCARD enum err search_unrendered(struct catalog *c, struct arena *a, struct str from, struct str *ret_repo,
                                      struct str *ret_name, struct str *ret_version, struct errinfo *e);
 /* Of the edges, position and what follows; instead of those that are there. */
 NODISCARD enum err search_version_put(struct catalog *c, struct str repo, struct str name,

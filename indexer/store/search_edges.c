@@ -80,10 +80,11 @@ enum err search_images_put(struct catalog *c, struct str repo, struct str name, 
 	return sql_run(&q, e);
 }
 
-enum err search_unrendered(struct catalog *c, struct arena *a, struct str *ret_repo, struct str *ret_name,
-                           struct str *ret_version, struct errinfo *e)
+enum err search_unrendered(struct catalog *c, struct arena *a, struct str from, struct str *ret_repo,
+                           struct str *ret_name, struct str *ret_version, struct errinfo *e)
 {
 	AUTO_SQL struct sql q = sql_start(c, QUERY_SEARCH_UNRENDERED);
+	sql_bind_text(&q, "@repo", from);
 	enum err err = sql_first(&q, "everything is rendered", e);
 	if (!err && (!arena_str(a, sql_text(&q, 0), ret_repo) || !arena_str(a, sql_text(&q, 1), ret_name) ||
 	             !arena_str(a, sql_text(&q, 2), ret_version)))

@@ -1,12 +1,15 @@
 /* What PCRE2 knows and RE2 does not is refused; the few things that mean something else are rewritten. */
 #include "indexer/template/regex_syntax.h"
 
+#include "indexer/base/limits.h"
+
 struct scan {
 	struct str rest;
 	struct sbuf *b;
 	bool repeated;                   /* what stood before is "*", "+", "?" or "{2}" */
 	bool quoted;                     /* within \Q … \E */
 	const char *problem;
+	unsigned most_repeated;          /* "a{1000}" */
 };
 
 static bool refuse(struct scan *s, const char *why)
@@ -96,18 +99,24 @@ static bool class(struct scan *s)
 	return s->rest.n ? copy(s, 1) : refuse(s, "missing closing ]");
 }
 
-/* How long "{2}", "{2,}" or "{2,5}" is; 0: it is none, but text. */
-static size_t repetition(const struct scan *s)
+/* Behind a number, which counts up to one above RE2's limit. */
+static size_t number(const struct scan *s, size_t i, unsigned *most)
 {
-	size_t i = 1;
-	while (at(s, i) >= '0' && at(s, i) <= '9')
-		i++;
+	for (unsigned n = 0; at(s, i) >= '0' && at(s, i) <= '9'; i++) {
+		n = n > TMPL_REGEX_REPEAT_MAX ? n : n * 10 + (unsigned)(at(s, i) - '0');
+		*most = n > *most ? n : *most;
+	}
+	return i;
+}
+
+/* How long "{2}", "{2,}" or "{2,5}" is; 0: it is none, but text. */
+static size_t repetition(const struct scan *s, unsigned *most)
+{
+	size_t i = number(s, 1, most);
 	if (i == 1)
 		return 0;
 	if (at(s, i) == ',')
-		i++;
-	while (at(s, i) >= '0' && at(s, i) <= '9')
-		i++;
+		i = number(s, i + 1, most);
 	return at(s, i) == '}' ? i + 1 : 0;
 }
 
@@ -120,6 +129,14 @@ static bool repeat(struct scan *s, size_t n)
 		copy(s, 1);
 	s->repeated = true;
 	return true;
+}
+
+static bool repeat_counted(struct scan *s, size_t n, unsigned most)
+{
+	if (most > TMPL_REGEX_REPEAT_MAX)
+		return refuse(s, "invalid repeat count");
+	s->most_repeated = most > s->most_repeated ? most : s->most_repeated;
+	return repeat(s, n);
 }
 
 static bool step(struct scan *s)
@@ -138,18 +155,22 @@ static bool step(struct scan *s)
 		return class(s);
 	if (c == '*' || c == '+' || c == '?')
 		return repeat(s, 1);
-	if (c == '{' && repetition(s))
-		return repeat(s, repetition(s));
+	unsigned most = 0;
+	size_t counted = c == '{' ? repetition(s, &most) : 0;
+	if (counted)
+		return repeat_counted(s, counted, most);
 	s->repeated = false;
 	return copy(s, 1);
 }
 
-bool regex_translate(struct sbuf *b, struct str pattern, const char **ret_problem)
+bool regex_translate(struct sbuf *b, struct str pattern, unsigned *ret_most_repeated,
+                     const char **ret_problem)
 {
 	struct scan s = { .rest = pattern, .b = b };
 	bool fine = true;
 	while (fine && s.rest.n)
 		fine = step(&s);
+	*ret_most_repeated = s.most_repeated;
 	*ret_problem = s.problem;
 	return fine;
 }

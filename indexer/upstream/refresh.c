@@ -221,15 +221,21 @@ static void hold_drop(struct run *x)
 	x->row.body = x->reading.drop;
 }
 
+static const char *how_to_accept(const struct run *x)
+{
+	return x->o->accept_drop ? "what was accepted is another drop, or none was held. If this one is meant to"
+	                         : "if it is meant to";
+}
+
 static enum err hold(struct run *x, struct errinfo *e)
 {
 	const struct reading *r = &x->reading;
 	hold_drop(x);
 	return ERR(e, BUSY, "its index lost %llu of %llu versions, more than drop_max_percent=%llu allows; "
-	           "nothing was changed. If it is meant to: chartlocker upstream refresh %s --accept-drop",
+	           "nothing was changed; %s: chartlocker upstream refresh %s --accept-drop",
 	           (unsigned long long)(r->dropped + x->f->dropped),
 	           (unsigned long long)(x->f->dropped + (x->chart.n ? x->row.taken : r->base_count)),
-	           (unsigned long long)x->settings->drop_max_percent, x->f->repo);
+	           (unsigned long long)x->settings->drop_max_percent, how_to_accept(x), x->f->repo);
 }
 
 /* Somebody shows what was there before what was seen; an index that another replica made lacks nothing. */
@@ -244,9 +250,9 @@ static enum err hold_older(struct run *x, struct errinfo *e)
 {
 	hold_drop(x);
 	return ERR(e, BUSY, "its index is an older one (generated %s, before %.*s) and lacks %llu versions; "
-	           "nothing was changed. If it is meant to: chartlocker upstream refresh %s --accept-drop",
+	           "nothing was changed; %s: chartlocker upstream refresh %s --accept-drop",
 	           x->reading.summary.generated, STR_ARG(x->row.generated),
-	           (unsigned long long)x->reading.dropped, x->f->repo);
+	           (unsigned long long)x->reading.dropped, how_to_accept(x), x->f->repo);
 }
 
 /* What is needed by what was taken, by what is needed by that, and so on; what was stored meanwhile may

@@ -190,7 +190,9 @@ static enum err open_place(struct job *j, struct errinfo *e)
 	if (str_ends(str_c(j->to), STR(".tar")) && (stat(j->to, &st) != 0 || !S_ISDIR(st.st_mode)))
 		return ERR(e, INVALID, "-o %s: a directory is expected: the bundle is named by its trip", j->to);
 	(void)umask(0022);               /* what is carried is not part of a data directory */
-	enum err err = fs_mkdirs(AT_FDCWD, j->to, DIR_MODE, e);
+	enum err err = datadir_outside(j->to, e);
+	if (!err)
+		err = fs_mkdirs(AT_FDCWD, j->to, DIR_MODE, e);
 	return err ? err : fs_open_dir(AT_FDCWD, j->to, &j->create.dir, e);
 }
 

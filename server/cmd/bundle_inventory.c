@@ -78,7 +78,9 @@ static enum err write_to(const struct written *w, const struct sbuf *text, struc
 {
 	if (strcmp(w->file, "-") == 0)
 		return print_output(text, e);
-	enum err err = output_write(w->file, sbuf_str(text), e);
+	enum err err = datadir_outside(w->file, e);
+	if (!err)
+		err = output_write(w->file, sbuf_str(text), e);
 	return err ? err : report(w, text->n, e);
 }
 

@@ -17,6 +17,7 @@
 #include "indexer/base/pool.h"
 #include "indexer/format/index.h"
 #include "indexer/format/name.h"
+#include "indexer/store/datadir.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/files.h"
 #include "server/cmd/index.h"
@@ -283,7 +284,9 @@ static enum err run(struct indexing *x, struct errinfo *e)
 	const char *path = arena_printf(&x->arena, "%s/index.yaml", x->directory);
 	if (!path)
 		return ERR(e, NOMEM, "path");
-	enum err err = source_date_or_now(&x->now_ns, e);
+	enum err err = datadir_outside(x->directory, e);
+	if (!err)
+		err = source_date_or_now(&x->now_ns, e);
 	if (!err)
 		err = add_folder(x, "", true, e);
 	if (!err)

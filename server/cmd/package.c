@@ -11,6 +11,7 @@
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/semver.h"
+#include "indexer/store/datadir.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/dependency.h"
@@ -80,7 +81,7 @@ static int package_all(const struct packaging *p, char **directories)
 {
 	struct errinfo e = { 0 };
 	(void)umask(0022);               /* these folders are not part of a data directory */
-	if (fs_mkdirs(AT_FDCWD, p->destination, 0755, &e))
+	if (datadir_outside(p->destination, &e) || fs_mkdirs(AT_FDCWD, p->destination, 0755, &e))
 		return cmd_failed(p->self, &e);
 	for (; *directories; directories++)
 		if (package_one(p, *directories, &e))

@@ -193,11 +193,29 @@ static void a_bomb_ends(void **state)
 	assert_true(x.cut);
 }
 
+/* Documents are counted, because each has a reader of YAML made for it; those that say nothing are not. */
+static void documents_are_many(void **state)
+{
+	static const struct { const char *document; bool cut; } rows_of[] = { { "---\n", false }, { "---\na: b\n", true } };
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows_of); i++) {
+		AUTO_SBUF struct sbuf b = sbuf_make(8 * MIB);
+		struct chart_images x;
+		arena_done(&arena);
+		for (size_t n = 0; n < 200000; n++)
+			sbuf_puts(&b, rows_of[i].document);
+		sbuf_puts(&b, "---\nimage: a:1\n");
+		assert_int_equal(images_read_pushed(&arena, sbuf_str(&b), &x, &error), OK);
+		assert_true(x.cut == rows_of[i].cut && x.count == (size_t)!rows_of[i].cut);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(certain_ones_stand_for_possible_ones), cmocka_unit_test(rendering_shows_what_is_used),
 		cmocka_unit_test(a_pushed_list), cmocka_unit_test(a_bomb_ends),
+		cmocka_unit_test(documents_are_many),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("rendered", t_rendered, rows);

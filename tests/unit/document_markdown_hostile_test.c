@@ -278,11 +278,24 @@ static void t_text_is_cut_at_a_line(void **state)
 	(void)state;
 	AUTO_SBUF struct sbuf b = sbuf_make(4 * MIB);
 	struct markdown m;
-	put_repeated(&b, "a b c d\n\n", MIB + 100);
+	put_repeated(&b, "a b c d\n\n", MARKDOWN_MAX_BYTES + 100);
 	render(sbuf_str(&b), &m);
 	assert_true(m.cut && str_ends(m.body.text, STR("<p>a b c d</p>\n")));
-	render(str_first(sbuf_str(&b), MIB), &m);
+	render(str_first(sbuf_str(&b), MARKDOWN_MAX_BYTES), &m);
 	assert_false(m.cut);
+}
+
+/* T-WEB-03: what is shown has 1 MiB at most, whatever the text's elements come to. */
+static void t_html_is_cut(void **state)
+{
+	(void)state;
+	AUTO_SBUF struct sbuf b = sbuf_make(4 * MIB);
+	struct markdown m;
+	sbuf_puts(&b, "|a|b|c|\n|---|---|---|\n");
+	put_repeated(&b, "|`a`|&|c|\n", MARKDOWN_MAX_BYTES - 100);
+	render(sbuf_str(&b), &m);
+	assert_true(m.cut && m.body.text.n > MIB / 2 && m.body.text.n <= MIB);
+	assert_true(str_ends(m.body.text, STR("</table></div>\n")));
 }
 
 static void t_depth_is_cut(void **state)
@@ -404,6 +417,7 @@ int main(void)
 		cmocka_unit_test(t_bombs_of_two),
 		cmocka_unit_test(t_web_03_wide_and_deep),
 		cmocka_unit_test(t_text_is_cut_at_a_line),
+		cmocka_unit_test(t_html_is_cut),
 		cmocka_unit_test(t_depth_is_cut),
 		cmocka_unit_test(t_headings_are_limited),
 		cmocka_unit_test(t_links_are_limited),

@@ -230,7 +230,7 @@ static inline bool is_rendered(struct hub *h)
 	struct hub_reader *r;
 	struct str repo, name, version;
 	assert_int_equal(hub_reader_take(h, &r, &e), OK);
-	enum err err = search_unrendered(r->search, &a, &repo, &name, &version, &e);
+	enum err err = search_unrendered(r->search, &a, STR(""), &repo, &name, &version, &e);
 	hub_reader_give(h, r);
 	return err == ERR_NOT_FOUND;
 }

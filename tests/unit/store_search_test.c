@@ -59,20 +59,21 @@ static void t_images(void **state)
 	open_data(f);
 	assert_ok(f, search_open_writer(f->d, &f->c, &f->e));
 	assert_ok(f, catalog_begin(f->c, &f->e));
-	assert_err(f, NOT_FOUND, search_unrendered(f->c, &a, &repo, &name, &version, &f->e));
+	assert_err(f, NOT_FOUND, search_unrendered(f->c, &a, STR(""), &repo, &name, &version, &f->e));
 	assert_ok(f, search_version_put(f->c, STR("r"), STR("n"), &v, NULL, 0, &f->e));
 	for (int round = 0; round < 2; round++) {
 		assert_err(f, NOT_FOUND, search_images(f->c, &a, STR("r"), STR("n"), STR("1.0.0"), &of, &images, &f->e));
-		assert_ok(f, search_unrendered(f->c, &a, &repo, &name, &version, &f->e));
+		assert_ok(f, search_unrendered(f->c, &a, STR(""), &repo, &name, &version, &f->e));
 		assert_true(str_eq_c(repo, "r") && str_eq_c(name, "n") && str_eq_c(version, "1.0.0"));
+		assert_err(f, NOT_FOUND, search_unrendered(f->c, &a, STR("r\x01"), &repo, &name, &version, &f->e));
 		assert_ok(f, search_images_put(f->c, repo, name, version, round ? STR("") : STR("+a\n"), &f->e));
-		assert_err(f, NOT_FOUND, search_unrendered(f->c, &a, &repo, &name, &version, &f->e));
+		assert_err(f, NOT_FOUND, search_unrendered(f->c, &a, STR(""), &repo, &name, &version, &f->e));
 		assert_ok(f, search_images(f->c, &a, STR("r"), STR("n"), STR("1.0.0"), &of, &images, &f->e));
 		assert_true(str_eq_c(images, round ? "" : "+a\n") && of.bytes[0] == 7);
 		assert_ok(f, search_version_put(f->c, STR("r"), STR("n"), &v, NULL, 0, &f->e));        /* anew */
 	}
 	struct arena tiny = { .limit = 1 };
-	assert_err(f, NOMEM, search_unrendered(f->c, &tiny, &repo, &name, &version, &f->e));
+	assert_err(f, NOMEM, search_unrendered(f->c, &tiny, STR("r"), &repo, &name, &version, &f->e));
 	assert_ok(f, search_images_put(f->c, STR("r"), STR("n"), STR("1.0.0"), STR("+a\n"), &f->e));
 	assert_err(f, NOMEM, search_images(f->c, &tiny, STR("r"), STR("n"), STR("1.0.0"), &of, &images, &f->e));
 	arena_done(&tiny);

@@ -30,6 +30,27 @@ static const struct hostile hostile[] = {
 	  "" },
 	{ "many of them", "{{ range until 100000 }}{{ $_ := regexMatch \"(x+x+)+y\" \"xxxxxxxxxxxx\" }}{{ end }}",
 	  ERR_TOO_LARGE, "" },
+	{ "a pattern that begins anywhere", "{{ regexMatch \"a*[bc]\" (repeat 4000000 \"a\") }}", ERR_TOO_LARGE, "" },
+	{ "a pattern that goes back anywhere", "{{ $s := repeat 1000000 \"x\" }}{{ regexMatch \"(?:x|xx|xxx){9}[yz]\" $s }}",
+	  ERR_TOO_LARGE, "too many steps" },
+	{ "a pattern that runs far before it fails", "{{ $s := repeat 4000 (print (repeat 999 \"a\") \"!\") }}"
+	  "{{ range until 100 }}{{ $_ := regexMatch \"[a-z]{1000}[0-9]\" $s }}{{ end }}", ERR_TOO_LARGE,
+	  "too many steps" },
+	{ "a pattern of many ranges", "{{ $c := \"\" }}{{ range untilStep 256 2800 2 }}{{ $c = printf \"%s%c\" $c . }}"
+	  "{{ end }}{{ $s := repeat 900000 (printf \"%c\" 2798) }}{{ range until 100 }}"
+	  "{{ $_ := regexMatch (print \"[\" $c \"]{900}[0-9]\") $s }}{{ end }}", ERR_TOO_LARGE, "too many steps" },
+	{ "a pattern of many groups", "{{ $p := print (repeat 2000 \"()\") \"(?:a|aa)*?[bc]\" }}"
+	  "{{ $s := repeat 1000 \"a\" }}{{ range until 1000 }}{{ $_ := regexMatch $p $s }}{{ end }}", ERR_TOO_LARGE, "" },
+	{ "a pattern that nests what may be nothing", "{{ regexMatch (print (repeat 190 \"(\") \"a\" (repeat 190 \")*\") "
+	  "\"[bc]\") (repeat 1000 \"a\") }}", ERR_TOO_LARGE, "" },
+	{ "everything replaced, often", "{{ $s := repeat 100000 \"a\" }}{{ range until 100 }}"
+	  "{{ $_ := regexReplaceAll \"a\" $s \"b\" }}{{ end }}", ERR_TOO_LARGE, "too many steps" },
+	{ "everything replaced by more", "{{ regexReplaceAll \"(a*)\" (repeat 100000 \"a\") (repeat 1000 \"$1\") }}",
+	  ERR_TOO_LARGE, "" },
+	{ "repeated more than RE2 repeats", "{{ mustRegexMatch \"a{1001}\" \"a\" }}", ERR_METADATA,
+	  "invalid repeat count: `a{1001}`" },
+	{ "repeated more often than a number has room for", "{{ mustRegexMatch \"a{1,99999999999999999999}\" \"a\" }}",
+	  ERR_METADATA, "invalid repeat count: `a{1,99999999999999999999}`" },
 	{ "a pattern that is large", "{{ regexMatch \"((((a{1000}){1000}){1000}){1000})\" \"a\" }}", OK, "false" },
 	{ "many parentheses", "{{ regexMatch (print (repeat 5000 \"(\") (repeat 5000 \")\")) \"a\" }}", OK, "false" },
 	{ "a long pattern", "{{ mustRegexMatch (repeat 20000 \"a\") \"a\" }}", ERR_METADATA,

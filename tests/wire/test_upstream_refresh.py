@@ -125,9 +125,13 @@ def most_of_it_gone_waits_for_an_operator():
         for n in range(6):
             upstream.drop("demo", f"1.{n}.0")
         upstream.put("new", "1.0.0")
+        said = refresh(server, accept_drop=True)[1]
+        equal((said["ok"], said["held"]), (False, True), "nobody looked at it yet")
+        contains(said["reason"], "what was accepted is another drop, or none was held")
         code, said = refresh(server)
         equal((code, said["ok"], said["held"]), (200, False, True), said)
         contains(said["reason"], "lost 6 of 10 versions")
+        contains(said["reason"], "nothing was changed; if it is meant to: ")
         equal(status(server)["state"], "held")
         equal(server.request("GET", "/up/index.yaml").body, index, "nothing of it was taken")
         equal(refresh(server)[1]["held"], True, "it stays so")
