@@ -279,6 +279,7 @@
 #define SEARCH_FACT_MAX_BYTES      512u             /* an image, a kind, a person; longer ones are none */
 #define SEARCH_FACTS_MAX_BYTES     (16u * MIB)      /* the most that those of a chart, all escaped, come to */
 #define SEARCH_FACET_VALUES        12u              /* listed of each facet, besides the chosen ones */
+#define SEARCH_VIEWS_MAX           8u               /* virtual repositories that one search names */
 #define SEARCH_DEADLINE_MS         250u
 #define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
 #define SUGGESTIONS_MAX            50u              /* of one answer */
