@@ -130,4 +130,6 @@ size_t name_distance(struct str a, struct str b);
 struct config_row { const char *name, *type, *def, *sentence; bool reload, is_list; };
 const struct config_row *config_row(enum config_id id);
 bool config_find(struct str name, enum config_id *ret);          /* "upload.max_bytes" */
+/* What is said of a wrong value that a variable …_FILE named: somebody may have named the wrong file. */
+#define CONFIG_UNSHOWN "what the file holds is not right for it, and is not shown: it may be a secret"
 void config_value(const struct config *c, enum config_id id, struct sbuf *to);   /* as text */

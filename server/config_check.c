@@ -84,18 +84,32 @@ static enum err check_cors(const char *value, struct errinfo *e)
 	return ERR(e, CONFIG, "\"%s\" is neither * nor an origin like https://portal.example.com", value);
 }
 
+/* Opening it would tell the world its first line. */
+static enum err check_file(const char *value, struct errinfo *e)
+{
+	return !strpbrk(value, "\r\n") ? OK : ERR(e, CONFIG, "the path of a file is expected, not what stands in it");
+}
+
 static void complain_of(struct sbuf *problems, const struct config *c, enum config_id id,
                         const struct errinfo *e)
 {
 	sbuf_printf(problems, "%s: %s: %s\n", c->origin[id].place, config_row(id)->name, e->detail);
 }
 
+static bool is_from_a_file_of_its_own(const struct config_origin *o)
+{
+	return o->source == CONFIG_ENVIRONMENT && str_ends(str_c(o->place), STR("_FILE"));
+}
+
 static void check_one(const struct config *c, enum config_id id, const char *value, checker *check,
                       struct sbuf *problems)
 {
 	struct errinfo wrong = { 0 };
-	if (check(value, &wrong))
-		complain_of(problems, c, id, &wrong);
+	if (!check(value, &wrong))
+		return;
+	if (is_from_a_file_of_its_own(&c->origin[id]))
+		(void)ERR(&wrong, CONFIG, CONFIG_UNSHOWN);
+	complain_of(problems, c, id, &wrong);
 }
 
 static void check_list(const struct config *c, enum config_id id, const struct config_list *list,
@@ -123,6 +137,14 @@ static enum err shadow_is_whole(const struct config *c, struct errinfo *e)
 		return ERR(e, CONFIG, "shadow_ca_cert and shadow_ca_key belong together");
 	if (*c->shadow_ca_cert && !c->shadow_hosts)
 		return ERR(e, CONFIG, "shadow_ca_cert does nothing while shadow_hosts is false");
+	return OK;
+}
+
+static enum err proxy_is_whole(const struct config *c, struct errinfo *e)
+{
+	if (*c->auth_proxy_user_header && !c->trusted_proxies.count)
+		return ERR(e, CONFIG, "it does nothing without trusted_proxies: only a proxy that is named there is believed, "
+		           "because anybody could send this header");
 	return OK;
 }
 
@@ -159,6 +181,11 @@ enum err config_check(const struct config *c, struct sbuf *problems, struct erri
 	check_one(c, CONFIG_ID_public_url, c->public_url, check_public, problems);
 	check_list(c, CONFIG_ID_trusted_proxies, &c->trusted_proxies, http_network_check, problems);
 	check_list(c, CONFIG_ID_auth_proxy_roles, &c->auth_proxy_roles, auth_proxy_role_check, problems);
+	check_one(c, CONFIG_ID_tls_cert, c->tls_cert, check_file, problems);
+	check_one(c, CONFIG_ID_tls_key, c->tls_key, check_file, problems);
+	check_one(c, CONFIG_ID_tls_client_ca, c->tls_client_ca, check_file, problems);
+	check_one(c, CONFIG_ID_shadow_ca_cert, c->shadow_ca_cert, check_file, problems);
+	check_one(c, CONFIG_ID_shadow_ca_key, c->shadow_ca_key, check_file, problems);
 	check_one(c, CONFIG_ID_site_accent, c->site_accent, site_check_accent, problems);
 	check_one(c, CONFIG_ID_site_accent_dark, c->site_accent_dark, site_check_accent_dark, problems);
 	check_list(c, CONFIG_ID_cors_origins, &c->cors_origins, check_cors, problems);
@@ -167,6 +194,8 @@ enum err config_check(const struct config *c, struct sbuf *problems, struct erri
 		complain_of(problems, c, CONFIG_ID_tls_client_auth, &wrong);
 	if (shadow_is_whole(c, &wrong))
 		complain_of(problems, c, CONFIG_ID_shadow_ca_cert, &wrong);
+	if (proxy_is_whole(c, &wrong))
+		complain_of(problems, c, CONFIG_ID_auth_proxy_user_header, &wrong);
 	if (problems->n > before)
 		return ERR(e, CONFIG, "the settings are not valid; nothing was started");
 	return OK;

@@ -226,7 +226,7 @@ static void set_from_file(struct config *c, enum config_id id, const char *varia
 	while (bytes && (text[bytes - 1] == '\n' || text[bytes - 1] == '\r'))
 		bytes--;
 	if (config_set_from(c, id, str_make(text, bytes), CONFIG_ENVIRONMENT, variable, &e))
-		complain(problems, &e);
+		sbuf_printf(problems, "%s: %s: %s\n", variable, config_row(id)->name, CONFIG_UNSHOWN);
 }
 
 /* True when the variable is one of ours. */

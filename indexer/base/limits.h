@@ -280,6 +280,7 @@
 #define SEARCH_FACT_MAX_BYTES      512u             /* an image, a kind, a person; longer ones are none */
 #define SEARCH_FACTS_MAX_BYTES     (16u * MIB)      /* the most that those of a chart, all escaped, come to */
 #define SEARCH_FACET_VALUES        12u              /* listed of each facet, besides the chosen ones */
+#define SEARCH_VIEWS_MAX           8u               /* virtual repositories that one search names */
 #define SEARCH_DEADLINE_MS         250u
 #define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
 #define SUGGESTIONS_MAX            50u              /* of one answer */
@@ -329,6 +330,7 @@
 #define INVENTORY_MAX_BYTES        (256u * MIB)     /* 4,000,000 files */
 #define BUNDLE_INVENTORY_MAX_BYTES (32u * MIB)      /* in a request for one: 500,000 files */
 #define BUNDLE_ABOUT_MAX_BYTES     (1u * MIB)       /* what is told of one that is kept */
+#define PASSING_LOOKED_MAX_BYTES   (UINT64_C(256) * MIB) /* of what arrives, by a purge: a MANIFEST is at its begin */
 #define BUNDLES_ASKED_MAX          4u               /* requests for one, at a time; more get 503, … */
 #define BUNDLES_MAKERS             2u               /* … and threads that make them */
 #define BUNDLES_WAITED_BYTES       (64u * MIB)      /* up to there a request is answered when it is made */

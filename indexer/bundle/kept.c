@@ -51,7 +51,8 @@ enum err kept_begin(struct datadir *d, const struct sha256 *id, int *ret_dir, st
 enum err kept_end(int dir, const char *file, struct str about, struct errinfo *e)
 {
 	if (renameat(dir, file, dir, TAR) != 0)
-		return ERR_SYS(e, "name a bundle");
+		return errno == ENOENT ? ERR(e, BUSY, "the bundle was thrown away while it was made: ask for it again")
+		                       : ERR_SYS(e, "name a bundle");
 	return fs_put(dir, ABOUT, ABOUT_MODE, about, false, e);
 }
 

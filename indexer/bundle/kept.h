@@ -11,7 +11,7 @@
 
 /* An empty folder; what was in it goes. Caller closes. */
 NODISCARD enum err kept_begin(struct datadir *d, const struct sha256 *id, int *ret_dir, struct errinfo *e);
-/* `file` in the folder is the tar. Durable. */
+/* `file` in the folder is the tar. Durable. BUSY: a purge threw the folder away. */
 NODISCARD enum err kept_end(int dir, const char *file, struct str about, struct errinfo *e);
 
 struct kept_bundle {

@@ -3,7 +3,7 @@
  * Each facet is counted with the filters of all others applied: a chart that fails one facet's
  * alone counts there and nowhere else.
  *
- *     facet_count_new(&a, facets, filters, n, viewer, &x, e)
+ *     facet_count_new(&a, facets, filters, n, views, viewer, &x, e)
  *     for each chart that matches: if (facet_count_sees(x, row)) in = facet_count_take(x, row);
  *     facet_count_lists(x, &a, lists, e)
  *
@@ -11,17 +11,18 @@
 #pragma once
 
 #include "indexer/hub/impl.h"
+#include "indexer/hub/views.h"
 
 /* Kubernetes' minors that are offered: those of the last six years. */
 #define KUBE_OLDEST_MINOR 20u
 
 struct facet_count;
 
-/* In the arena; borrows all of it. */
+/* In the arena; borrows all of it. `views`: of the filters; NULL: none of them names one. */
 NODISCARD enum err facet_count_new(struct arena *a, const struct facets *f,
                                    const struct hub_filter *filters, size_t filter_count,
-                                   const struct hub_viewer *v, struct facet_count **ret,
-                                   struct errinfo *e);
+                                   const struct views *views, const struct hub_viewer *v,
+                                   struct facet_count **ret, struct errinfo *e);
 /* Whether the viewer sees the chart's repository; he is asked once for each. */
 bool facet_count_sees(struct facet_count *x, const struct hub_row *row);
 /* As the viewer himself, who is asked no more often; one who sees all is not asked again. */

@@ -11,6 +11,10 @@ struct facet_count {
 	const struct hub_viewer *viewer;
 	const struct hub_filter *filters;
 	size_t filter_count;
+	const struct views *views;
+	bool *in_views;                  /* of each filter: it names a view, which shows the last chart */
+	uint32_t *view_counts;           /* of each filter: charts that it shows */
+	bool has_views;
 	unsigned wanted;                 /* facets with filters: bits */
 	uint32_t *counts;                /* of each value */
 	bool *chosen;
@@ -52,6 +56,7 @@ static void choose(struct facet_count *x, const struct hub_filter *f)
 {
 	char room[FACET_TEXT_MAX_BYTES];
 	x->wanted |= 1u << f->facet;
+	x->has_views |= f->facet == FACET_REPO && views_have(x->views, f->value);
 	if (f->facet == FACET_KUBE) {
 		choose_minor(x, f->value);
 		return;
@@ -62,19 +67,21 @@ static void choose(struct facet_count *x, const struct hub_filter *f)
 }
 
 enum err facet_count_new(struct arena *a, const struct facets *f, const struct hub_filter *filters,
-                         size_t filter_count, const struct hub_viewer *v, struct facet_count **ret,
-                         struct errinfo *e)
+                         size_t filter_count, const struct views *views, const struct hub_viewer *v,
+                         struct facet_count **ret, struct errinfo *e)
 {
 	struct facet_count *x = ARENA_NEW(a, struct facet_count);
 	if (!x)
 		return ERR(e, NOMEM, "facets");
 	*x = (struct facet_count){
-		.facets = f, .viewer = v, .filters = filters, .filter_count = filter_count,
+		.facets = f, .viewer = v, .filters = filters, .filter_count = filter_count, .views = views,
+		.in_views = arena_array(a, filter_count, sizeof *x->in_views),
+		.view_counts = arena_array(a, filter_count, sizeof *x->view_counts),
 		.counts = arena_array(a, f->count, sizeof *x->counts),
 		.chosen = arena_array(a, f->count, sizeof *x->chosen),
 		.seen = arena_array(a, f->count, sizeof *x->seen),
 	};
-	if (!x->counts || !x->chosen || !x->seen)
+	if (!x->counts || !x->chosen || !x->seen || !x->in_views || !x->view_counts)
 		return ERR(e, NOMEM, "facets");
 	for (size_t i = 0; i < filter_count; i++)
 		choose(x, &filters[i]);
@@ -114,22 +121,41 @@ struct hub_viewer facet_count_viewer(struct facet_count *x)
 	return all ? (struct hub_viewer){ .sees = NULL } : (struct hub_viewer){ sees, x };
 }
 
-/* Which facets with filters the chart does not pass. */
-static unsigned failed(const struct facet_count *x, const uint32_t *facets, size_t count)
+static bool is_in_views(struct facet_count *x, const struct hub_chart *c)
 {
+	bool any = false;
+	for (size_t i = 0; i < x->filter_count; i++) {
+		const struct hub_filter *f = &x->filters[i];
+		x->in_views[i] = f->facet == FACET_REPO && views_show(x->views, f->value, c);
+		any |= x->in_views[i];
+	}
+	return any;
+}
+
+/* Which facets with filters the chart does not pass. Whether it is in a view takes longest to know, and is not
+ * asked of what fails two others. */
+static unsigned failed(struct facet_count *x, const struct hub_row *row)
+{
+	const uint32_t *facets = row_facets(row);
+	const unsigned repo = 1u << FACET_REPO;
 	unsigned left = x->wanted;
-	for (size_t i = 0; i < count && left; i++)
+	for (size_t i = 0; i < row->facet_count && left; i++)
 		if (x->chosen[facets[i] & FACET_INDEX_MASK])
 			left &= ~(1u << (facets[i] >> FACET_SHIFT));
+	unsigned others = left & ~repo;
+	if (x->has_views && !(others & (others - 1)) && is_in_views(x, row->chart))
+		left = others;
 	return left;
 }
 
 bool facet_count_take(struct facet_count *x, const struct hub_row *row)
 {
 	const uint32_t *facets = row_facets(row);
-	unsigned fails = failed(x, facets, row->facet_count);
+	unsigned fails = failed(x, row);
 	if (fails & (fails - 1))
 		return false;
+	for (size_t i = 0; x->has_views && !fails && i < x->filter_count; i++)
+		x->view_counts[i] += x->in_views[i];
 	for (size_t i = 0; i < row->facet_count; i++)
 		if (!fails || fails >> (facets[i] >> FACET_SHIFT) & 1)
 			x->counts[facets[i] & FACET_INDEX_MASK]++;
@@ -220,7 +246,7 @@ static bool list_chosen(const struct facet_count *x, struct arena *a, enum hub_f
 		uint64_t count = count_of(x, facet, value);
 		if (is_listed(list, value))
 			continue;
-		if (!append(list, a, value, count, true))
+		if (!append(list, a, value, count + x->view_counts[i], true))
 			return false;
 		*ret_counted += count > 0;
 	}

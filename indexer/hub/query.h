@@ -79,6 +79,9 @@ struct query {
 NODISCARD enum err query_read(struct arena *a, struct str text, int64_t now_ns, struct query *ret,
                               struct errinfo *e);
 
+/* "Team-A~stable" as in addresses, or "team-a/stable", means the repository team-a/stable. */
+bool repo_name_means(struct str repo, struct str typed);
+
 /* Words that are looked for in all columns, which takes the index. */
 static inline bool query_is_indexed(const struct query_term *t)
 {

@@ -146,3 +146,15 @@ const struct query_field *query_field_find(struct str name)
 			return &fields[i];
 	return NULL;
 }
+
+bool repo_name_means(struct str repo, struct str typed)
+{
+	if (repo.n != typed.n)
+		return false;
+	for (size_t i = 0; i < repo.n; i++) {
+		struct str letter = typed.p[i] == '~' ? STR("/") : str_first(str_from(typed, i), 1);
+		if (!str_eq_nocase(letter, str_first(str_from(repo, i), 1)))
+			return false;
+	}
+	return true;
+}

@@ -26,19 +26,6 @@ static bool is_version_of(struct str version, struct str wanted)
 	return !((next >= '0' && next <= '9') || (next >= 'a' && next <= 'z'));
 }
 
-/* "team-a~stable" as in addresses, or "team-a/stable". */
-static bool is_repo(struct str repo, struct str wanted)
-{
-	if (repo.n != wanted.n)
-		return false;
-	for (size_t i = 0; i < repo.n; i++) {
-		struct str letter = wanted.p[i] == '~' ? STR("/") : str_first(str_from(wanted, i), 1);
-		if (!str_eq_nocase(letter, str_first(str_from(repo, i), 1)))
-			return false;
-	}
-	return true;
-}
-
 static bool has_flag(const struct hub_chart *c, enum query_flag flag)
 {
 	switch (flag) {
@@ -65,7 +52,7 @@ static bool is_true(const struct ranker *r, const struct wanted_term *t, uint32_
 	int64_t created = c->entry.created_ns;
 	switch (q->kind) {
 	case QUERY_WORDS:    return ranker_find(r, t, id);
-	case QUERY_REPO:     return is_repo(c->repo, q->value);
+	case QUERY_REPO:     return repo_name_means(c->repo, q->value) || views_show(r->views, q->value, c);
 	case QUERY_LICENSE:  return str_eq_nocase(c->license, q->value);
 	case QUERY_CATEGORY: return str_eq_nocase(c->category, q->value);
 	case QUERY_APP:      return is_version_of(c->entry.meta.app_version, q->value);
@@ -164,7 +151,7 @@ static enum address address_of(const struct ranker *r, const struct hub_chart *c
 {
 	if (!r->name.n || !str_eq_nocase(c->name, r->name))
 		return ADDRESS_NONE;
-	return is_repo(c->repo, r->repo) ? ADDRESS_WHOLE : ADDRESS_NAME;
+	return repo_name_means(c->repo, r->repo) ? ADDRESS_WHOLE : ADDRESS_NAME;
 }
 
 struct rank ranker_rank(const struct ranker *r, uint32_t id, uint64_t used_by)

@@ -24,15 +24,17 @@
 
 #include "indexer/hub/impl.h"
 #include "indexer/hub/query.h"
+#include "indexer/hub/views.h"
 
 #define RANK_STEP 2000u
 
 struct ranker;
 
-/* In the arena; borrows the query. Good for as long as the table's lock is held; charts are told by
+/* In the arena; borrows the query and its views (NULL: it names none). Good for as long as the table's lock is held; charts are told by
  * their ids, which are those of rows that are there.                                         */
 NODISCARD enum err ranker_new(struct arena *a, const struct hub_table *t, const struct query *q,
-                              int64_t now_ns, struct ranker **ret, struct errinfo *e);
+                              const struct views *views, int64_t now_ns, struct ranker **ret,
+                              struct errinfo *e);
 
 /* Whether the terms that are compared with memory let the chart through: fields and exclusions. */
 bool ranker_admits(const struct ranker *r, uint32_t id);

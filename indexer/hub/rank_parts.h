@@ -31,6 +31,7 @@ struct ranker {
 	struct arena *arena;
 	const struct hub_table *table;
 	const struct query *query;
+	const struct views *views;
 	struct wanted_term *terms;
 	mark *names;                     /* PLACE_EXACT or PLACE_BEGINNING, of all words of a name */
 	struct str repo, name;           /* typed as "stable/redis"; empty: nothing was */

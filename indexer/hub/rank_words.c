@@ -117,13 +117,13 @@ static void want_address(struct ranker *r)
 	}
 }
 
-enum err ranker_new(struct arena *a, const struct hub_table *t, const struct query *q, int64_t now_ns,
-                    struct ranker **ret, struct errinfo *e)
+enum err ranker_new(struct arena *a, const struct hub_table *t, const struct query *q,
+                    const struct views *views, int64_t now_ns, struct ranker **ret, struct errinfo *e)
 {
 	struct ranker *r = ARENA_NEW(a, struct ranker);
 	if (!r)
 		return ERR(e, NOMEM, "search");
-	*r = (struct ranker){ .arena = a, .table = t, .query = q, .today = (int32_t)(now_ns / NS_PER_DAY),
+	*r = (struct ranker){ .arena = a, .table = t, .query = q, .views = views, .today = (int32_t)(now_ns / NS_PER_DAY),
 	                      .terms = arena_array(a, q->count, sizeof *r->terms) };
 	bool ok = r->terms && want_names(r);
 	want_address(r);

@@ -45,6 +45,7 @@ struct run {
 	struct str text;
 	int64_t deadline_ns;             /* monotonic; of all that is looked up */
 	struct query query;
+	struct views *views;
 	struct ranker *ranker;
 	struct str words, phrases;       /* what is asked of the indexes; both empty: all charts */
 	struct ids { int64_t *list; size_t count; } ids;
@@ -209,10 +210,10 @@ static enum err take_page(struct run *r, struct hub_result *ret)
 static enum err collect(struct run *r, struct hub_result *ret)
 {
 	const struct hub_table *t = &r->h->table;
-	enum err err = ranker_new(r->a, t, &r->query, r->s->now_ns, &r->ranker, r->e);
+	enum err err = ranker_new(r->a, t, &r->query, r->views, r->s->now_ns, &r->ranker, r->e);
 	if (!err)
-		err = facet_count_new(r->a, t->facets, r->s->filters, r->s->filter_count, r->v, &r->facets,
-		                      r->e);
+		err = facet_count_new(r->a, t->facets, r->s->filters, r->s->filter_count, r->views, r->v,
+		                      &r->facets, r->e);
 	r->items = err ? NULL : arena_array(r->a, t->count, sizeof *r->items);
 	if (err || !r->items)
 		return err ? err : ERR(r->e, NOMEM, "search");
@@ -234,11 +235,14 @@ static enum err run(struct run *r, struct hub_result *ret)
 	enum err err = read_text(r);
 	if (!err)
 		err = match(r);
+	if (!err)
+		err = views_open(r->h, r->a, r->v, r->s->filters, r->s->filter_count, &r->query, &r->views, r->e);
 	if (err)
 		return err;
 	(void)pthread_rwlock_rdlock(&r->h->table.lock);
 	err = collect(r, &found);
 	(void)pthread_rwlock_unlock(&r->h->table.lock);
+	views_close(r->views);
 	if (err)
 		hub_result_done(&found);
 	else

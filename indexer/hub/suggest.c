@@ -236,7 +236,7 @@ static enum err find_with_lock(struct search_names *s, struct arena *a, const st
 	s->near = arena_array(a, s->table->row_count, sizeof *s->near);
 	if (!s->near)
 		return ERR(e, NOMEM, "suggestions");
-	enum err err = facet_count_new(a, s->table->facets, NULL, 0, v, &s->seen, e);
+	enum err err = facet_count_new(a, s->table->facets, NULL, 0, NULL, v, &s->seen, e);
 	if (!err && s->typed.n)
 		find(s);
 	return err ? err : take(s, a, ret, e);

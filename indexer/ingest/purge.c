@@ -1,12 +1,14 @@
 /* Purge: a version goes for good, wherever there is something of it.
  *
  * The transaction blanks its lines and notes in the catalog that there is something to clean. After
- * it: the files, what quarantine/ has of them, index files, views, and then the database is written
+ * it: the files, what quarantine/ has of them, bundles on their way, index files, views, and then the database is written
  * anew (store/vacuum.c), which holds up the other changes for as long as the catalog is large. When that
  * fails the purge fails and can be asked for again; a crash goes on at the start.             */
+#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/ingest/batch.h"
 #include "indexer/ingest/lineage.h"
+#include "indexer/store/passing.h"
 
 #define PURGING "purging"            /* in meta: "1" while there may be something left */
 
@@ -68,7 +70,7 @@ struct cleaning {
 	struct ingest *g;
 	struct repository *repo;
 	const struct lineage *lineage;
-	struct str *files;               /* of repo; NUL behind each */
+	struct purged_row *files;        /* of repo */
 	size_t count;
 	bool match;
 };
@@ -118,8 +120,8 @@ static enum err clean_entry(void *ctx, const char *entry, struct errinfo *e)
 	bool left = false;
 	for (size_t i = 0; i < x->count && !err && !left; i++) {
 		char prov[PROV_NAME_BYTES];
-		err = is_left_of(x, entry, x->files[i].p, &left, e);
-		prov_file_name(x->files[i], prov);
+		err = is_left_of(x, entry, x->files[i].file.p, &left, e);
+		prov_file_name(x->files[i].file, prov);
 		if (!err && !left)
 			err = is_left_of(x, entry, prov, &left, e);
 	}
@@ -131,20 +133,36 @@ static enum err remove_files(struct cleaning *x, struct errinfo *e)
 	enum err err = OK;
 	for (size_t i = 0; i < x->count && !err; i++) {
 		char prov[PROV_NAME_BYTES];
-		prov_file_name(x->files[i], prov);
-		err = end_deleted_file(x->g, x->repo, x->files[i].p, 0, false, e);
+		prov_file_name(x->files[i].file, prov);
+		err = end_deleted_file(x->g, x->repo, x->files[i].file.p, 0, false, e);
 		if (!err)
 			err = end_deleted_file(x->g, x->repo, prov, 0, false, e);
 	}
 	return err ? err : fs_sync(x->repo->charts_fd, e);
 }
 
-static enum err clean_repository(struct ingest *g, struct repository *r,
-                                 const struct lineage *lineage, struct errinfo *e)
+struct digests { struct arena arena; struct sha256 *list; size_t count, capacity; };
+
+static enum err add_digests(struct digests *d, const struct cleaning *x, struct errinfo *e)
+{
+	for (size_t i = 0; i < x->count; i++) {
+		struct sha256 *list = arena_room(&d->arena, d->list, d->count, &d->capacity, sizeof *list);
+		if (!list)
+			return ERR(e, NOMEM, "purge");
+		d->list = list;
+		list[d->count++] = x->files[i].digest;
+	}
+	return OK;
+}
+
+static enum err clean_repository(struct ingest *g, struct repository *r, const struct lineage *lineage,
+                                 struct digests *digests, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct cleaning x = { .g = g, .repo = r, .lineage = lineage };
 	enum err err = catalog_versions_purged(g->catalog, &a, r->id, &x.files, &x.count, e);
+	if (!err)
+		err = add_digests(digests, &x, e);
 	if (!err && x.count)
 		err = remove_files(&x, e);
 	if (!err && x.count)
@@ -156,13 +174,17 @@ static enum err clean_repository(struct ingest *g, struct repository *r,
 enum err purge_clean(struct ingest *g, struct errinfo *e)
 {
 	struct lineage lineage;
+	struct digests digests = { .count = 0 };
 	enum err err = lineage_read(g->catalog, &lineage, e);
 	for (struct repository *r = atomic_load(&g->repositories); r && !err; r = r->next)
 		if (repository_is_shown(r))
-			err = clean_repository(g, r, &lineage, e);
+			err = clean_repository(g, r, &lineage, &digests, e);
 	if (!err)
 		err = purge_clean_repositories(g, &lineage, e);
+	if (!err)
+		err = passing_forget(g->dir, digests.list, digests.count, e);
 	lineage_done(&lineage);
+	arena_done(&digests.arena);
 	if (!err)
 		err = flush_now(g, e);
 	if (!err)

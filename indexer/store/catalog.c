@@ -271,13 +271,21 @@ enum err catalog_versions_absent(struct catalog *c, struct arena *a, int64_t rep
 	return err;
 }
 
-enum err catalog_versions_purged(struct catalog *c, struct arena *a, int64_t repo_id, struct str **ret,
+static enum err read_purged(const struct sql *q, struct arena *a, void *row, struct errinfo *e)
+{
+	struct purged_row *p = row;
+	return arena_str(a, sql_text(q, 0), &p->file) ? sql_hash(q, 1, &p->digest, e) : ERR(e, NOMEM, "versions");
+}
+
+enum err catalog_versions_purged(struct catalog *c, struct arena *a, int64_t repo_id, struct purged_row **ret,
                                  size_t *ret_count, struct errinfo *e)
 {
+	static const struct sql_list purged = {
+		.what = "versions", .row_bytes = sizeof(struct purged_row), .read = read_purged };
 	void *rows;
 	AUTO_SQL struct sql q = sql_start(c, QUERY_VERSIONS_PURGED);
 	sql_bind_int(&q, "@repo", repo_id);
-	enum err err = sql_rows(&q, &names, a, &rows, ret_count, e);
+	enum err err = sql_rows(&q, &purged, a, &rows, ret_count, e);
 	if (!err)
 		*ret = rows;
 	return err;

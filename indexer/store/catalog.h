@@ -142,9 +142,10 @@ NODISCARD enum err catalog_versions_page(struct catalog *c, int64_t repo_id, str
 NODISCARD enum err catalog_versions_absent(struct catalog *c, struct arena *a, int64_t repo_id,
                                            struct str chart, struct str **ret, size_t *ret_count,
                                            struct errinfo *e);
-/* The files of all versions that were purged, in no order. In the arena; NUL behind each. */
+/* The archives of all versions that were purged, in no order. In the arena; NUL behind each name. */
+struct purged_row { struct str file; struct sha256 digest; };
 NODISCARD enum err catalog_versions_purged(struct catalog *c, struct arena *a, int64_t repo_id,
-                                           struct str **ret, size_t *ret_count, struct errinfo *e);
+                                           struct purged_row **ret, size_t *ret_count, struct errinfo *e);
 /* What a repository holds, without what was deleted; costs little at any size. */
 struct repo_usage { uint64_t versions, bytes; };
 NODISCARD enum err catalog_usage(struct catalog *c, int64_t repo_id, struct repo_usage *ret,

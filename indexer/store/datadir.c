@@ -124,14 +124,17 @@ static enum err same_filesystem(const struct datadir *d, struct errinfo *e)
 	return OK;
 }
 
+/* A folder with something in it is none of ours (a mount has its lost+found), and is in nobody's way. */
 static enum err empty_tmp(void *ctx, const char *name, struct errinfo *e)
 {
 	const struct datadir *d = ctx;
 	if (unlinkat(d->tmp, name, 0) == 0 || errno == ENOENT)
 		return OK;
-	if (errno == EISDIR && unlinkat(d->tmp, name, AT_REMOVEDIR) == 0)
+	if (errno == EISDIR) {
+		(void)unlinkat(d->tmp, name, AT_REMOVEDIR);
 		return OK;
-	return ERR_SYS(e, "remove tmp/%s", name);
+	}
+	return ERR_SYS(e, "remove tmp/%s, which a crash has left: remove it by hand, nothing needs it", name);
 }
 
 /* A restore that was killed when everything had its place. Were this left, the next restore would

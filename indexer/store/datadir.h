@@ -23,7 +23,7 @@ struct datadir_options {
 };
 
 /* NOT_FOUND, LOCKED, NETWORK_FS, READ_ONLY, CORRUPT (tmp/ on another filesystem, a symbolic link
- * where a directory belongs). With `write`, what a crash left in tmp/, half-done replacements below
+ * where a directory belongs). With `write`, what a crash left in tmp/ (no folders of others), half-done replacements below
  * repos/, and DATADIR_RESTORING beside a catalog are removed. DATA is 0710, so that a web server in
  * the group reaches repos/ (0750) and nothing else; tmp/ and quarantine/ are 0700, LOCK and
  * catalog.db 0600.                                                                           */

@@ -130,7 +130,7 @@ const struct query_text query_table[QUERY_COUNT] = {
 		"SELECT version FROM version INDEXED BY version_absent"
 		" WHERE repo_id = @repo AND chart = @chart AND held = 0 ORDER BY version", QUERY_READ },
 	[QUERY_VERSIONS_PURGED] = {
-		"SELECT file FROM version INDEXED BY version_by_repo WHERE repo_id = @repo AND purged = 1",
+		"SELECT file, digest FROM version INDEXED BY version_by_repo WHERE repo_id = @repo AND purged = 1",
 		QUERY_READ },
 	[QUERY_USAGE] = {
 		"SELECT count(*), coalesce(sum(bytes), 0) FROM version INDEXED BY version_by_use"

@@ -103,8 +103,10 @@ static void make_done(struct make *x)
 }
 
 /* The other words are a command's. */
-static enum err explain(enum err err, struct errinfo *e)
+static enum err explain(const struct make *x, enum err err, struct errinfo *e)
 {
+	if (err == ERR_NOT_FOUND && x->place >= 0)
+		return err_set(e, ERR_BUSY, "the bundle was thrown away while it was made: ask for it again");
 	if (err == ERR_NOT_FOUND)
 		return err_set(e, ERR_NOT_IMPLEMENTED, "this server has no key to sign bundles with; its administrator makes "
 		               "one: chartlocker keys generate");
@@ -122,7 +124,7 @@ static void work(struct pool_job *job)
 	if (!err) {
 		x->known = listed_open(x->create.data);
 		err = bundle_create(&x->arena, &x->create, &r, &e);
-		err = err ? explain(err, &e) : finish(x, &r, &e);
+		err = err ? explain(x, err, &e) : finish(x, &r, &e);
 	}
 	make_leave_place(x, false);
 	if (err && x->call)

@@ -7,10 +7,11 @@
 #include "server/api/body.h"
 #include "server/api/json_parts.h"
 #include "server/api/upstreams.h"
+#include "server/route/address.h"
 #include "server/route/reason.h"
 
 #define LIST_MAX_BYTES (16u * MIB)
-#define ROWS_MAX 10000u              /* of one answer; "more" tells that there are others */
+#define ROWS_MAX 10000u              /* of a page; "more", and the header Link, tell that there are others */
 
 /* ---- entries that could not be taken, refreshes ---- */
 
@@ -100,17 +101,26 @@ struct found { struct str chart, version; struct sha256 there; int64_t since_ns;
 struct looking {
 	struct arena arena;
 	bool drift;                      /* else what is gone */
+	struct str after_chart, after_version;   /* the last one of the page before */
+	uint64_t limit;
 	struct found *list;
 	size_t count, capacity;
 	bool more;
 };
 
+/* They come by chart, then by version. */
+static bool is_before(const struct looking *x, const struct remote_row *row)
+{
+	int by_chart = str_cmp(row->chart, x->after_chart);
+	return by_chart < 0 || (by_chart == 0 && str_cmp(row->version, x->after_version) <= 0);
+}
+
 static enum err look(void *ctx, const struct remote_row *row, bool held, struct errinfo *e)
 {
 	struct looking *x = ctx;
-	if (x->drift ? !remote_drifts(row) : !row->gone_ns)
+	if ((x->drift ? !remote_drifts(row) : !row->gone_ns) || is_before(x, row))
 		return OK;
-	if (x->count == ROWS_MAX) {
+	if (x->count == x->limit) {
 		x->more = true;
 		return OK;
 	}
@@ -160,17 +170,29 @@ static enum err put_found(const struct call *c, struct looking *x, struct sbuf *
 	return err;
 }
 
+static enum err link_next(struct call *c, struct looking *x, struct errinfo *e)
+{
+	const struct found *last = &x->list[x->count - 1];
+	const char *after = arena_printf(&x->arena, "%.*s@%.*s", STR_ARG(last->chart), STR_ARG(last->version));
+	return after ? address_next(c, str_c(after), e) : ERR(e, NOMEM, "versions");
+}
+
 static enum err answer_found(struct call *c, bool drift, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(LIST_MAX_BYTES);
-	struct looking x = { .drift = drift };
-	enum err err = ingest_remotes_told(c->app->ingest, c->repo, (struct str){ 0 }, look, &x, e);
+	struct looking x = { .drift = drift, .limit = ROWS_MAX, .after_version = query_text(&c->query, "after") };
+	x.after_chart = str_cut(&x.after_version, '@', NULL);
+	enum err err = query_number(&c->query, "limit", 1, ROWS_MAX, &x.limit, e);
+	if (!err)
+		err = ingest_remotes_told(c->app->ingest, c->repo, (struct str){ 0 }, look, &x, e);
 	sbuf_puts(&b, drift ? "{\"drift\":[" : "{\"gone\":[");
 	if (!err)
 		err = put_found(c, &x, &b, e);
 	sbuf_putc(&b, ']');
 	json_bool(&b, "more", x.more);
 	sbuf_puts(&b, "}\n");
+	if (!err && x.more)
+		err = link_next(c, &x, e);
 	arena_done(&x.arena);
 	return err ? err : respond_buffer(JSON_TYPE, &b, s, e);
 }

@@ -93,17 +93,22 @@ static const char *error_type(enum dialect dialect)
 	}
 }
 
-static bool is_browser(const struct request *r)
+static bool is_browser(const struct request *r) { return str_starts(request_header(r, "Accept"), STR("text/html")); }
+
+static bool is_api(const struct request *r)
 {
-	return str_starts(request_header(r, "Accept"), STR("text/html"));
+	struct str path = outside_path(r->app, r->path);
+	return str_starts(path, STR("/api/v1/")) || str_eq(path, STR("/api/v1"));
 }
 
 /* An address that is none, or a head that was refused before one was looked for, gets a page where a
- * browser asks for one, else what clients of charts understand.                              */
+ * browser asks for one, else what clients of charts understand; but below the API, what that says. */
 static enum dialect dialect_of(const struct request *r, const struct dispatch *d)
 {
 	if (d && d->call.route)
 		return d->call.route->dialect;
+	if (is_api(r))
+		return DIALECT_PROBLEM;
 	return is_browser(r) ? DIALECT_PAGE : DIALECT_CHARTMUSEUM;
 }
 
@@ -131,6 +136,12 @@ static bool has_sign_in(const struct request *r, const struct dispatch *d)
 	       is_browser(r);
 }
 
+/* A quota is somebody's wish, and who comes at the start or the end has to wait: nothing is wrong here. */
+static bool is_expected(const struct request *r, enum err why)
+{
+	return why == ERR_QUOTA || why == ERR_DRAINING || (why == ERR_BUSY && !((const struct app *)r->app)->ingest);
+}
+
 static void add_headers(struct request *r, const struct dispatch *d, const struct errinfo *e,
                         struct response *s)
 {
@@ -147,8 +158,8 @@ static void add_headers(struct request *r, const struct dispatch *d, const struc
 		response_header(s, "Allow", d->allow);
 	if ((e->code == ERR_RENAMED || e->code == ERR_MOVED) && d && d->moved)
 		response_header(s, "Location", d->moved);
-	if (s->status >= 500)       /* a quota is somebody's wish, and nothing that is wrong here */
-		LOG(e->code == ERR_QUOTA ? LOG_WARN : LOG_ERROR, "request.failed",
+	if (s->status >= 500)
+		LOG(is_expected(r, e->code) ? LOG_WARN : LOG_ERROR, "request.failed",
 		    KV("id", (const char *)r->id), KV("path", r->path),
 		    KV("code", err_code(e->code)), KV("detail", (const char *)e->detail));
 }

@@ -5,6 +5,7 @@
 #include "indexer/base/auto.h"
 #include "server/route/address.h"
 #include "server/route/app.h"
+#include "server/route/member_page.h"
 #include "server/route/outside.h"
 
 static bool is_one_of(struct str word, const char *const *words, size_t count)
@@ -91,7 +92,8 @@ static bool may_be_another(const struct call *c)
 	const struct route *route = c->route;
 	return (c->r->method & (HTTP_GET | HTTP_HEAD)) && c->app->ingest && !c->shadowed &&
 	       (!route || (route->dialect == DIALECT_PAGE &&
-	                   (is_tab(c->version) || (c->repo_is_joined && !sees(c, c->repo)))));
+	                   (is_tab(c->version) || (c->repo_is_joined && !sees(c, c->repo)) ||
+	                    str_starts(str_c(route->pattern), STR("/packages/")))));
 }
 
 static bool is_page(const struct call *c, const struct path *path)
@@ -123,6 +125,7 @@ enum err elsewhere_check(struct call *c, const char **ret_to, struct errinfo *e)
 	bool other = to.count != path.count;
 	other |= join_repo(c, &to) || split_repo(c, &to);
 	other |= add_version(&to);
+	other |= member_page(c, &to);
 	const char *address = other && is_page(c, &to) ? write_address(c, &to) : NULL;
 	if (!address)
 		return OK;

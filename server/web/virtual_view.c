@@ -5,6 +5,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/format/index.h"
 #include "indexer/format/node.h"
+#include "indexer/hub/hub.h"
 #include "indexer/ingest/lookup.h"
 #include "server/route/conflict.h"
 #include "server/route/members.h"
@@ -74,16 +75,16 @@ static enum err put_chart(struct work *w, const struct snapshot *s, struct str n
 	enum err err = rope_chart(w->a, s->json, name, &versions, &count, e);
 	if (err || !count)
 		return err;
-	const char *file = arena_printf(w->a, "%.*s-%.*s.tgz", STR_ARG(name), STR_ARG(versions[0].version));
-	if (!file || !arena_str(w->a, name, &to->name) ||
-	    !arena_str(w->a, versions[0].version, &to->version))
+	struct str version = versions[hub_shown(versions, count)].version;
+	const char *file = arena_printf(w->a, "%.*s-%.*s.tgz", STR_ARG(name), STR_ARG(version));
+	if (!file || !arena_str(w->a, name, &to->name) || !arena_str(w->a, version, &to->version))
 		return ERR(e, NOMEM, "page");
 	w->v.chart_count++;
 	if (ingest_virtual_file(w->c->app->ingest, w->c->repo, str_c(file), &member, &ignored) ||
 	    !call_sees(w->c, member))
 		return OK;
 	to->member = member;
-	to->link = link_chart(w->l, member, to->name, (struct str){ 0 });
+	to->link = link_chart(w->l, member, to->name, to->version);
 	return OK;
 }
 

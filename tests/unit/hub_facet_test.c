@@ -89,7 +89,7 @@ static int count(struct arena *a, const struct hub_table *t, const char *hidden,
 	struct facet_count *x;
 	const struct hub_viewer viewer = { sees_others, (void *)(uintptr_t)hidden };
 	int total = 0;
-	assert_int_equal(facet_count_new(a, t->facets, filters, n, &viewer, &x, NULL), OK);
+	assert_int_equal(facet_count_new(a, t->facets, filters, n, NULL, &viewer, &x, NULL), OK);
 	for (size_t i = 0; i < t->row_count; i++)
 		if (t->rows[i].chart && facet_count_sees(x, &t->rows[i]))
 			total += facet_count_take(x, &t->rows[i]);

@@ -105,7 +105,7 @@ static size_t find(struct arena *a, const struct hub_table *t, const char *text,
 	struct ranker *r;
 	size_t n = 0;
 	assert_int_equal(query_read(a, str_c(text), NOW, &q, NULL), OK);
-	assert_int_equal(ranker_new(a, t, &q, NOW, &r, NULL), OK);
+	assert_int_equal(ranker_new(a, t, &q, NULL, NOW, &r, NULL), OK);
 	for (size_t i = 0; i < t->count; i++) {
 		uint32_t id = (uint32_t)t->charts[i]->id;
 		struct ranked now = { t->charts[i], ranker_rank(r, id, 0) };
@@ -144,7 +144,7 @@ static void t_points(void **state)
 	struct hub_table t;
 	fill_table(&t, charts, ROWS(charts));
 	assert_int_equal(query_read(&a, STR("redis"), NOW, &q, NULL), OK);
-	assert_int_equal(ranker_new(&a, &t, &q, NOW, &r, NULL), OK);
+	assert_int_equal(ranker_new(&a, &t, &q, NULL, NOW, &r, NULL), OK);
 	uint32_t redis = (uint32_t)table_at(&t, STR("a"), STR("redis"))->id;
 	uint32_t hot = (uint32_t)table_at(&t, STR("d"), STR("hot"))->id;
 	struct rank rank = ranker_rank(r, redis, 0), used = ranker_rank(r, redis, 100);
@@ -158,7 +158,7 @@ static void t_points(void **state)
 	/* Nobody typed a name, so no chart's is what was typed. */
 	uint32_t keydb = (uint32_t)table_at(&t, STR("a"), STR("keydb"))->id;
 	assert_int_equal(query_read(&a, STR("helm chart keyword:redis"), NOW, &q, NULL), OK);
-	assert_int_equal(ranker_new(&a, &t, &q, NOW, &r, NULL), OK);
+	assert_int_equal(ranker_new(&a, &t, &q, NULL, NOW, &r, NULL), OK);
 	assert_true(ranker_rank(r, keydb, 0).near);
 	assert_false(ranker_rank(r, hot, 0).near);
 	table_close(&t);

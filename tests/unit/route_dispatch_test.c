@@ -1,14 +1,17 @@
 /* The dispatcher: what a row says is enforced before its handler runs, and errors become answers.
  * Long because its rows are asked of one table of routes. */
 #include "route_fixture.h"
+#include "indexer/base/log.h"
 #include "indexer/ingest/ingest.h"
 #include "server/route/app.h"
 #include "server/auth/slowed.h"
 #include "server/route/audit.h"
+#include "server/route/member_page.h"
 #include "server/route/rate.h"
 
 #define HERE "127.0.0.1:8879"
 #define JSON_TYPE "application/json; charset=utf-8"
+#define PROBLEM_TYPE "application/problem+json"
 #define IMMUTABLE "public, max-age=31536000, immutable"
 
 /* ---- who asks, and what he may ---- */
@@ -60,6 +63,9 @@ struct str ingest_renamed(struct ingest *g, struct str repo)
 {
 	return (void)g, (void)repo, (struct str){ 0 };
 }
+
+/* There are no virtual repositories here: tests/wire/test_views.py has some. */
+bool member_page(struct call *c, struct path *p) { return (void)c, (void)p, false; }
 
 /* What the audit log is told is tests/wire/test_audit.py's to ask. */
 void audit_call(const struct call *c, bool known, int status)
@@ -236,7 +242,7 @@ static void t_http_answers(void **state)
 		  "{\"error\":\"nobody may do this\",\"code\":\"not_allowed\",\"request_id\":\"id\"}\n" },
 		{ HTTP_GET, "/refuse", 409, JSON_TYPE, "no-store", "",
 		  "{\"error\":\"chart \\\"x\\\" exists\",\"code\":\"version_exists\",\"request_id\":\"id\",\"digest\":\"a\\\"b\"}\n" },
-		{ HTTP_GET, "/problem", 409, "application/problem+json", "no-store", "",
+		{ HTTP_GET, "/problem", 409, PROBLEM_TYPE, "no-store", "",
 		  "{\"type\":\"about:blank\",\"title\":\"This version exists already with other bytes.\",\"status\":409,"
 		  "\"error\":\"chart \\\"x\\\" exists\",\"detail\":\"chart \\\"x\\\" exists\",\"code\":\"version_exists\",\"request_id\":\"id\",\"digest\":\"a\\\"b\"}\n" },
 		{ HTTP_GET, "/page", 409, "text/plain; charset=utf-8", "no-store", "",
@@ -245,6 +251,11 @@ static void t_http_answers(void **state)
 		  "{\"error\":\"The storage reported an error; the server's log has the details.\","
 		  "\"code\":\"storage_error\",\"request_id\":\"id\"}\n" },
 		{ HTTP_GET, "/none", 404, JSON_TYPE, "no-store", "",
+		  "{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"id\"}\n" },
+		{ HTTP_GET, "/api/v1/none", 404, PROBLEM_TYPE, "no-store", "",
+		  "{\"type\":\"about:blank\",\"title\":\"There is nothing here by that name.\",\"status\":404,"
+		  "\"error\":\"not found\",\"detail\":\"not found\",\"code\":\"not_found\",\"request_id\":\"id\"}\n" },
+		{ HTTP_GET, "/api/v1none", 404, JSON_TYPE, "no-store", "",
 		  "{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"id\"}\n" },
 		{ HTTP_GET, "/Team/x", 404, JSON_TYPE, "no-store", "",
 		  "{\"error\":\"repository \\\"Team\\\": a segment is 1 to 63 of a-z, 0-9, '.', '_' and '-', and begins "
@@ -338,6 +349,28 @@ static void t_http_permission_comes_first(void **state)
 	run(&f);
 	assert_int_equal(f.answer.status, 200);
 	finish(&f);
+}
+
+/* Whoever asks before the catalog is loaded finds nothing wrong: a busy worker later is another thing. */
+static void starting_is_no_error_in_the_log(void **state)
+{
+	FILE *out = tmpfile();
+	char line[512];
+	(void)state;
+	assert_non_null(out);
+	log_setup(fileno(out), LOG_TEXT, LOG_INFO);
+	prepare();
+	app.ingest = NULL;
+	struct fake_request f = request(HTTP_GET, "/problem");
+	run(&f);
+	assert_string_equal(f.answer.content_type, PROBLEM_TYPE);
+	finish(&f);
+	log_setup(2, LOG_TEXT, LOG_INFO);
+	rewind(out);
+	assert_non_null(fgets(line, sizeof line, out));
+	assert_non_null(strstr(line, " WARN request.failed "));
+	assert_non_null(strstr(line, "code=busy"));
+	(void)fclose(out);
 }
 
 /* ---- who may what ---- */
@@ -636,6 +669,7 @@ int main(void)
 		cmocka_unit_test(t_http_answers),
 		cmocka_unit_test(t_http_overwriting_is_not_cached),
 		cmocka_unit_test(t_http_permission_comes_first),
+		cmocka_unit_test(starting_is_no_error_in_the_log),
 		cmocka_unit_test(t_auth_what_a_refusal_asks_for),
 		cmocka_unit_test(t_http_asked_too_often),
 		cmocka_unit_test(t_auth_07_private_is_as_absent),

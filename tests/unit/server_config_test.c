@@ -216,6 +216,12 @@ static void what_cannot_be_meant(void **state)
 		{ "tls: {cert: a, key: b, client_auth: none}\n", "" },
 		{ "\ntls: {cert: a, key: b, client_auth: require}\n", "c.yaml:2: tls.client_auth: certificates "
 		  "of clients need tls.cert, tls.key and tls.client_ca\n" },
+		{ "\ntls: {cert: a, key: \"-----BEGIN PRIVATE KEY-----\\nMIGH\"}\n",
+		  "c.yaml:2: tls.key: the path of a file is expected, not what stands in it\n" },
+		{ "trusted_proxies: [unix]\nauth.proxy_user_header: X-User\n", "" },
+		{ "auth: {proxy_user_header: X-User}\n", "c.yaml:1: auth.proxy_user_header: it does nothing without "
+		  "trusted_proxies: only a proxy that is named there is believed, because anybody could send this "
+		  "header\n" },
 		{ "default_repository: api\n",
 		  "c.yaml:1: default_repository: repository \"api\": \"api\" is reserved\n" },
 	};
@@ -259,6 +265,34 @@ static void a_value_behind_a_link(void **state)
 	assert_int_equal(c.workers, 3);
 	assert_int_equal(unlink("link"), 0);
 	config_done(&c);
+}
+
+/* Who names the wrong file has not told the log what stands in it. */
+static void a_value_of_a_file_is_not_shown(void **state)
+{
+	(void)state;
+	static const struct { const char *environment[ENVIRONMENT_MAX], *text, *name; } table[] = {
+		{ { "CHARTLOCKER_WORKERS_FILE=canary" }, "canary-7f3a", "workers" },
+		{ { "CHARTLOCKER_LOG_LEVEL_FILE=canary" }, "canary-7f3a\n", "log.level" },
+		{ { "CHARTLOCKER_OVERWRITE_FILE=canary" }, "canary-7f3a", "overwrite" },
+		{ { "CHARTLOCKER_LISTEN_FILE=canary" }, "canary-7f3a", "listen" },
+		{ { "CHARTLOCKER_PUBLIC_URL_FILE=canary" }, "canary-7f3a", "public_url" },
+		{ { "CHARTLOCKER_TRUSTED_PROXIES_FILE=canary" }, "10.0.0.1,canary-7f3a", "trusted_proxies" },
+		{ { "CHARTLOCKER_TLS_KEY_FILE=canary", "CHARTLOCKER_TLS_CERT=x" }, "canary-7f3a\nb\n", "tls.key" },
+	};
+	for (size_t i = 0; i < ROWS(table); i++) {
+		AUTO_SBUF struct sbuf problems = sbuf_make(KIB);
+		struct config c;
+		put("canary", table[i].text, 0644);
+		if (load(&c, NULL, table[i].environment, &problems) == OK)
+			assert_int_equal(config_check(&c, &problems, NULL), ERR_CONFIG);
+		assert_null(strstr(problems.p, "canary-7f3a"));
+		assert_non_null(strstr(problems.p, "_FILE: "));
+		assert_non_null(strstr(problems.p, table[i].name));
+		assert_non_null(strstr(problems.p, CONFIG_UNSHOWN "\n"));
+		assert_int_equal(unlink("canary"), 0);
+		config_done(&c);
+	}
 }
 
 static void a_flag_is_judged_too(void **state)
@@ -309,6 +343,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_meant),
 		cmocka_unit_test(files_that_are_none),
 		cmocka_unit_test(a_value_behind_a_link),
+		cmocka_unit_test(a_value_of_a_file_is_not_shown),
 		cmocka_unit_test(a_flag_is_judged_too),
 		cmocka_unit_test(reload_takes_what_may_change),
 	};

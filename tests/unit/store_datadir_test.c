@@ -87,6 +87,7 @@ static void t_crash_leftovers_are_removed(void **state)
 	static const struct { const char *name; bool stays; } table[] = {
 		{ "tmp/tmp-0011223344556677", false },
 		{ "tmp/.hidden", false },
+		{ "tmp/lost+found/file", true },
 		{ "repos/main/.new-0011223344556677", false },
 		{ "repos/main/index.yaml", true },
 		{ "repos/main/charts/.new-0011223344556677", false },
@@ -104,6 +105,7 @@ static void t_crash_leftovers_are_removed(void **state)
 		assert_ok(f, datadir_open_charts(f->d, repos[i], true, &charts, &f->e));
 	}
 	assert_int_equal(mkdir(path_below(f->data, "tmp/folder", path), 0700), 0);
+	assert_int_equal(mkdir(path_below(f->data, "tmp/lost+found", path), 0700), 0);
 	for (size_t i = 0; i < ROWS(table); i++)
 		write_file(f, table[i].name, STR("x"));
 	shut(f);

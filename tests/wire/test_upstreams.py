@@ -240,6 +240,43 @@ def tested_with_its_publisher(text, file, reason, publisher, told):
 
 # ---- drift, gone, skipped ----
 
+def listed(server, kind, link):
+    """(rows of each page, whether each says that there are more)"""
+    pages, more = [], []
+    while link:
+        answer = server.get(link)
+        equal(answer.status, 200, answer.body)
+        said = json.loads(answer.body)
+        pages.append([f"{row['chart']} {row['version']}" for row in said[kind]])
+        more.append(said["more"])
+        link = re.fullmatch(r'<http://[^/]+(/[^<>"]*)>; rel="next"', answer.headers.get("Link", ""))
+        link = link and link[1]
+    return pages, more
+
+
+@table(("gone", "gone"), ("drift", "drift"))
+def in_pages(kind):
+    charts = [(name, version) for name in ("demo", "demo-b") for version in ("1.0.0", "1.10.0+x", "1.2.0")]
+    upstream, server = ChartServer(), Server()
+    for name, version in (*charts, ("stays", "1.0.0")):
+        upstream.put(name, version)
+    equal(ask(server, "POST", "", {"name": "up", **local(upstream, drop_max_percent=100)})[0], 201)
+    equal(ask(server, "POST", "/up/refresh", {})[1]["ok"], True)
+    for name, version in charts:
+        if kind == "gone":
+            upstream.drop(name, version)
+        else:
+            upstream.put(name, version, chart(name, version, description="other"))
+    equal(ask(server, "POST", "/up/refresh", {})[1]["ok"], True)
+    path, rows = f"{API}/up/{kind}", [f"{name} {version}" for name, version in charts]
+    equal(listed(server, kind, path), ([rows], [False]))
+    equal(listed(server, kind, f"{path}?limit=4"), ([rows[:4], rows[4:]], [True, False]))
+    equal(listed(server, kind, f"{path}?limit=3&x=%22"), ([rows[:3], rows[3:]], [True, False]))
+    equal(listed(server, kind, f"{path}?after=demo-a"), ([rows[3:]], [False]))
+    for limit in ("0", "10001", "x"):
+        equal(server.get(f"{path}?limit={limit}").status, 400)
+
+
 @test
 def what_a_person_looks_at():
     server, upstream = following()

@@ -1,0 +1,10 @@
+/* Pages of charts below a virtual repository, which has none of its own: they are the member's that keeps the
+ * chart, where the version that the virtual one shows as its latest may be no longer the latest. */
+#pragma once
+
+#include "server/route/route.h"
+
+/* Turns the path of such a page into that of the member's, with the version in it that is shown there where none
+ * is asked for; segments are in the request's arena. False, and *p as it was: it is another path, that version
+ * is not shown, or the caller may not see both repositories. There must be a catalog.           */
+bool member_page(struct call *c, struct path *p);
