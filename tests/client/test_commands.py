@@ -1067,7 +1067,7 @@ def import_(running):
 
 @test
 def import_of_a_name_that_would_steer_a_terminal():
-    t = write(temporary(), {"a\x1b[31m\x9b.tgz": b"no gzip"})
+    t = write(temporary(), {"a\x1b[31m\x9b\u202e.tgz": b"no gzip"})
     status, _, said = run(t, "import", "--data", t / "data", t)
     equal((status, said), (1, "FOLDER/a?[31m??.tgz: this is not a gzip file\n"))
 
