@@ -69,6 +69,7 @@ int cmd_virtual(const struct command *self, int argc, char **argv);
 int cmd_promote(const struct command *self, int argc, char **argv);
 int cmd_yank(const struct command *self, int argc, char **argv);
 int cmd_unyank(const struct command *self, int argc, char **argv);
+int cmd_delete(const struct command *self, int argc, char **argv);
 int cmd_undelete(const struct command *self, int argc, char **argv);
 int cmd_purge(const struct command *self, int argc, char **argv);
 int cmd_retention(const struct command *self, int argc, char **argv);

@@ -824,7 +824,7 @@ def push_to_a_server_that_steers_terminals():
     """Texts of a server are text."""
     t, evil = temporary(), "\x1b]0;pwn\x07\x9b31m"
     write(t, {"demo-1.0.0.tgz": chart()})
-    text = json.dumps({"name": evil, "version": evil, "warnings": [evil]}).encode()
+    text = json.dumps({"saved": True, "name": evil, "version": evil, "warnings": [evil]}).encode()
     done = command("push", t / "demo-1.0.0.tgz", Hostile({"/api/charts": whole(text, 201)}).url)
     contains(done.stdout, "pwn")
     contains(done.stderr, "warning: ")
