@@ -129,11 +129,11 @@ static void print_purged(const struct verb_run *x, const struct node *root)
 }
 
 static const struct verb verbs[] = {
-	{ "create", 1, 1, "NAME", "POST", "/api/v1/repos", "settings", create_body, print_one, "made" },
+	{ "create", 1, 1, "NAME", "POST", "/api/v1/repos", "settings", create_body, print_repo_changed, "made" },
 	{ "list", 0, 0, "", "GET", "/api/v1/repos", "[]settings", NULL, print_list, NULL },
 	{ "show", 1, 1, "NAME", "GET", "/api/v1/repos/%s", "settings", NULL, print_one, NULL },
-	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", "/api/v1/repos/%s", "settings", set_body, print_one, "changed" },
-	{ "rename", 2, 2, "NAME NEW", "POST", "/api/v1/repos/%s/rename", "settings", rename_body, print_one,
+	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", "/api/v1/repos/%s", "settings", set_body, print_repo_changed, "changed" },
+	{ "rename", 2, 2, "NAME NEW", "POST", "/api/v1/repos/%s/rename", "settings", rename_body, print_repo_changed,
 	  "renamed" },
 	{ "delete", 1, 1, "NAME", "DELETE", "/api/v1/repos/%s?confirm=%s", "deleted", delete_body, print_deleted,
 	  "deleted" },

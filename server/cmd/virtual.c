@@ -105,6 +105,13 @@ static void print_one(const struct verb_run *x, const struct node *root)
 	warn(root);
 }
 
+static void print_changed(const struct verb_run *x, const struct node *root)
+{
+	print_repo_changed(x, root);
+	warn_of_absent(root);
+	warn(root);
+}
+
 static void print_conflicts(const struct verb_run *x, const struct node *root)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
@@ -133,10 +140,10 @@ static void print_removed(const struct verb_run *x, const struct node *root)
 
 static const struct verb verbs[] = {
 	{ "add", 2, 1 + (int)VIRTUAL_MEMBERS_MAX, "NAME MEMBER…", "POST", "/api/v1/repos", "settings", add_body,
-	  print_one, "made" },
+	  print_changed, "made" },
 	{ "list", 0, 0, "", "GET", "/api/v1/repos?kind=virtual", "[]settings", NULL, print_list, NULL },
 	{ "show", 1, 1, "NAME", "GET", "/api/v1/repos/%s?kind=virtual", "settings", NULL, print_one, NULL },
-	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", "/api/v1/repos/%s", "settings", set_body, print_one, "changed" },
+	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", "/api/v1/repos/%s", "settings", set_body, print_changed, "changed" },
 	{ "conflicts", 1, 1, "NAME", "GET", "/api/v1/repos/%s/conflicts", "conflicts", NULL, print_conflicts, NULL },
 	{ "remove", 1, 1, "NAME", "DELETE", "/api/v1/repos/%s?confirm=%s&kind=virtual", "deleted", NULL, print_removed,
 	  "removed" },
