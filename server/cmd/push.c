@@ -242,7 +242,8 @@ static enum err push_path(struct push *x, const char *path, struct errinfo *e)
 		return push_directory(x, path, e);
 	enum err err = chart_paths_add(&paths, path, e);
 	if (!err && !paths.count && !paths.unreadable)
-		err = ERR(e, NOT_FOUND, "%s: there is neither a Chart.yaml nor a .tgz in it", path);
+		err = ERR(e, NOT_FOUND, "%s: there is neither a Chart.yaml nor a .tgz in it%s", path,
+		          chart_paths_links(&paths));
 	for (size_t i = 0; !err && i < paths.count; i++)
 		err = push_file(x, &paths.list[i], e);
 	x->failed |= paths.unreadable > 0;

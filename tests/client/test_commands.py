@@ -1136,6 +1136,20 @@ def push_follows_named_links(path, statuses):
     equal(stored(server), statuses)
 
 
+@table(("to a chart", "demo-1.0.0.tgz", "../charts/demo-1.0.0.tgz", True), ("to a folder", "more", "../charts", True),
+       ("to something else", "notes.txt", "../charts/demo-1.0.0.tgz", False))
+def links_alone(name, to, told):
+    """Who has a folder of them is told why nothing is found."""
+    t = write(temporary(), {"charts/demo-1.0.0.tgz": chart()})
+    (t / "links").mkdir()
+    (t / "links" / name).symlink_to(to)
+    why = "; symbolic links are followed where they are named, not where they are found, as here" if told else ""
+    equal(run(t, "import", "--data", t / "data", t / "links"),
+          (1, "", f"chartlocker import: FOLDER/links: there is no .tgz in it{why}\n"))
+    equal(run(t, "push", t / "links", "http://127.0.0.1:9"),
+          (1, "", f"chartlocker push: FOLDER/links: there is neither a Chart.yaml nor a .tgz in it{why}\n"))
+
+
 @table(("to nothing", "nowhere", "chartlocker import: FOLDER/x.tgz does not exist\n"),
        ("to a device", "/dev/null", "FOLDER/x.tgz: /dev/null is not a regular file\n"))
 def import_of_a_link(to, sentence):
