@@ -10,7 +10,7 @@
 #include "server/route/reason.h"
 
 #define LIST_MAX_BYTES (16u * MIB)
-#define ROWS_MAX 10000u              /* of one answer; "more" tells that there are others */
+#define ROWS_MAX 10000u              /* of one answer; "more" and "total" tell that there are others */
 
 /* ---- entries that could not be taken, refreshes ---- */
 
@@ -102,7 +102,7 @@ struct looking {
 	bool drift;                      /* else what is gone */
 	struct found *list;
 	size_t count, capacity;
-	bool more;
+	uint64_t all;                    /* also of those that are not listed */
 };
 
 static enum err look(void *ctx, const struct remote_row *row, bool held, struct errinfo *e)
@@ -110,10 +110,8 @@ static enum err look(void *ctx, const struct remote_row *row, bool held, struct 
 	struct looking *x = ctx;
 	if (x->drift ? !remote_drifts(row) : !row->gone_ns)
 		return OK;
-	if (x->count == ROWS_MAX) {
-		x->more = true;
+	if (x->all++ >= ROWS_MAX)
 		return OK;
-	}
 	struct found *list = arena_room(&x->arena, x->list, x->count, &x->capacity, sizeof *list);
 	if (!list)
 		return ERR(e, NOMEM, "versions");
@@ -169,7 +167,8 @@ static enum err answer_found(struct call *c, bool drift, struct response *s, str
 	if (!err)
 		err = put_found(c, &x, &b, e);
 	sbuf_putc(&b, ']');
-	json_bool(&b, "more", x.more);
+	json_bool(&b, "more", x.all > x.count);
+	json_number(&b, "total", x.all);
 	sbuf_puts(&b, "}\n");
 	arena_done(&x.arena);
 	return err ? err : respond_buffer(JSON_TYPE, &b, s, e);

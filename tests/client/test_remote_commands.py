@@ -137,6 +137,14 @@ def texts_of_a_server_are_text():
             assert not STEERS.search(done.stdout + done.stderr), (line, done.stdout, done.stderr)
 
 
+@table(("gone", "gone"), ("drift", "drift"))
+def more_than_are_listed(verb):
+    """Of an answer that has a part of them it is said of how many."""
+    listed = [{"chart": f"c{i}", "version": "1.0.0"} for i in range(3)]
+    done = command("upstream", verb, "x", "--server", liar(json.dumps({verb: listed, "more": True, "total": 12345}).encode()))
+    equal((done.returncode, len(done.stdout.splitlines()), done.stderr), (0, 4, "these are the first 3 of 12345\n"))
+
+
 @table(("a README", "readme", "README.md", b"# Title\r\n\tof " + EVIL.encode() + b" \x9b31m\n"),
        ("its values", "values", "values.yaml", "# pwn \u202e \u2066\na: 1\n".encode()))
 def files_of_a_chart_on_a_terminal(part, name, text):
