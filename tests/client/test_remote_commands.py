@@ -9,31 +9,34 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from harness import (PROGRAM, Server, chart, clean_environment, command, contains, equal, main, must, table,
                      temporary, test)
-from hostile_server import Hostile, whole
+from hostile_server import Hostile, response, whole
 from people import add_token, peopled
 from terminal import on_terminal, rows
 
-ONES = (("repo", "create", "x"), ("repo", "show", "x"), ("repo", "set", "x", "private=true"), ("repo", "rename", "x", "y"),
-        ("repo", "delete", "x", "--confirm", "x"), ("repo", "purge", "x", "--confirm", "x"),
-        ("virtual", "add", "x", "main"), ("virtual", "show", "x"), ("virtual", "set", "x", "private=true"),
-        ("virtual", "conflicts", "x"), ("virtual", "remove", "x"),
-        ("user", "add", "x", "--role", "pull:*"), ("user", "show", "x"), ("user", "set", "x", "--role", "pull:*"),
-        ("user", "passwd", "x", "--password-stdin"), ("user", "disable", "x"), ("user", "enable", "x"), ("user", "remove", "x"),
-        ("token", "create", "x", "--role", "pull:*"), ("token", "revoke", "1"),
-        ("hook", "add", "x", "https://h"), ("hook", "show", "x"), ("hook", "set", "x", "--pause"), ("hook", "test", "x"),
-        ("hook", "rotate", "x"), ("hook", "resend", "1"), ("hook", "remove", "x"),
-        ("upstream", "add", "x", "https://h"), ("upstream", "show", "x"), ("upstream", "set", "x", "private=true"),
-        ("upstream", "refresh", "x"), ("upstream", "pause", "x"), ("upstream", "resume", "x"),
-        ("upstream", "remove", "x", "--confirm", "x"), ("upstream", "test", "x"), ("upstream", "skipped", "x"),
-        ("upstream", "history", "x"), ("upstream", "gone", "x"), ("upstream", "drift", "x"), ("upstream", "hook", "x"),
-        ("upstream", "drift", "x", "--accept", "a", "1"), ("retention", "--repo", "x"), ("promote", "main/x", "1", "--to", "v"),
-        ("yank", "x", "1"), ("unyank", "x", "1"), ("delete", "x", "1"), ("undelete", "x", "1"), ("purge", "x", "1"))
-LISTS = (("repo", "list"), ("virtual", "list"), ("user", "list"), ("token", "list"), ("hook", "list"),
-         ("hook", "deliveries", "x"), ("upstream", "list"), ("retention",))
+
+def lines(text):
+    return tuple(tuple(line.split()) for line in text.split("|"))
+
+
+# What answers with an object, and what with a list.
+ONES = lines("""
+    repo create x | repo show x | repo set x private=true | repo rename x y | repo delete x --confirm x |
+    repo purge x --confirm x | virtual add x main | virtual show x | virtual set x private=true |
+    virtual conflicts x | virtual remove x | user add x --role pull:* | user show x | user set x --role pull:* |
+    user passwd x --password-stdin | user disable x | user enable x | user remove x | token create x --role pull:* |
+    token revoke 1 | hook add x https://h | hook show x | hook set x --pause | hook test x | hook rotate x |
+    hook resend 1 | hook remove x | upstream add x https://h | upstream show x | upstream set x private=true |
+    upstream refresh x | upstream pause x | upstream resume x | upstream remove x --confirm x | upstream test x |
+    upstream skipped x | upstream history x | upstream gone x | upstream drift x | upstream hook x |
+    upstream drift x --accept a 1 | retention --repo x | promote main/x 1 --to v | audit --limit 5 | yank x 1 |
+    unyank x 1 | delete x 1 | undelete x 1 | purge x 1""")
+LISTS = lines("""
+    repo list | virtual list | user list | token list | hook list | hook deliveries x | upstream list | retention""")
 ALL = ONES + LISTS
+DATE = "2026-01-01T00:00:00Z"
 PAGE = b"<!DOCTYPE html>\n<html><title>Sign in to the network</title></html>"
-DRY = tuple(line for line in ONES if line[0] in ("repo", "virtual", "promote", "yank", "unyank", "delete", "undelete", "purge")
-            and line[1] not in ("show", "conflicts"))
+DRY = tuple(line for line in ONES if line[1] not in ("show", "conflicts") and
+            line[0] in ("repo", "virtual", "promote", "yank", "unyank", "delete", "undelete", "purge"))
 
 
 def liar(text, **headers):
@@ -59,7 +62,7 @@ def who_answers_otherwise_is_not_believed(text, told):
         for more in ((), ("--json",)):
             done = command(*line, *more, "--server", url, stdin="a long password\n")
             equal((done.returncode, done.stdout), (1, ""), (line, more))
-            contains(done.stderr, f"chartlocker {line[0]}: the server does not answer as Chartlocker does: {told}; check the ")
+            contains(done.stderr, f": the server does not answer as Chartlocker does: {told}; check ")
 
 
 @test
@@ -105,33 +108,48 @@ def login_is_not_believed():
     contains(done.stderr, 'it sent "<!DOCTYPE html>…"')
 
 
+def audit_rows(request):
+    """1,500 of them, in as large pages as are asked for."""
+    since, limit = (int(number) for number in re.findall(r"\d+", request.path.partition("?")[2]))
+    ids = range(since + 1, min(since + limit, 1500) + 1)
+    row = {**dict.fromkeys(("actor", "name", "remote", "request", "action", "object", "verdict"), "x"), "at": DATE}
+    return response(json.dumps({"audit": [{"id": i, **row} for i in ids], "next": max(ids, default=since)}).encode())
+
+
+@table(("all", (), 1500, 3), ("some", ("--limit", "1200"), 1200, 2), ("a page", ("--since", "1400"), 100, 2),
+       ("none", ("--limit", "0"), 0, 0))
+def audit_in_pages(more, count, asked):
+    far = Hostile({"*": audit_rows})
+    equal(len(must("audit", *more, "--json", "--server", far.url).splitlines()), count)
+    equal(len(far.seen), asked)
+
+
 EVIL = "\x1b]0;pwn\x07\x9b31m\u202epwn\u2066"
 STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-FIELDS = ("name", "kind", "description", "url", "mode", "reason", "software", "phase", "secret", "token", "id", "error",
-          "answer", "status", "took_ms", "chart", "version", "repo", "range", "path", "first_skipped", "publisher_file",
-          "publisher_reason", "charts", "versions", "rules", "held_for", "expires", "created", "last_used", "user",
-          "checked_at", "changed_at", "state", "bytes", "digest", "upstream_digest", "event", "member", "verdict", "why",
-          "line", "since", "taken", "rule", "sizes_unknown", "format", "repos", "attempts", "waiting", "skipped", "at")
+FIELDS = """
+    name kind description url mode reason software phase secret token id error answer status took_ms chart version repo
+    range path first_skipped publisher_file publisher_reason charts versions rules held_for expires created last_used
+    user checked_at changed_at state bytes digest upstream_digest event member verdict why line since taken rule
+    sizes_unknown format repos actor remote request action object attempts waiting skipped at""".split()
 
 
 def evil_answer():
     """Everything that any of them prints."""
     one = dict.fromkeys(FIELDS, EVIL)
-    lists = {key: [{**one, "taken": True, "members": [one]}] for key in ("skipped", "runs", "gone", "drift", "conflicts",
-                                                                         "used_by", "absent_members", "warnings")}
-    return {**one, **lists, "rules": [one], "settings": {EVIL: EVIL, "members": EVIL, "description": EVIL}, "roles": [EVIL],
-            "has_password": True, "delivered": True, "deleted": True, "purged": True, "removed": True, "revoked": True,
-            "warnings": [EVIL], "absent_members": [EVIL], "publisher": {"ids": [EVIL]},
-            "waiting": {"versions": EVIL, "next": {"chart": EVIL, "version": EVIL, "at": EVIL}}, "dry_run": True, "ok": True}
+    rows = [{**one, "taken": True, "members": [one]}]
+    return {**one, **dict.fromkeys("skipped runs gone drift conflicts used_by".split(), rows), "rules": [one],
+            **dict.fromkeys("roles warnings absent_members".split(), [EVIL]), "publisher": {"ids": [EVIL]},
+            **dict.fromkeys("has_password delivered deleted purged removed revoked dry_run ok".split(), True),
+            "audit": [{**one, "at": DATE}], "settings": {EVIL: EVIL, "members": EVIL, "description": EVIL},
+            "waiting": {"versions": EVIL, "next": {"chart": EVIL, "version": EVIL, "at": EVIL}}}
 
 
 @test
 def texts_of_a_server_are_text():
-    """Also the ends of lines and tabs of others stay where they are."""
+    """Of every field that one of them prints."""
     answer = evil_answer()
-    ways = ((ONES, liar(json.dumps(answer).encode())), (LISTS, liar(json.dumps([answer]).encode())))
-    for lines, url in ways:
-        for line in lines:
+    for some, url in ((ONES, liar(json.dumps(answer).encode())), (LISTS, liar(json.dumps([answer]).encode()))):
+        for line in some:
             done = command(*line, "--server", url, stdin="a long password\n")
             assert "does not answer" not in done.stderr or line == ("retention",), (line, done.stderr)
             assert not STEERS.search(done.stdout + done.stderr), (line, done.stdout, done.stderr)
@@ -141,7 +159,8 @@ def texts_of_a_server_are_text():
 def more_than_are_listed(verb):
     """Of an answer that has a part of them it is said of how many."""
     listed = [{"chart": f"c{i}", "version": "1.0.0"} for i in range(3)]
-    done = command("upstream", verb, "x", "--server", liar(json.dumps({verb: listed, "more": True, "total": 12345}).encode()))
+    answer = {verb: listed, "more": True, "total": 12345}
+    done = command("upstream", verb, "x", "--server", liar(json.dumps(answer).encode()))
     equal((done.returncode, len(done.stdout.splitlines()), done.stderr), (0, 4, "these are the first 3 of 12345\n"))
 
 
@@ -166,12 +185,12 @@ def every_command_by_an_address():
     server = Server(data)
     far = Hostile({"/index.yaml": whole(b"apiVersion: v1\nentries: {}\n")})
     told = lambda *line, **more: must(*line, "--server", server.url, env=env, **more)
-    contains(told("repo", "create", "team-x", "--private"), "team-x: made; hosted, 0 charts, 0 versions\nprivate  true\n")
+    equal(told("repo", "create", "team-x", "--private"), "team-x: made; hosted, 0 charts, 0 versions\nprivate  true\n")
     (archive := temporary() / "demo-1.0.0.tgz").write_bytes(chart())
     must("push", "--repo", "team-x", archive, server.url, env=env)
     contains(told("repo", "set", "team-x", "keep_last=5"), "team-x: changed")
     contains(told("repo", "rename", "team-x", "team-y"), "team-y: renamed")
-    equal([row for row in rows(told("repo", "list")) if row[0] == "team-y"], [["team-y", "hosted", "private", "1", "1"]])
+    contains(rows(told("repo", "list")), ["team-y", "hosted", "private", "1", "1"])
     contains(told("virtual", "add", "all", "team-y"), "all: made; virtual, ")
     contains(told("upstream", "add", "up", far.url, "--allow-private"), "up: 0 charts, 0 versions")
     contains(told("upstream", "refresh", "up"), "up: unchanged: 0 new")
@@ -183,6 +202,8 @@ def every_command_by_an_address():
     told("hook", "add", "h", "https://hooks.example.org", "--repo", "team-y")
     contains(told("hook", "list"), "hooks.example.org")
     equal(told("retention", "--dry-run").splitlines()[1:], [])
+    for more in (("--since", "2", "--limit", "3"), ("--json", "--limit", "5")):
+        equal(told("audit", *more), must("audit", *more, "--data", server.data))
     equal(told("delete", "team-y/demo", "1.0.0"), "demo 1.0.0: delete done\n")
     refused = command("repo", "list", "--server", server.url, "--data", server.data)
     equal((refused.returncode, "exclude each other" in refused.stderr), (2, True))
