@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "indexer/base/utf8.h"
+
 static const struct row {
 	const char *code, *sentence;
 	short http, exit_status;
@@ -19,12 +21,15 @@ static const struct row {
 
 void err_clean(char *text)
 {
-	for (unsigned char *p = (unsigned char *)text; *p; p++) {
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
-		if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)       /* U+0080 … U+009F */
-			p[0] = p[1] = '?';
+	struct str rest = str_c(text), one;
+	while (rest.n) {
+		if (utf8_next_shown(&rest, &one))
+			memmove(text, one.p, one.n);
+		else
+			*text = '?', one.n = 1;
+		text += one.n;
 	}
+	*text = '\0';
 }
 
 PRINTF_LIKE(3, 0)

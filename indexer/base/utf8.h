@@ -31,3 +31,21 @@ static inline uint32_t utf8_next(struct str *s)
 	*s = str_from(*s, n);
 	return point;
 }
+
+/* What a terminal does rather than shows: controls (C0, DEL, C1), and marks that turn the direction of the
+ * text around them.                                                                          */
+static inline bool utf8_steers(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x61c || c == 0x200e || c == 0x200f ||
+	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Takes the next character off the front of *s, which is not empty, with all its bytes; false: it steers,
+ * also as a byte that belongs to none.                                                       */
+static inline bool utf8_next_shown(struct str *s, struct str *ret)
+{
+	struct str from = *s;
+	uint32_t point = utf8_next(s);
+	*ret = str_first(from, from.n - s->n);
+	return !utf8_steers(point == UTF8_REPLACEMENT && ret->n == 1 ? (unsigned char)ret->p[0] : point);
+}

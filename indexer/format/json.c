@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/limits.h"
+#include "indexer/base/utf8.h"
 #include "indexer/format/node.h"
 
 struct json_reader {
@@ -15,6 +16,7 @@ struct json_reader {
 	const char *name;
 	unsigned depth_max;
 	struct errinfo *e;
+	bool shown;
 };
 
 static enum err convert(const struct json_reader *r, json_t *value, unsigned depth,
@@ -23,6 +25,31 @@ static enum err convert(const struct json_reader *r, json_t *value, unsigned dep
 static enum err no_memory(const struct json_reader *r)
 {
 	return ERR(r->e, NOMEM, "reading %s", r->name);
+}
+
+/* In place; returns how long it is then. */
+static size_t clean(char *to)
+{
+	struct str rest = str_c(to), one;
+	char *at = to;
+	while (rest.n) {
+		bool fits = utf8_next_shown(&rest, &one) || *one.p == '\n' || *one.p == '\t';
+		one = fits ? one : STR(" ");
+		memmove(at, one.p, one.n);
+		at += one.n;
+	}
+	*at = '\0';
+	return (size_t)(at - to);
+}
+
+/* A string of jansson's, into the arena. */
+static bool keep(const struct json_reader *r, struct str text, struct str *ret)
+{
+	char *copy = arena_dup(r->arena, text);
+	if (!copy)
+		return false;
+	*ret = str_make(copy, r->shown ? clean(copy) : text.n);
+	return true;
 }
 
 /* With a point or an exponent, so that it stays no integer. */
@@ -58,14 +85,14 @@ static enum err fill_scalar(const struct json_reader *r, json_t *value, struct n
 		text = json_is_true(value) ? STR("true")
 		     : json_is_false(value) ? STR("false") : STR("null");
 	}
-	return arena_str(r->arena, text, &n->text) ? OK : no_memory(r);
+	return keep(r, text, &n->text) ? OK : no_memory(r);
 }
 
 static enum err append(const struct json_reader *r, struct node *parent, struct node_item ***tail,
                        struct str key, json_t *value, unsigned depth)
 {
 	struct node_item *item = ARENA_NEW(r->arena, struct node_item);
-	if (!item || !arena_str(r->arena, key, &item->key))
+	if (!item || !keep(r, key, &item->key))
 		return no_memory(r);
 	enum err err = convert(r, value, depth, &item->value);
 	if (err)
@@ -130,21 +157,28 @@ static enum err read_text(struct json_reader *r, struct str data, size_t flags,
 enum err json_read(struct arena *a, struct str data, const char *name, const struct node **ret,
                    struct errinfo *e)
 {
-	struct json_reader r = { a, name, YAML_DEPTH_MAX, e };
+	struct json_reader r = { a, name, YAML_DEPTH_MAX, e, false };
 	return read_text(&r, data, JSON_REJECT_DUPLICATES, ret);
 }
 
 enum err json_read_lenient(struct arena *a, struct str data, const char *name,
                            const struct node **ret, struct errinfo *e)
 {
-	struct json_reader r = { a, name, YAML_DEPTH_MAX, e };
+	struct json_reader r = { a, name, YAML_DEPTH_MAX, e, false };
 	return read_text(&r, data, 0, ret);
 }
 
 enum err json_read_answer(struct arena *a, struct str data, const struct node **ret,
                           struct errinfo *e)
 {
-	struct json_reader r = { a, "answer", ANSWER_DEPTH_MAX, e };
+	struct json_reader r = { a, "answer", ANSWER_DEPTH_MAX, e, false };
+	return read_text(&r, data, JSON_REJECT_DUPLICATES, ret);
+}
+
+enum err json_read_shown(struct arena *a, struct str data, const struct node **ret,
+                         struct errinfo *e)
+{
+	struct json_reader r = { a, "answer", ANSWER_DEPTH_MAX, e, true };
 	return read_text(&r, data, JSON_REJECT_DUPLICATES, ret);
 }
 

@@ -65,6 +65,10 @@ NODISCARD enum err json_read(struct arena *a, struct str data, const char *name,
 /* What a server of ours answered, whose trees may be deeper: ANSWER_DEPTH_MAX. */
 NODISCARD enum err json_read_answer(struct arena *a, struct str data, const struct node **ret,
                                     struct errinfo *e);
+/* The same of what is printed for a person: in keys and texts a space stands for each character that would steer
+ * a terminal, of which ends of lines and tabs stay.                                          */
+NODISCARD enum err json_read_shown(struct arena *a, struct str data, const struct node **ret,
+                                   struct errinfo *e);
 
 /* At most so many nodes come of it (and of commas in its texts): 200 bytes each, which a limit of the text
  * alone does not bound.                                                                        */

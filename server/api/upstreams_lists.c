@@ -105,6 +105,7 @@ struct looking {
 	uint64_t limit;
 	struct found *list;
 	size_t count, capacity;
+	uint64_t all;                    /* also of those that are not listed */
 	bool more;
 };
 
@@ -118,7 +119,10 @@ static bool is_before(const struct looking *x, const struct remote_row *row)
 static enum err look(void *ctx, const struct remote_row *row, bool held, struct errinfo *e)
 {
 	struct looking *x = ctx;
-	if ((x->drift ? !remote_drifts(row) : !row->gone_ns) || is_before(x, row))
+	if (x->drift ? !remote_drifts(row) : !row->gone_ns)
+		return OK;
+	x->all++;
+	if (is_before(x, row))
 		return OK;
 	if (x->count == x->limit) {
 		x->more = true;
@@ -190,6 +194,7 @@ static enum err answer_found(struct call *c, bool drift, struct response *s, str
 		err = put_found(c, &x, &b, e);
 	sbuf_putc(&b, ']');
 	json_bool(&b, "more", x.more);
+	json_number(&b, "total", x.all);
 	sbuf_puts(&b, "}\n");
 	if (!err && x.more)
 		err = link_next(c, &x, e);

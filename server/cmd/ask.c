@@ -13,6 +13,8 @@
 #include "server/cmd/cmd.h"
 #include "server/route/address.h"
 
+#define ANSWER_TOLD_BYTES 60u        /* of one that is none */
+
 enum err asked_chart_read(const char *text, struct asked_chart *ret, struct errinfo *e)
 {
 	struct str version = str_c(text), place = str_cut(&version, '@', NULL);
@@ -141,7 +143,7 @@ struct str answer_text(struct str text)
 void answer_print(struct str text)
 {
 	text = answer_text(text);
-	(void)fwrite(text.p, 1, text.n, stdout);
+	print_plain(text);
 	putchar('\n');
 }
 
@@ -154,12 +156,25 @@ void put_elements(struct sbuf *b, const struct node *list, struct str text)
 	sbuf_put(b, str_make(text.p + 1, text.n - 2));
 }
 
+/* A page to sign in to a network, a proxy's, another program: all may answer 200. */
+static enum err not_ours(struct str text, struct errinfo *e)
+{
+	struct str whole = answer_text(text), rest = whole, begin = str_first(str_cut(&rest, '\n', NULL), ANSWER_TOLD_BYTES);
+	while (begin.n && begin.n < whole.n && (whole.p[begin.n] & 0xc0) == 0x80)
+		begin.n--;                   /* no half of a character */
+	bool is_text = begin.n && str_is_utf8(begin) && !str_has(begin, '\0');
+	return ERR(e, UPSTREAM, "the server does not answer as Chartlocker does: it sent %s%.*s%s; check the address, and "
+	           "whether a proxy or a page to sign in to the network answers in its place",
+	           is_text ? "\"" : begin.n ? "what is no text" : "nothing", is_text ? (int)begin.n : 0, begin.p,
+	           !is_text ? "" : begin.n < whole.n ? "…\"" : "\"");
+}
+
 enum err answer_read(struct arena *a, struct str text, const char *key, const struct node **ret,
                      struct errinfo *e)
 {
 	const struct node *n = NULL;
-	if (json_read_answer(a, text, &n, NULL) || !n || n->kind != NODE_MAP || !node_get(n, key))
-		return ERR(e, UPSTREAM, "the server does not answer as Chartlocker does");
+	if (json_read_shown(a, text, &n, NULL) || !n || n->kind != NODE_MAP || !node_get(n, key))
+		return not_ours(text, e);
 	*ret = n;
 	return OK;
 }
@@ -168,13 +183,26 @@ enum err answer_list(struct arena *a, struct str text, const char *key, const st
                      struct errinfo *e)
 {
 	const struct node *n = NULL;
-	bool fits = !json_read_answer(a, text, &n, NULL) && n && n->kind == NODE_LIST;
+	bool fits = !json_read_shown(a, text, &n, NULL) && n && n->kind == NODE_LIST;
 	for (const struct node_item *i = fits ? n->items : NULL; i && fits; i = i->next)
 		fits = node_get(i->value, key) != NULL;
 	if (!fits)
-		return ERR(e, UPSTREAM, "the server does not answer as Chartlocker does");
+		return not_ours(text, e);
 	*ret = n;
 	return OK;
+}
+
+enum err answer_believe(struct arena *a, struct str text, const char *says, bool dry_run, const struct node **ret,
+                        struct errinfo *e)
+{
+	const struct node *n = NULL;
+	enum err err = *says == '[' ? answer_list(a, text, says + 2, &n, e) :
+	               answer_read(a, text, dry_run ? "dry_run" : says, &n, e);
+	if (!err && dry_run && !field_is_true(n, "dry_run"))
+		err = ERR(e, UPSTREAM, "the server took no notice of --dry-run, and may have done it");
+	if (!err)
+		*ret = n;
+	return err;
 }
 
 struct str field_text(const struct node *map, const char *key)

@@ -51,12 +51,18 @@ void answer_print(struct str text);
 /* The elements of such a list, added to another one. */
 void put_elements(struct sbuf *b, const struct node *list, struct str text);
 
-/* An object that has this key, in the arena. UPSTREAM: it is none. */
+/* An object that has this key, in the arena. UPSTREAM: it is none, and what came instead. Its texts may go to a
+ * terminal, here and below: json_read_shown.                                                 */
 NODISCARD enum err answer_read(struct arena *a, struct str text, const char *key,
                                const struct node **ret, struct errinfo *e);
 /* A list, maybe empty, of objects that have it. */
 NODISCARD enum err answer_list(struct arena *a, struct str text, const char *key,
                                const struct node **ret, struct errinfo *e);
+
+/* By what it says: such a list where `says` is "[]name", else such an object; of a dry run because it says that it
+ * was one.                                                                                   */
+NODISCARD enum err answer_believe(struct arena *a, struct str text, const char *says, bool dry_run,
+                                  const struct node **ret, struct errinfo *e);
 
 struct str field_text(const struct node *map, const char *key);      /* empty: null, or not there */
 bool field_is_true(const struct node *map, const char *key);

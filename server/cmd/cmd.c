@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "indexer/base/utf8.h"
 
@@ -244,20 +245,47 @@ int cmd_failed(const struct command *self, const struct errinfo *e)
 void put_cell(struct sbuf *b, struct str text)
 {
 	while (text.n) {
-		struct str rest = text;
-		uint32_t point = utf8_next(&rest);
-		bool shown = point >= 0x20 && (point < 0x7f || point > 0x9f);
-		sbuf_put(b, shown ? str_first(text, text.n - rest.n) : STR(" "));
+		struct str one;
+		bool shown = utf8_next_shown(&text, &one);
+		sbuf_put(b, shown ? one : STR(" "));
+	}
+}
+
+/* A colour, as colour() has them, at the beginning; 0: there is none. */
+static size_t colour_bytes(struct str s)
+{
+	size_t n = 2;
+	if (!str_starts(s, STR("\033[")))
+		return 0;
+	while (n < s.n && n < 4 && s.p[n] >= '0' && s.p[n] <= '9')
+		n++;
+	return n < s.n && s.p[n] == 'm' ? n + 1 : 0;
+}
+
+static void print_shown(struct str text, bool colours)
+{
+	static int terminal = -1;
+	terminal = terminal < 0 ? isatty(STDOUT_FILENO) == 1 : terminal;
+	if (!terminal && text.n)
+		(void)fwrite(text.p, 1, text.n, stdout);
+	while (terminal && text.n) {
+		size_t n = colours ? colour_bytes(text) : 0;
+		struct str one = str_first(text, n), rest = str_from(text, n);
+		bool shown = n || utf8_next_shown(&rest, &one) || *one.p == '\n' || *one.p == '\t';
+		bool ends = *one.p == '\r' && rest.n && *rest.p == '\n';
+		if (!ends)
+			(void)fwrite(shown ? one.p : " ", 1, shown ? one.n : 1, stdout);
 		text = rest;
 	}
 }
+
+void print_plain(struct str text) { print_shown(text, false); }
 
 enum err print_output(const struct sbuf *b, struct errinfo *e)
 {
 	if (!sbuf_ok(b))
 		return ERR(e, NOMEM, "output");
-	if (b->n)
-		(void)fwrite(b->p, 1, b->n, stdout);
+	print_shown(sbuf_str(b), true);
 	return OK;
 }
 
@@ -281,15 +309,16 @@ void print_table(struct str rows)
 		struct str row = str_cut(&rest, '\n', NULL);
 		for (size_t i = 0; row.n && i < TABLE_COLUMNS_MAX; i++) {
 			size_t n = columns(str_cut(&row, '\t', NULL));
-			widths[i] = n > widths[i] ? n : widths[i];
+			widths[i] = n > widths[i] && n <= TABLE_CELL_COLUMNS ? n : widths[i];
 		}
 	}
 	while (rows.n) {
 		struct str row = str_cut(&rows, '\n', NULL);
 		for (size_t i = 0; row.n && i < TABLE_COLUMNS_MAX; i++) {
 			struct str cell = str_cut(&row, '\t', NULL);
-			int pad = row.n ? (int)(widths[i] - columns(cell)) + 2 : 0;
-			printf("%.*s%*s", STR_ARG(cell), pad, "");
+			size_t n = columns(cell), pad = n < widths[i] ? widths[i] - n : 0;
+			print_shown(cell, true);
+			printf("%*s", row.n ? (int)pad + 2 : 0, "");
 		}
 		putchar('\n');
 	}

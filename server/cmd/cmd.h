@@ -69,6 +69,7 @@ int cmd_virtual(const struct command *self, int argc, char **argv);
 int cmd_promote(const struct command *self, int argc, char **argv);
 int cmd_yank(const struct command *self, int argc, char **argv);
 int cmd_unyank(const struct command *self, int argc, char **argv);
+int cmd_delete(const struct command *self, int argc, char **argv);
 int cmd_undelete(const struct command *self, int argc, char **argv);
 int cmd_purge(const struct command *self, int argc, char **argv);
 int cmd_retention(const struct command *self, int argc, char **argv);
@@ -140,12 +141,16 @@ struct progress_state { uint64_t items, bytes, items_done, bytes_done; double se
 size_t progress_line(const char *what, const struct progress_state *p, size_t columns,
                      char to[PROGRESS_LINE_BYTES]);
 
-/* One cell of a table: control characters, which could steer a terminal or end the cell, become
- * spaces.                                                                                    */
+/* One cell of a table: what could steer a terminal or end the cell becomes a space (utf8_steers). */
 void put_cell(struct sbuf *b, struct str text);
+/* A text of somebody else's on standard output: byte for byte into files and pipes, on a terminal without what
+ * would steer it.                                                                            */
+void print_plain(struct str text);
 /* A line on standard error with a text of somebody else's: control characters become '?'. */
 #define cmd_tell(...) progress_say(NULL, __VA_ARGS__)
-/* Prints what the buffer holds; NOMEM when it failed. */
+/* The same of what the buffer holds, where colours stay; NOMEM when it failed. */
 NODISCARD enum err print_output(const struct sbuf *b, struct errinfo *e);
-/* A table with aligned columns: cells separated by tabs, rows by newlines. A cell may have colours. */
+/* A table with aligned columns: cells separated by tabs, rows by newlines. A cell may have colours; one that is
+ * longer than TABLE_CELL_COLUMNS moves the rest of its own row alone.                        */
+#define TABLE_CELL_COLUMNS 80u
 void print_table(struct str rows);

@@ -34,6 +34,11 @@ const char **directory_names(struct arena *a, const char *path)
 	return kept ? names : NULL;
 }
 
+const char *chart_paths_links(const struct chart_paths *p)
+{
+	return p->links ? "; symbolic links are followed where they are named, not where they are found, as here" : "";
+}
+
 void chart_paths_done(struct chart_paths *p)
 {
 	free(p->list);
@@ -81,8 +86,10 @@ static enum err add_entry(struct chart_paths *p, const char *path, unsigned dept
 		return errno == ENOENT ? OK : ERR_SYS(e, "%s", path);
 	if (S_ISDIR(st.st_mode))
 		return add_below(p, path, depth + 1, e);
-	if (S_ISREG(st.st_mode) && str_ends(str_c(path), STR(".tgz")))
+	bool named = str_ends(str_c(path), STR(".tgz"));
+	if (S_ISREG(st.st_mode) && named)
 		return add_file(p, path, false, (uint64_t)st.st_size, e);
+	p->links += S_ISLNK(st.st_mode) && (named || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)));
 	return OK;
 }
 

@@ -14,6 +14,7 @@ struct chart_paths {
 	size_t count, capacity;
 	uint64_t bytes;
 	size_t unreadable;               /* directories that may not be read; told on standard error */
+	size_t links;                    /* that lead to a directory, or are named as a chart: left out */
 	struct arena arena;
 };
 
@@ -22,6 +23,8 @@ struct chart_paths {
  * names that begin with '.' left out; a directory that may not be read (lost+found) is told and
  * counted. NOT_FOUND names the path.                                                         */
 NODISCARD enum err chart_paths_add(struct chart_paths *p, const char *path, struct errinfo *e);
+/* Behind a sentence that nothing was found: why, where links were left out; else empty. */
+const char *chart_paths_links(const struct chart_paths *p);
 void chart_paths_done(struct chart_paths *p);
 
 /* The names in a directory, sorted, without "." and "..", ending with NULL, in the arena. NULL:

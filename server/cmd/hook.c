@@ -199,15 +199,15 @@ static void print_test(const struct verb_run *x, const struct node *root)
 #define HOOK "/api/v1/hooks/%s"
 
 static const struct verb verbs[] = {
-	{ "add",        2, 2, "NAME URL", "POST", "/api/v1/hooks", add_body, print_made, NULL },
-	{ "list",       0, 0, "",     "GET",    "/api/v1/hooks",     NULL, print_list, NULL },
-	{ "show",       1, 1, "NAME", "GET",    HOOK,                NULL, print_hook, NULL },
-	{ "set",        1, 1, "NAME", "PATCH",  HOOK,                set_body, print_set, NULL },
-	{ "test",       1, 1, "NAME", "POST",   HOOK "/test",        NULL, print_test, NULL },
-	{ "rotate",     1, 1, "NAME", "POST",   HOOK "/rotate",      rotate_body, print_made, NULL },
-	{ "deliveries", 1, 1, "NAME", "GET",    HOOK "/deliveries?limit=500", NULL, print_deliveries, NULL },
-	{ "resend",     1, 1, "ID",   "POST",   "/api/v1/deliveries/%s/resend", NULL, print_resent, NULL },
-	{ "remove",     1, 1, "NAME", "DELETE", HOOK,                NULL, print_removed, NULL },
+	{ "add",        2, 2, "NAME URL", "POST", "/api/v1/hooks",                "secret",     add_body,    print_made, NULL },
+	{ "list",       0, 0, "",     "GET",    "/api/v1/hooks",                "[]format",   NULL,        print_list, NULL },
+	{ "show",       1, 1, "NAME", "GET",    HOOK,                           "format",     NULL,        print_hook, NULL },
+	{ "set",        1, 1, "NAME", "PATCH",  HOOK,                           "format",     set_body,    print_set, NULL },
+	{ "test",       1, 1, "NAME", "POST",   HOOK "/test",                   "delivered",  NULL,        print_test, NULL },
+	{ "rotate",     1, 1, "NAME", "POST",   HOOK "/rotate",                 "secret",     rotate_body, print_made, NULL },
+	{ "deliveries", 1, 1, "NAME", "GET",    HOOK "/deliveries?limit=500",   "[]attempts", NULL,        print_deliveries, NULL },
+	{ "resend",     1, 1, "ID",   "POST",   "/api/v1/deliveries/%s/resend", "waiting",    NULL,        print_resent, NULL },
+	{ "remove",     1, 1, "NAME", "DELETE", HOOK,                           "removed",    NULL,        print_removed, NULL },
 	{ .name = NULL },
 };
 
@@ -240,7 +240,8 @@ int cmd_hook(const struct command *self, int argc, char **argv)
 	                                   .check_name = verb_segment_check,
 	                                   .good = is_good } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_TEXT, &x.run.data }, { "format", 'f', CMD_TEXT, &x.format },
+		{ "server", 's', CMD_TEXT, &x.run.server }, { "data", 'd', CMD_TEXT, &x.run.data },
+		{ "format", 'f', CMD_TEXT, &x.format },
 		{ "repo", 'r', CMD_TEXT, &x.repos }, { "chart", 'c', CMD_TEXT, &x.charts },
 		{ "kind", 'k', CMD_LIST, &x.kinds }, { "header", 'H', CMD_LIST, &x.headers },
 		{ "url", 'u', CMD_TEXT, &x.url },

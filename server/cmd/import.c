@@ -226,8 +226,8 @@ static int add_paths(struct import *x, int argc, char **argv)
 			return cmd_failed(x->self, &e);
 	if (x->paths.count || x->paths.unreadable)
 		return -1;
-	(void)ERR(&e, NOT_FOUND, "%s: there is no .tgz in it%s", argv[optind],
-	          optind + 1 < argc ? ", nor in the others" : "");
+	(void)ERR(&e, NOT_FOUND, "%s: there is no .tgz in it%s%s", argv[optind],
+	          optind + 1 < argc ? ", nor in the others" : "", chart_paths_links(&x->paths));
 	return cmd_failed(x->self, &e);
 }
 

@@ -1,4 +1,4 @@
-/* chartlocker yank, unyank, undelete, purge: one change of one version, as the API makes it. */
+/* chartlocker yank, unyank, delete, undelete, purge: one change of one version, as the API makes it. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -12,7 +12,7 @@
 struct lifecycle {
 	struct verb_run run;             /* first */
 	const char *reason;
-	bool yes;
+	bool takes_reason, yes;
 };
 
 static enum err put_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
@@ -51,8 +51,8 @@ static bool agree(const struct verb_run *run, const struct node *root)
 {
 	const struct lifecycle *x = (const struct lifecycle *)run;
 	bool used = tell_users(root);
-	if (!used || run->dry_run || x->yes || node_get(root, "existing") || !isatty(STDIN_FILENO) ||
-	    !isatty(STDERR_FILENO))
+	bool done = !run->asks && node_get(root, "existing");
+	if (!used || run->dry_run || x->yes || done || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return true;
 	fprintf(stderr, "%s %s %s all the same? [y/N] ", run->self->name, run->args[0], run->args[1]);
 	if (says_yes())
@@ -79,20 +79,23 @@ static void take_repo(struct lifecycle *x, char **argv)
 	argv[optind] = slash + 1;
 }
 
-static int lifecycle(const struct command *self, int argc, char **argv, const char *target,
-                     bool takes_away)
+#define POST(verb) \
+	{ #verb, 2, 2, "CHART VERSION", "POST", "/api/v1/repos/%s/" #verb, "chart", put_body, print_done, NULL }
+static const struct verb yank = POST(yank), unyank = POST(unyank), undelete = POST(undelete), purge = POST(purge);
+static const struct verb delete = {
+	"delete", 2, 2, "CHART VERSION", "DELETE", "/api/%s/charts/%0/%1", "deleted", NULL, print_done, NULL,
+};
+
+static int lifecycle(struct lifecycle x, const struct verb *v, const struct command *self, int argc, char **argv)
 {
-	const struct verb v = { self->name, 2, 2, "CHART VERSION", "POST", target, put_body,
-	                        print_done, NULL };
-	struct lifecycle x = { .run = { .self = self, .data = cmd_data(), .anywhere = true,
-	                                .check_name = repo_old_name_check,
-	                                .agree = takes_away ? agree : NULL } };
+	x.run.self = self;
+	x.run.data = cmd_data();
+	x.run.check_name = repo_old_name_check;
 	const struct cmd_option options[] = {
 		{ "server", 's', CMD_TEXT, &x.run.server },
 		{ "data", 'd', CMD_TEXT, &x.run.data }, { "repo", 'r', CMD_TEXT, &x.run.about },
 		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json },
-		{ takes_away ? "reason" : NULL, 0, CMD_ANY, &x.reason },
-		{ "yes", 'y', CMD_FLAG, &x.yes }, { 0 },
+		{ x.run.agree ? "yes" : NULL, 'y', CMD_FLAG, &x.yes }, { x.takes_reason ? "reason" : NULL, 0, CMD_ANY, &x.reason }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status >= 0)
@@ -100,25 +103,31 @@ static int lifecycle(const struct command *self, int argc, char **argv, const ch
 	take_repo(&x, argv);
 	if (!x.run.about)
 		x.run.about = cmd_default_repository();
-	return verb_run_one(&v, &x.run, argc, argv);
+	return verb_run_one(v, &x.run, argc, argv);
 }
 
 int cmd_yank(const struct command *self, int argc, char **argv)
 {
-	return lifecycle(self, argc, argv, "/api/v1/repos/%s/yank", true);
+	return lifecycle((struct lifecycle){ .run.agree = agree, .takes_reason = true }, &yank, self, argc, argv);
 }
 
 int cmd_unyank(const struct command *self, int argc, char **argv)
 {
-	return lifecycle(self, argc, argv, "/api/v1/repos/%s/unyank", false);
+	return lifecycle((struct lifecycle){ 0 }, &unyank, self, argc, argv);
+}
+
+/* Deleting is ChartMuseum's, which tells nothing of users: yanking misses the same ones. */
+int cmd_delete(const struct command *self, int argc, char **argv)
+{
+	return lifecycle((struct lifecycle){ .run = { .agree = agree, .asks = &yank } }, &delete, self, argc, argv);
 }
 
 int cmd_undelete(const struct command *self, int argc, char **argv)
 {
-	return lifecycle(self, argc, argv, "/api/v1/repos/%s/undelete", false);
+	return lifecycle((struct lifecycle){ 0 }, &undelete, self, argc, argv);
 }
 
 int cmd_purge(const struct command *self, int argc, char **argv)
 {
-	return lifecycle(self, argc, argv, "/api/v1/repos/%s/purge", true);
+	return lifecycle((struct lifecycle){ .run.agree = agree, .takes_reason = true }, &purge, self, argc, argv);
 }

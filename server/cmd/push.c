@@ -1,7 +1,7 @@
 /* chartlocker push: archives and chart directories to a server, over HTTP.
  *
  * The server's verdict is the verdict: nothing is judged here but what has to be packaged first.
- * Works with ChartMuseum too, whose answers say less.                                        */
+ * Works with ChartMuseum too, whose answers say less: {"saved":true} is what both say of a chart they have. */
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@
 #include "indexer/fetch/url.h"
 #include "indexer/format/name.h"
 #include "indexer/format/node.h"
+#include "server/cmd/ask.h"
 #include "server/cmd/authorization.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/cmd.h"
@@ -136,10 +137,12 @@ static enum err read_answer(const struct push *x, struct parcel *p,
 	enum err err = answer_error(&p->arena, answer, e);
 	if (err)
 		return err;
-	err = json_read(&p->arena, answer->body, "answer", &root, e);
+	err = answer_read(&p->arena, answer->body, "saved", &root, e);
 	if (err)
-		return ERR(e, UPSTREAM, "the server answered %d with something that is not JSON",
-		           answer->status);
+		return err;
+	if (field_is_true(root, "saved") == x->dry_run)
+		return ERR(e, UPSTREAM, x->dry_run ? "the server knows no dry run, as ChartMuseum: it stored the chart"
+		                                   : "the server did not store it, and does not say why");
 	if (!node_bool(node_get(root, "existing"), &existing))
 		existing = false;
 	if (node_text(node_get(root, "name")).n) {
@@ -239,7 +242,8 @@ static enum err push_path(struct push *x, const char *path, struct errinfo *e)
 		return push_directory(x, path, e);
 	enum err err = chart_paths_add(&paths, path, e);
 	if (!err && !paths.count && !paths.unreadable)
-		err = ERR(e, NOT_FOUND, "%s: there is neither a Chart.yaml nor a .tgz in it", path);
+		err = ERR(e, NOT_FOUND, "%s: there is neither a Chart.yaml nor a .tgz in it%s", path,
+		          chart_paths_links(&paths));
 	for (size_t i = 0; !err && i < paths.count; i++)
 		err = push_file(x, &paths.list[i], e);
 	x->failed |= paths.unreadable > 0;

@@ -30,25 +30,36 @@ static enum err open_server(struct remote *r, const char *server, struct errinfo
 	return err ? err : fetch_new(&r->fetch, e);
 }
 
-static enum err open_data(struct remote *r, const char *data, struct errinfo *e)
+static enum err open_data(struct remote *r, const char *data, bool make, struct errinfo *e)
 {
-	if (access(data, F_OK) != 0)
+	if (!make && access(data, F_OK) != 0)
 		return ERR(e, NOT_FOUND, "there is no data directory %s; name one with --data, or a server with "
 		           "--server", data);
-	return admin_open(data, false, &r->admin, e);
+	return admin_open(data, make, &r->admin, e);
 }
 
-enum err remote_open(const char *server, const char *data, struct remote **ret, struct errinfo *e)
+static enum err open_either(const char *server, const char *data, bool make, struct remote **ret,
+                            struct errinfo *e)
 {
 	struct remote *r = calloc(1, sizeof *r);
 	if (!r)
 		return ERR(e, NOMEM, "command");
-	enum err err = server ? open_server(r, server, e) : open_data(r, data ? data : cmd_data(), e);
+	enum err err = server ? open_server(r, server, e) : open_data(r, data ? data : cmd_data(), make, e);
 	if (err)
 		remote_close(r);
 	else
 		*ret = r;
 	return err;
+}
+
+enum err remote_open(const char *server, const char *data, struct remote **ret, struct errinfo *e)
+{
+	return open_either(server, data, false, ret, e);
+}
+
+enum err remote_open_new(const char *server, const char *data, struct remote **ret, struct errinfo *e)
+{
+	return open_either(server, data, true, ret, e);
 }
 
 void remote_close(struct remote *r)

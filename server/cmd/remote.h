@@ -16,6 +16,9 @@ struct remote;
  * NOT_FOUND. Credentials: those of the address, CHARTLOCKER_TOKEN, or what login keeps.       */
 NODISCARD enum err remote_open(const char *server, const char *data, struct remote **ret,
                                struct errinfo *e);
+/* For what makes something: a data directory that is not there is made, too. */
+NODISCARD enum err remote_open_new(const char *server, const char *data, struct remote **ret,
+                                   struct errinfo *e);
 void remote_close(struct remote *r);             /* NULL is fine */
 
 /* For what is asked of all charts: see admin_catch_up. */

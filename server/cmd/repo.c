@@ -129,15 +129,15 @@ static void print_purged(const struct verb_run *x, const struct node *root)
 }
 
 static const struct verb verbs[] = {
-	{ "create", 1, 1, "NAME", "POST", "/api/v1/repos", create_body, print_one, "made" },
-	{ "list", 0, 0, "", "GET", "/api/v1/repos", NULL, print_list, NULL },
-	{ "show", 1, 1, "NAME", "GET", "/api/v1/repos/%s", NULL, print_one, NULL },
-	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", "/api/v1/repos/%s", set_body, print_one, "changed" },
-	{ "rename", 2, 2, "NAME NEW", "POST", "/api/v1/repos/%s/rename", rename_body, print_one,
+	{ "create", 1, 1, "NAME", "POST", "/api/v1/repos", "settings", create_body, print_repo_changed, "made" },
+	{ "list", 0, 0, "", "GET", "/api/v1/repos", "[]settings", NULL, print_list, NULL },
+	{ "show", 1, 1, "NAME", "GET", "/api/v1/repos/%s", "settings", NULL, print_one, NULL },
+	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", "/api/v1/repos/%s", "settings", set_body, print_repo_changed, "changed" },
+	{ "rename", 2, 2, "NAME NEW", "POST", "/api/v1/repos/%s/rename", "settings", rename_body, print_repo_changed,
 	  "renamed" },
-	{ "delete", 1, 1, "NAME", "DELETE", "/api/v1/repos/%s?confirm=%s", delete_body, print_deleted,
+	{ "delete", 1, 1, "NAME", "DELETE", "/api/v1/repos/%s?confirm=%s", "deleted", delete_body, print_deleted,
 	  "deleted" },
-	{ "purge", 1, 1, "NAME", "DELETE", "/api/v1/quarantine/%s?confirm=%s", purge_body, print_purged,
+	{ "purge", 1, 1, "NAME", "DELETE", "/api/v1/quarantine/%s?confirm=%s", "purged", purge_body, print_purged,
 	  "purged" },
 	{ .name = NULL },
 };
@@ -162,7 +162,8 @@ int cmd_repo(const struct command *self, int argc, char **argv)
 	struct repo_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
 	                                   .check_name = repo_old_name_check } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_TEXT, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
+		{ "server", 's', CMD_TEXT, &x.run.server }, { "data", 'd', CMD_TEXT, &x.run.data },
+		{ "private", 0, CMD_FLAG, &x.private },
 		{ "public", 0, CMD_FLAG, &x.public }, { "description", 0, CMD_ANY, &x.description },
 		{ "keyring", 0, CMD_TEXT, &x.keyring }, { "set", 0, CMD_LIST, &x.set },
 		{ "confirm", 0, CMD_TEXT, &x.confirm }, { "dry-run", 'n', CMD_FLAG, &x.run.dry_run },

@@ -5,7 +5,6 @@
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
-#include "server/cmd/admin.h"
 #include "server/cmd/ask.h"
 #include "server/cmd/cmd.h"
 
@@ -13,9 +12,9 @@
 
 struct retention_command {
 	const struct command *self;
-	const char *data, *repo;
+	const char *server, *data, *repo;
 	bool json, dry_run;
-	struct admin *admin;
+	struct remote *remote;
 	struct arena arena;
 	struct sbuf out;
 	unsigned repos;                  /* that answered */
@@ -54,30 +53,29 @@ static void take_answer(struct retention_command *x, const struct node *root, st
 
 static enum err run_one(struct retention_command *x, struct str repo, struct errinfo *e)
 {
-	struct str answer;
+	struct remote_answer answer;
 	const struct node *root = NULL;
 	const char *target = arena_printf(&x->arena, "/api/v1/repos/%.*s/retention%s", STR_ARG(repo),
 	                                  x->dry_run ? "?dry_run" : "");
 	enum err err = target ? repo_old_name_check(repo, e) : ERR(e, NOMEM, "request");
 	if (!err)
-		err = admin_call(x->admin, &x->arena, "POST", target, (struct str){ 0 }, &answer, e);
+		err = remote_call(x->remote, &x->arena, "POST", target, STR(""), &answer, e);
 	if (!err)
-		err = json_read(&x->arena, answer, "answer", &root, e);
+		err = answer_believe(&x->arena, answer.text, "versions", x->dry_run, &root, e);
 	if (!err)
-		take_answer(x, root, answer);
+		take_answer(x, root, answer.text);
 	return err;
 }
 
 static enum err run_all(struct retention_command *x, struct errinfo *e)
 {
-	struct str answer;
+	struct remote_answer answer;
 	const struct node *root = NULL;
 	if (x->repo)
 		return run_one(x, str_c(x->repo), e);
-	enum err err = admin_call(x->admin, &x->arena, "GET", "/api/v1/repos", (struct str){ 0 }, &answer,
-	                          e);
+	enum err err = remote_call(x->remote, &x->arena, "GET", "/api/v1/repos", STR(""), &answer, e);
 	if (!err)
-		err = json_read(&x->arena, answer, "answer", &root, e);
+		err = answer_list(&x->arena, answer.text, "name", &root, e);
 	for (const struct node_item *i = err ? NULL : root->items; i && !err; i = i->next)
 		err = run_one(x, field_text(i->value, "name"), e);
 	return err;
@@ -99,10 +97,10 @@ static enum err print(struct retention_command *x, struct errinfo *e)
 static enum err run(struct retention_command *x, struct errinfo *e)
 {
 	sbuf_puts(&x->out, x->json ? "[" : "REPOSITORY\tCHART\tVERSION\tNOT KEPT BY\tSO IT\n");
-	enum err err = admin_open(x->data, false, &x->admin, e);
+	enum err err = remote_open(x->server, x->data, &x->remote, e);
 	if (!err)
 		err = run_all(x, e);
-	admin_close(x->admin);
+	remote_close(x->remote);
 	if (err && !x->repos)
 		return err;
 	enum err told = print(x, err ? NULL : e);
@@ -115,7 +113,8 @@ int cmd_retention(const struct command *self, int argc, char **argv)
 	                               .out = sbuf_make(TABLE_MAX_BYTES) };
 	struct errinfo e = { 0 };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_TEXT, &x.data }, { "repo", 'r', CMD_TEXT, &x.repo },
+		{ "server", 's', CMD_TEXT, &x.server }, { "data", 'd', CMD_TEXT, &x.data },
+		{ "repo", 'r', CMD_TEXT, &x.repo },
 		{ "dry-run", 'n', CMD_FLAG, &x.dry_run }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);

@@ -22,9 +22,9 @@ static const char *field(struct session *s, const struct node *map, const char *
 	return arena_dup(s->arena, field_text(map, key));
 }
 
-/* `body` NULL: none. */
+/* `body` NULL: none; `says` as answer_read has it. */
 static enum err ask(struct session *s, const char *method, const char *path, const char *header,
-                    const struct sbuf *body, const struct node **ret)
+                    const struct sbuf *body, const char *says, const struct node **ret)
 {
 	struct fetch_request q = { .method = method, .header_count = 1, .headers = { header },
 	                           .response_max_bytes = PUSH_ANSWER_MAX_BYTES,
@@ -42,8 +42,8 @@ static enum err ask(struct session *s, const char *method, const char *path, con
 		err = fetch_do(s->fetch, s->arena, &q, &answer, s->e);
 	if (!err)
 		err = answer_error(s->arena, &answer, s->e);
-	if (!err && json_read(s->arena, answer.body, "answer", ret, NULL))
-		err = ERR(s->e, UPSTREAM, "%s does not answer as Chartlocker does", q.url);
+	if (!err)
+		err = answer_read(s->arena, answer.body, says, ret, s->e);
 	return err;
 }
 
@@ -55,7 +55,7 @@ enum err session_revoke(struct session *s, const struct credential *c)
 	if (!path)
 		return ERR(s->e, NOMEM, "request");
 	enum err err = authorization_token(s->arena, c->token, "credentials.json", &header, s->e);
-	return err ? err : ask(s, "DELETE", path, header, NULL, &answer);
+	return err ? err : ask(s, "DELETE", path, header, NULL, "revoked", &answer);
 }
 
 /* ---- a token of a password ---- */
@@ -104,7 +104,7 @@ static enum err make_token(struct session *s, const char *header, const struct n
 	const struct node *made = NULL;
 	enum err err = put_request(s, who, &b);
 	if (!err)
-		err = ask(s, "POST", "/api/v1/account/tokens", header, &b, &made);
+		err = ask(s, "POST", "/api/v1/account/tokens", header, &b, "token", &made);
 	if (err)
 		return err;
 	c->made = true;
@@ -142,7 +142,7 @@ enum err session_sign_in(struct session *s, const char *user, const char *secret
 	             ? authorization_token(s->arena, secret, "standard input", &header, s->e)
 	             : authorization_basic(s->arena, user, secret, &header, s->e);
 	if (!err)
-		err = ask(s, "GET", "/api/v1/whoami", header, NULL, &who);
+		err = ask(s, "GET", "/api/v1/whoami", header, NULL, "kind", &who);
 	if (!err)
 		err = check_kind(s, is_token, node_text(node_get(who, "kind")));
 	if (!err)

@@ -4,7 +4,7 @@
 #include "indexer/base/arena.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/format/node.h"
-#include "server/cmd/cmd.h"
+#include "server/cmd/verbs.h"
 
 /* "key":"value", or null for an empty one, which gives the default back. INVALID: there is no such setting,
  * or it has no such value.                                                                    */
@@ -20,3 +20,5 @@ NODISCARD enum err put_setting_pairs(struct arena *a, struct sbuf *b, const stru
 /* Rows of a table: what it is and has; then each setting, of a keyring its length. */
 void put_repo_facts(struct sbuf *b, const struct node *repo);
 void put_repo_settings(struct sbuf *b, const struct node *repo);
+/* What became of it, in a line, and the settings that are not the default. */
+void print_repo_changed(const struct verb_run *x, const struct node *repo);

@@ -58,7 +58,7 @@ static enum err ask(struct show *s, struct remote *r, struct errinfo *e)
 		return err;
 	if (!s->part)
 		return print_facts(s, answer.text, e);
-	(void)fwrite(answer.text.p, 1, answer.text.n, stdout);
+	print_plain(answer.text);
 	return OK;
 }
 

@@ -64,9 +64,9 @@ static void print_revoked(const struct verb_run *x, const struct node *root)
 }
 
 static const struct verb verbs[] = {
-	{ "create", 1, 1, "NAME", "POST",   "/api/v1/tokens",    create_body, print_created, NULL },
-	{ "list",   0, 0, "",     "GET",    "/api/v1/tokens",    NULL,        print_list, NULL },
-	{ "revoke", 1, 1, "ID",   "DELETE", "/api/v1/tokens/%s", NULL,        print_revoked, NULL },
+	{ "create", 1, 1, "NAME", "POST",   "/api/v1/tokens",    "token",   create_body, print_created, NULL },
+	{ "list",   0, 0, "",     "GET",    "/api/v1/tokens",    "[]roles", NULL,        print_list, NULL },
+	{ "revoke", 1, 1, "ID",   "DELETE", "/api/v1/tokens/%s", "revoked", NULL,        print_revoked, NULL },
 	{ .name = NULL },
 };
 
@@ -86,7 +86,8 @@ int cmd_token(const struct command *self, int argc, char **argv)
 	struct token_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
 	                                    .check_name = verb_segment_check } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_TEXT, &x.run.data }, { "user", 'u', CMD_TEXT, &x.user },
+		{ "server", 's', CMD_TEXT, &x.run.server }, { "data", 'd', CMD_TEXT, &x.run.data },
+		{ "user", 'u', CMD_TEXT, &x.user },
 		{ "role", 0, CMD_LIST, &x.roles }, { "expires", 0, CMD_TEXT, &x.expires },
 		{ "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
 	};

@@ -126,18 +126,18 @@ static void print_set(const struct verb_run *x, const struct node *root)
 
 #define ONE "/api/v1/upstreams/%s"
 static const struct verb verbs[] = {
-	{ "list", 0, 0, "", "GET", "/api/v1/upstreams", NULL, upstream_print_list, NULL },
-	{ "show", 1, 1, "NAME", "GET", ONE, NULL, upstream_print_one, NULL },
-	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", ONE, set_body, print_set, "changed" },
-	{ "pause", 1, 1, "NAME", "PATCH", ONE, pause_body, print_paused, "paused" },
-	{ "resume", 1, 1, "NAME", "PATCH", ONE, resume_body, print_resumed, "resumed" },
-	{ "remove", 1, 1, "NAME", "DELETE", ONE "?confirm=%s", remove_body, upstream_print_deleted,
+	{ "list", 0, 0, "", "GET", "/api/v1/upstreams", "[]state", NULL, upstream_print_list, NULL },
+	{ "show", 1, 1, "NAME", "GET", ONE, "state", NULL, upstream_print_one, NULL },
+	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", ONE, "settings", set_body, print_set, "changed" },
+	{ "pause", 1, 1, "NAME", "PATCH", ONE, "settings", pause_body, print_paused, "paused" },
+	{ "resume", 1, 1, "NAME", "PATCH", ONE, "settings", resume_body, print_resumed, "resumed" },
+	{ "remove", 1, 1, "NAME", "DELETE", ONE "?confirm=%s", "deleted", remove_body, upstream_print_deleted,
 	  "removed" },
-	{ "skipped", 1, 1, "NAME", "GET", ONE "/skipped", NULL, upstream_print_skipped, NULL },
-	{ "history", 1, 1, "NAME", "GET", ONE "/runs", NULL, upstream_print_runs, NULL },
-	{ "gone", 1, 1, "NAME", "GET", ONE "/gone", NULL, upstream_print_gone, NULL },
-	{ "drift", 1, 1, "NAME", "GET", ONE "/drift", NULL, upstream_print_drift, NULL },
-	{ "hook", 1, 1, "NAME", "POST", ONE "/hook", NULL, upstream_print_hook, NULL },
+	{ "skipped", 1, 1, "NAME", "GET", ONE "/skipped", "skipped", NULL, upstream_print_skipped, NULL },
+	{ "history", 1, 1, "NAME", "GET", ONE "/runs", "runs", NULL, upstream_print_runs, NULL },
+	{ "gone", 1, 1, "NAME", "GET", ONE "/gone", "gone", NULL, upstream_print_gone, NULL },
+	{ "drift", 1, 1, "NAME", "GET", ONE "/drift", "drift", NULL, upstream_print_drift, NULL },
+	{ "hook", 1, 1, "NAME", "POST", ONE "/hook", "secret", NULL, upstream_print_hook, NULL },
 	{ .name = NULL },
 };
 static enum err test_body(struct verb_run *run, struct sbuf *b, struct errinfo *e)
@@ -152,19 +152,19 @@ static enum err test_url_body(struct verb_run *run, struct sbuf *b, struct errin
 }
 
 static const struct verb test = {
-	"test", 1, 1, "NAME|URL", "POST", ONE "/test", test_body, upstream_print_test, NULL,
+	"test", 1, 1, "NAME|URL", "POST", ONE "/test", "rules", test_body, upstream_print_test, NULL,
 };
 static const struct verb test_url = {
-	"test", 1, 1, "NAME|URL", "POST", "/api/v1/upstreams/test", test_url_body, upstream_print_test, NULL,
+	"test", 1, 1, "NAME|URL", "POST", "/api/v1/upstreams/test", "rules", test_url_body, upstream_print_test, NULL,
 };
 #define SKIPPED(kind) \
-	{ "skipped", 1, 1, "NAME", "GET", ONE "/skipped?kind=" kind, NULL, upstream_print_skipped, NULL }
+	{ "skipped", 1, 1, "NAME", "GET", ONE "/skipped?kind=" kind, "skipped", NULL, upstream_print_skipped, NULL }
 static const struct verb skipped[SKIPPED_KIND_COUNT] = {
 	[SKIPPED_ENTRY] = SKIPPED("skipped"), [SKIPPED_REFUSED] = SKIPPED("refused"),
 	[SKIPPED_UNFETCHED] = SKIPPED("unfetched"),
 };
 static const struct verb accept = {
-	"drift", 3, 3, "NAME --accept CHART VERSION", "POST", ONE "/drift/accept", accept_body,
+	"drift", 3, 3, "NAME --accept CHART VERSION", "POST", ONE "/drift/accept", "event", accept_body,
 	upstream_print_accepted, NULL,
 };
 
@@ -285,7 +285,8 @@ int cmd_upstream(const struct command *self, int argc, char **argv)
 {
 	struct upstream_command x = { .run = { .self = self, .data = cmd_data(), .check_name = check_joined } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_TEXT, &x.run.data }, { "mode", 'm', CMD_TEXT, &x.mode },
+		{ "server", 's', CMD_TEXT, &x.run.server }, { "data", 'd', CMD_TEXT, &x.run.data },
+		{ "mode", 'm', CMD_TEXT, &x.mode },
 		{ "allow-private", 0, CMD_FLAG, &x.allow_private }, { "private", 0, CMD_FLAG, &x.private },
 		{ "description", 0, CMD_ANY, &x.description }, { "kind", 'k', CMD_TEXT, &x.kind },
 		{ "credentials", 0, CMD_TEXT, &x.credentials }, { "set", 0, CMD_LIST, &x.set },

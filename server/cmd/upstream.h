@@ -2,7 +2,6 @@
  * waits for a refresh, upstream_import.c what reads lists of others, upstream_show.c what is printed. */
 #pragma once
 
-#include "server/cmd/admin.h"
 #include "server/cmd/verbs.h"
 
 struct upstream_command {

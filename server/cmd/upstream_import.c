@@ -35,21 +35,24 @@ static void put_outcome(struct imported *i, const struct listed_upstream *u, enu
 }
 
 /* One that cannot be made is told, and does not keep the others from it. */
-static void make_one(struct upstream_command *x, struct admin *d, const struct listed_upstream *u,
+static void make_one(struct upstream_command *x, struct remote *r, const struct listed_upstream *u,
                      struct imported *i)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
 	AUTO_ARENA struct arena a = { 0 };
 	struct errinfo e = { 0 };
-	struct str text;
+	struct remote_answer answer;
+	const struct node *made = NULL;
 	if (u->refused.n) {
 		put_outcome(i, u, REFUSED, u->refused);
 		return;
 	}
 	enum err err = upstream_put_new(x, u->name, u->url, u->maintainers, &b, &e);
 	if (!err)
-		err = admin_call(d, &a, "POST", x->yes ? "/api/v1/upstreams" : "/api/v1/upstreams?dry_run",
-		                 sbuf_str(&b), &text, &e);
+		err = remote_call(r, &a, "POST", x->yes ? "/api/v1/upstreams" : "/api/v1/upstreams?dry_run",
+		                  sbuf_str(&b), &answer, &e);
+	if (!err)
+		err = answer_believe(&a, answer.text, "settings", !x->yes, &made, &e);
 	if (err == ERR_REPO_EXISTS || err == ERR_EXISTS)
 		put_outcome(i, u, THERE_ALREADY, (struct str){ 0 });
 	else if (err)
@@ -93,15 +96,15 @@ int upstream_import(struct upstream_command *x)
 	AUTO_SBUF struct sbuf notes = sbuf_make(NOTES_MAX_BYTES), json = sbuf_make(OUTPUT_MAX_BYTES);
 	AUTO_SBUF struct sbuf table = sbuf_make(OUTPUT_MAX_BYTES);
 	struct imported i = { .json = &json, .table = &table };
-	struct admin *d = NULL;
+	struct remote *r = NULL;
 	struct errinfo e = { 0 };
 	sbuf_putc(&json, '[');
 	enum err err = read_list(x, &i, &notes, &e);
 	if (!err)
-		err = admin_open(x->run.data, true, &d, &e);
+		err = remote_open_new(x->run.server, x->run.data, &r, &e);
 	for (size_t n = 0; n < i.count && !err; n++)
-		make_one(x, d, &i.list[n], &i);
-	admin_close(d);
+		make_one(x, r, &i.list[n], &i);
+	remote_close(r);
 	fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&notes)));
 	return err ? cmd_failed(x->run.self, &e) : report(x, &i, &e);
 }

@@ -12,17 +12,17 @@
 #include "indexer/base/limits.h"
 #include "indexer/base/thread.h"
 #include "indexer/format/name.h"
-#include "server/cmd/control.h"
 #include "server/cmd/ask.h"
 #include "server/cmd/upstream.h"
 
 #define LOOK_MS 200
+#define REMOTE_WAIT_SECONDS 100u     /* less than remote_call waits for an answer (FETCH_ANSWER_SECONDS) */
 #define CLEAR_LINE "\r\033[K"
 
 /* ---- how far it is ---- */
 
 struct watching {
-	const char *data, *target, *name;
+	const char *server, *data, *target, *name;
 	atomic_bool stop;
 	struct thread thread;
 };
@@ -44,26 +44,29 @@ static void *watch(void *arg)
 {
 	static const struct timespec moment = { .tv_nsec = LOOK_MS * 1000000L };
 	struct watching *w = arg;
-	struct control *k;
-	if (control_open(w->data, &k, NULL))
+	struct remote *r = NULL;
+	if (remote_open(w->server, w->data, &r, NULL))
 		return NULL;
-	while (!atomic_load(&w->stop)) {
+	enum err err = OK;
+	while (!err && !atomic_load(&w->stop)) {
 		AUTO_ARENA struct arena a = { 0 };
-		struct fetch_response answer;
+		struct remote_answer answer;
 		const struct node *root = NULL;
-		if (!control_call(k, &a, "GET", w->target, STR(""), NULL, &answer, NULL) &&
-		    !json_read_answer(&a, answer.body, &root, NULL) && root)
+		err = remote_call(r, &a, "GET", w->target, STR(""), &answer, NULL);
+		if (!err)
+			err = answer_read(&a, answer.text, "phase", &root, NULL);
+		if (!err)
 			draw(w->name, root);
 		(void)nanosleep(&moment, NULL);
 	}
 	fprintf(stderr, CLEAR_LINE);
-	control_close(k);
+	remote_close(r);
 	return NULL;
 }
 
 static void watch_begin(struct watching *w, const struct upstream_command *x, const char *target)
 {
-	*w = (struct watching){ .data = x->run.data, .target = target, .name = x->run.args[0] };
+	*w = (struct watching){ .server = x->run.server, .data = x->run.data, .target = target, .name = x->run.args[0] };
 	if (isatty(STDERR_FILENO) == 1 && thread_start(&w->thread, "progress", watch, w, NULL))
 		return;                      /* it goes on unwatched */
 }
@@ -76,13 +79,15 @@ static void watch_stop(struct watching *w)
 
 /* ---- asking ---- */
 
-static enum err ask(struct upstream_command *x, struct admin *d, const char *method,
+static enum err ask(struct upstream_command *x, struct remote *r, const char *method,
                     const char *target, struct str body, struct str *ret_text,
                     const struct node **ret, struct errinfo *e)
 {
-	enum err err = target ? admin_call(d, &x->run.arena, method, target, body, ret_text, e)
+	struct remote_answer answer = { 0 };
+	enum err err = target ? remote_call(r, &x->run.arena, method, target, body, &answer, e)
 	                      : ERR(e, NOMEM, "request");
-	return err ? err : json_read_answer(&x->run.arena, *ret_text, ret, e);
+	*ret_text = answer.text;
+	return err ? err : answer_read(&x->run.arena, answer.text, "name", ret, e);
 }
 
 static const char *address_of(struct upstream_command *x)
@@ -92,7 +97,7 @@ static const char *address_of(struct upstream_command *x)
 }
 
 /* It went on for longer than a request may wait. */
-static enum err wait_longer(struct upstream_command *x, struct admin *d, const char *address,
+static enum err wait_longer(struct upstream_command *x, struct remote *r, const char *address,
                             struct str *ret_text, const struct node **ret, struct errinfo *e)
 {
 	static const struct timespec moment = { .tv_nsec = LOOK_MS * 1000000L };
@@ -101,18 +106,18 @@ static enum err wait_longer(struct upstream_command *x, struct admin *d, const c
 	do {
 		AUTO_ARENA struct arena a = { 0 };       /* a mirror may take hours */
 		const struct node *root = NULL;
-		struct str text;
+		struct remote_answer answer;
 		(void)nanosleep(&moment, NULL);
-		err = admin_call(d, &a, "GET", address, STR(""), &text, e);
+		err = remote_call(r, &a, "GET", address, STR(""), &answer, e);
 		if (!err)
-			err = json_read_answer(&a, text, &root, e);
+			err = answer_read(&a, answer.text, "phase", &root, e);
 		idle = str_eq(field_text(root, "phase"), STR("idle"));
 	} while (!err && !idle);
-	return err ? err : ask(x, d, "GET", address, STR(""), ret_text, ret, e);
+	return err ? err : ask(x, r, "GET", address, STR(""), ret_text, ret, e);
 }
 
 /* `first`: the server asks a new one by itself as well, and once is enough. */
-static enum err refresh(struct upstream_command *x, struct admin *d, bool first, struct str *ret_text,
+static enum err refresh(struct upstream_command *x, struct remote *r, bool first, struct str *ret_text,
                         const struct node **ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf body = sbuf_make(KIB);
@@ -126,13 +131,15 @@ static enum err refresh(struct upstream_command *x, struct admin *d, bool first,
 	json_bool(&body, "accept_drop", x->accept_drop);
 	json_bool(&body, "accept_fork", x->accept_fork);
 	sbuf_putc(&body, '}');
+	unsigned wait = x->run.server ? REMOTE_WAIT_SECONDS : REFRESH_WAIT_MAX_SECONDS;
 	watch_begin(&w, x, address);
-	enum err err = ask(x, d, "POST", arena_printf(&x->run.arena, "%s/refresh?wait=%u%s", address,
-	                                              REFRESH_WAIT_MAX_SECONDS,
-	                                              x->run.dry_run ? "&dry_run" : ""), sbuf_str(&body),
+	enum err err = ask(x, r, "POST", arena_printf(&x->run.arena, "%s/refresh?wait=%u%s", address,
+	                                              wait, x->run.dry_run ? "&dry_run" : ""), sbuf_str(&body),
 	                   ret_text, ret, e);
-	if (!err && field_is_true(*ret, "running"))
-		err = wait_longer(x, d, address, ret_text, ret, e);
+	if (!err && field_is_true(*ret, "running") && x->run.dry_run)
+		err = ERR(e, UPSTREAM, "what a refresh would do was not known after %u seconds", wait);
+	else if (!err && field_is_true(*ret, "running"))
+		err = wait_longer(x, r, address, ret_text, ret, e);
 	watch_stop(&w);
 	return err;
 }
@@ -212,37 +219,37 @@ static int tell(const struct upstream_command *x, struct str text, const struct 
 
 int upstream_refresh(struct upstream_command *x)
 {
-	struct admin *d = NULL;
+	struct remote *r = NULL;
 	struct errinfo e = { 0 };
 	struct str text;
 	const struct node *root;
 	enum err err = repo_old_name_check(str_c(x->run.args[0]), &e);
 	if (!err)
-		err = admin_open(x->run.data, false, &d, &e);
+		err = remote_open(x->run.server, x->run.data, &r, &e);
 	if (!err)
-		err = refresh(x, d, false, &text, &root, &e);
+		err = refresh(x, r, false, &text, &root, &e);
 	int status = err ? cmd_failed(x->run.self, &e) : tell(x, text, root);
-	admin_close(d);
+	remote_close(r);
 	return status;
 }
 
 /* ---- a new one ---- */
 
-static enum err make(struct upstream_command *x, struct admin *d, struct str *ret_text,
+static enum err make(struct upstream_command *x, struct remote *r, struct str *ret_text,
                      const struct node **ret, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
 	enum err err = upstream_put_new(x, str_c(x->run.args[0]), str_c(x->run.args[1]), STR(""), &b, e);
-	return err ? err : ask(x, d, "POST", x->run.dry_run ? "/api/v1/upstreams?dry_run" : "/api/v1/upstreams",
+	return err ? err : ask(x, r, "POST", x->run.dry_run ? "/api/v1/upstreams?dry_run" : "/api/v1/upstreams",
 	                       sbuf_str(&b), ret_text, ret, e);
 }
 
 /* It is there whatever the first refresh came to: it is tried again. */
-static enum err refresh_first(struct upstream_command *x, struct admin *d, struct str *ret_text,
+static enum err refresh_first(struct upstream_command *x, struct remote *r, struct str *ret_text,
                               const struct node **ret, struct errinfo *e)
 {
-	enum err err = refresh(x, d, true, ret_text, ret, e);
-	return err ? err : ask(x, d, "GET", address_of(x), STR(""), ret_text, ret, e);
+	enum err err = refresh(x, r, true, ret_text, ret, e);
+	return err ? err : ask(x, r, "GET", address_of(x), STR(""), ret_text, ret, e);
 }
 
 static int tell_made(const struct upstream_command *x, struct str text, const struct node *root)
@@ -268,18 +275,18 @@ static int tell_made(const struct upstream_command *x, struct str text, const st
 
 int upstream_add(struct upstream_command *x)
 {
-	struct admin *d = NULL;
+	struct remote *r = NULL;
 	struct errinfo e = { 0 };
 	struct str text;
 	const struct node *root;
 	enum err err = repo_name_check(str_c(x->run.args[0]), &e);
 	if (!err)
-		err = admin_open(x->run.data, true, &d, &e);
+		err = remote_open_new(x->run.server, x->run.data, &r, &e);
 	if (!err)
-		err = make(x, d, &text, &root, &e);
+		err = make(x, r, &text, &root, &e);
 	if (!err && !x->no_refresh && !x->run.dry_run)
-		err = refresh_first(x, d, &text, &root, &e);
+		err = refresh_first(x, r, &text, &root, &e);
 	int status = err ? cmd_failed(x->run.self, &e) : tell_made(x, text, root);
-	admin_close(d);
+	remote_close(r);
 	return status;
 }

@@ -61,10 +61,12 @@ static void put_since(struct sbuf *b, const struct node *v)
 	sbuf_putc(b, '\n');
 }
 
-static void print_more(const struct node *root)
+static void print_more(const struct node *root, const char *list)
 {
+	const struct node *listed = node_get(root, list);
 	if (field_is_true(root, "more"))
-		fprintf(stderr, "there are more than these\n");
+		fprintf(stderr, "these are the first %llu of %llu\n", (unsigned long long)(listed ? listed->count : 0),
+		        (unsigned long long)field_number(root, "total"));
 }
 
 /* ---- all of them, one of them ---- */
@@ -231,7 +233,7 @@ void upstream_print_drift(const struct verb_run *x, const struct node *root)
 		put_since(&b, i->value);
 	}
 	print_table(sbuf_str(&b));
-	print_more(root);
+	print_more(root, "drift");
 }
 
 void upstream_print_gone(const struct verb_run *x, const struct node *root)
@@ -244,7 +246,7 @@ void upstream_print_gone(const struct verb_run *x, const struct node *root)
 		put_since(&b, i->value);
 	}
 	print_table(sbuf_str(&b));
-	print_more(root);
+	print_more(root, "gone");
 }
 
 void upstream_print_rules(const struct node *root, bool sized)

@@ -107,14 +107,14 @@ static void print_removed(const struct verb_run *x, const struct node *root)
 }
 
 static const struct verb verbs[] = {
-	{ "add",     1, 1, "NAME", "POST",   "/api/v1/users",             add_body,     print_one, NULL },
-	{ "list",    0, 0, "",     "GET",    "/api/v1/users",             NULL,         print_list, NULL },
-	{ "show",    1, 1, "NAME", "GET",    "/api/v1/users/%s",          NULL,         print_one, NULL },
-	{ "set",     1, 1, "NAME", "PATCH",  "/api/v1/users/%s",          set_body,     print_one, NULL },
-	{ "passwd",  1, 1, "NAME", "POST",   "/api/v1/users/%s/password", passwd_body,  print_one, NULL },
-	{ "disable", 1, 1, "NAME", "PATCH",  "/api/v1/users/%s",          disable_body, print_one, NULL },
-	{ "enable",  1, 1, "NAME", "PATCH",  "/api/v1/users/%s",          enable_body,  print_one, NULL },
-	{ "remove",  1, 1, "NAME", "DELETE", "/api/v1/users/%s",          NULL,         print_removed, NULL },
+	{ "add",     1, 1, "NAME", "POST",   "/api/v1/users",             "has_password",   add_body,     print_one, NULL },
+	{ "list",    0, 0, "",     "GET",    "/api/v1/users",             "[]has_password", NULL,         print_list, NULL },
+	{ "show",    1, 1, "NAME", "GET",    "/api/v1/users/%s",          "has_password",   NULL,         print_one, NULL },
+	{ "set",     1, 1, "NAME", "PATCH",  "/api/v1/users/%s",          "has_password",   set_body,     print_one, NULL },
+	{ "passwd",  1, 1, "NAME", "POST",   "/api/v1/users/%s/password", "has_password",   passwd_body,  print_one, NULL },
+	{ "disable", 1, 1, "NAME", "PATCH",  "/api/v1/users/%s",          "has_password",   disable_body, print_one, NULL },
+	{ "enable",  1, 1, "NAME", "PATCH",  "/api/v1/users/%s",          "has_password",   enable_body,  print_one, NULL },
+	{ "remove",  1, 1, "NAME", "DELETE", "/api/v1/users/%s",          "removed",        NULL,         print_removed, NULL },
 	{ .name = NULL },
 };
 
@@ -141,7 +141,8 @@ int cmd_user(const struct command *self, int argc, char **argv)
 	struct user_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
 	                                   .check_name = verb_segment_check } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_TEXT, &x.run.data }, { "role", 0, CMD_LIST, &x.roles },
+		{ "server", 's', CMD_TEXT, &x.run.server }, { "data", 'd', CMD_TEXT, &x.run.data },
+		{ "role", 0, CMD_LIST, &x.roles },
 		{ "password-stdin", 0, CMD_FLAG, &x.password_stdin },
 		{ "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
 	};

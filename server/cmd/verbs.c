@@ -9,7 +9,6 @@
 #include "indexer/base/limits.h"
 #include "indexer/base/secret.h"
 #include "indexer/format/name.h"
-#include "server/cmd/admin.h"
 #include "server/cmd/authorization.h"
 
 void put_list_field(struct sbuf *b, const char *name, const struct cmd_list *list)
@@ -75,9 +74,11 @@ static const char *target_of(struct verb_run *x, const struct verb *v, bool dry_
 	bool found = true;
 	while (rest.n) {
 		sbuf_put(&b, str_cut(&rest, '%', &found));
-		if (found)
+		if (found && *rest.p == 's')
 			put_name(&b, name_of(x));
-		rest = str_from(rest, found);        /* the 's' */
+		else if (found)
+			url_segment_encode(&b, str_c(x->args[*rest.p - '0']));
+		rest = str_from(rest, found);        /* the letter */
 	}
 	if (dry_run)
 		sbuf_puts(&b, strchr(v->target, '?') ? "&dry_run" : "?dry_run");
@@ -101,47 +102,52 @@ static enum err put_body(struct verb_run *x, const struct verb *v, struct sbuf *
 
 struct answer { struct str text; const struct node *root; };
 
-struct asked { struct remote *remote; struct admin *admin; };
-
-static enum err ask(struct verb_run *x, const struct verb *v, const struct asked *d, struct str body,
-                    bool dry_run, struct answer *ret, struct errinfo *e)
+static enum err ask(struct verb_run *x, const struct verb *v, struct remote *r, struct str body, bool dry_run,
+                    struct answer *ret, struct errinfo *e)
 {
 	struct remote_answer answer;
 	const char *target = target_of(x, v, dry_run);
-	enum err err;
-	if (!target)
-		return ERR(e, NOMEM, "request");
-	if (d->admin) {
-		err = admin_call(d->admin, &x->arena, v->method, target, body, &ret->text, e);
-	} else {
-		err = remote_call(d->remote, &x->arena, v->method, target, body, &answer, e);
-		ret->text = err ? STR("") : answer.text;
-	}
-	return err ? err : json_read(&x->arena, ret->text, "answer", &ret->root, e);
+	enum err err = target ? remote_call(r, &x->arena, v->method, target, body, &answer, e) : ERR(e, NOMEM, "request");
+	if (err)
+		return err;
+	ret->text = answer.text;
+	return answer_believe(&x->arena, answer.text, v->says, dry_run, &ret->root, e);
 }
 
 /* The address is nobody's yet: for something new the data directory may be new as well. */
 static bool makes(const struct verb *v) { return !strcmp(v->method, "POST") && !strchr(v->target, '%'); }
 
-/* ret->root stays NULL where it was not agreed to. */
+/* A dry run tells what somebody has to agree to; ret->root stays NULL where it was not agreed to. */
+static enum err ask_agreed(struct verb_run *x, const struct verb *v, struct remote *r, struct str body,
+                           struct answer *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
+	const struct verb *asks = x->asks ? x->asks : v;
+	enum err err = put_body(x, asks, &b, e);
+	if (!err)
+		err = ask(x, asks, r, sbuf_str(&b), true, ret, e);
+	if (!err && !x->agree(x, ret->root))
+		ret->root = NULL;
+	else if (!err && !(x->dry_run && asks == v))
+		err = ask(x, v, r, body, x->dry_run, ret, e);
+	return err;
+}
+
 static enum err ask_all(struct verb_run *x, const struct verb *v, struct answer *ret,
                         struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(API_BODY_MAX_BYTES);
-	struct asked d = { 0 };
+	struct remote *r = NULL;
 	enum err err = v->min && x->check_name ? x->check_name(name_of(x), e) : OK;
 	if (!err)
 		err = put_body(x, v, &b, e);
 	if (!err)
-		err = x->anywhere ? remote_open(x->server, x->data, &d.remote, e) : admin_open(x->data, makes(v), &d.admin, e);
-	if (!err)
-		err = ask(x, v, &d, sbuf_str(&b), x->dry_run || x->agree, ret, e);
-	if (!err && x->agree && !x->agree(x, ret->root))
-		ret->root = NULL;
-	else if (!err && x->agree && !x->dry_run)
-		err = ask(x, v, &d, sbuf_str(&b), false, ret, e);
-	admin_close(d.admin);
-	remote_close(d.remote);
+		err = (makes(v) ? remote_open_new : remote_open)(x->server, x->data, &r, e);
+	if (!err && x->agree)
+		err = ask_agreed(x, v, r, sbuf_str(&b), ret, e);
+	else if (!err)
+		err = ask(x, v, r, sbuf_str(&b), x->dry_run, ret, e);
+	remote_close(r);
 	return err;
 }
 
@@ -174,6 +180,7 @@ int verb_run_one(const struct verb *v, struct verb_run *x, int argc, char **argv
 {
 	const char *takes = arena_printf(&x->arena, "%s takes %s", v->name, v->max ? v->takes : "no argument");
 	int status = cmd_arguments(x->self, argc, argv, v->min, v->max, takes ? takes : v->takes);
+	x->verb = v;
 	x->args = argv + optind;
 	const char *wrong = status < 0 && x->misuse ? x->misuse(x, v, argc - optind) : NULL;
 	if (wrong)

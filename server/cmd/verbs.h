@@ -1,6 +1,7 @@
 /* Commands that are several verbs over the administrator's API: chartlocker repo create, user add,
  * token revoke; or one that is its own verb: chartlocker yank. A command declares a table of
- * verbs, reads its options, and calls verbs_run.                                             */
+ * verbs, reads its options, and calls verbs_run. Each is asked of a server at an address, or of a data
+ * directory (remote.h).                                                                      */
 #pragma once
 
 #include "server/cmd/ask.h"
@@ -9,19 +10,20 @@
 struct verb;
 struct verb_run {                    /* the command's own struct begins with it */
 	const struct command *self;
-	bool anywhere;                   /* remote.h: also of a server at an address, and no directory is made */
-	const char *server;              /* anywhere: its address, or NULL */
-	const char *data;                /* the data directory */
+	const char *server;              /* its address; NULL: the data directory */
+	const char *data;
 	bool json, dry_run;
+	const struct verb *verb;         /* while it runs, as what follows */
 	char **args;                     /* after the verb; ends with NULL */
 	const char *about;               /* what the target names; NULL: the first argument */
 	/* What is given and has no meaning with this verb; NULL: nothing. May be NULL itself. */
 	const char *(*misuse)(const struct verb_run *x, const struct verb *v, int count);
 	/* Of what the target names; may be NULL. */
 	enum err (*check_name)(struct str name, struct errinfo *e);
-	/* Of what a dry run answered, which is made before the change is; false ends it, and has told
+	/* Of what a dry run of `asks` answered, which is made before the change is; false ends it, and has told
 	 * why. NULL: the change is made at once.                                                 */
 	bool (*agree)(const struct verb_run *x, const struct node *answer);
+	const struct verb *asks;         /* another verb; NULL: the verb itself */
 	/* Of what was answered and printed; false: the exit status is that of a failure. NULL: it is. */
 	bool (*good)(const struct verb_run *x, const struct node *answer);
 	struct arena arena;
@@ -31,7 +33,8 @@ struct verb {
 	const char *name;
 	int min, max;                    /* arguments after it */
 	const char *takes;               /* "NAME", for who gives others */
-	const char *method, *target;     /* %s is what it is about, checked or encoded */
+	const char *method, *target;     /* %s is what it is about, checked or encoded; %0, %1: an argument */
+	const char *says;                /* by what its answer is believed: answer_believe */
 	/* The fields of the body, between its braces; NULL: there is no body. */
 	enum err (*body)(struct verb_run *x, struct sbuf *b, struct errinfo *e);
 	void (*print)(const struct verb_run *x, const struct node *answer);

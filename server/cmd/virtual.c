@@ -105,6 +105,13 @@ static void print_one(const struct verb_run *x, const struct node *root)
 	warn(root);
 }
 
+static void print_changed(const struct verb_run *x, const struct node *root)
+{
+	print_repo_changed(x, root);
+	warn_of_absent(root);
+	warn(root);
+}
+
 static void print_conflicts(const struct verb_run *x, const struct node *root)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(TABLE_MAX_BYTES);
@@ -132,13 +139,13 @@ static void print_removed(const struct verb_run *x, const struct node *root)
 }
 
 static const struct verb verbs[] = {
-	{ "add", 2, 1 + (int)VIRTUAL_MEMBERS_MAX, "NAME MEMBER…", "POST", "/api/v1/repos", add_body, print_one,
-	  "made" },
-	{ "list", 0, 0, "", "GET", "/api/v1/repos?kind=virtual", NULL, print_list, NULL },
-	{ "show", 1, 1, "NAME", "GET", "/api/v1/repos/%s?kind=virtual", NULL, print_one, NULL },
-	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", "/api/v1/repos/%s", set_body, print_one, "changed" },
-	{ "conflicts", 1, 1, "NAME", "GET", "/api/v1/repos/%s/conflicts", NULL, print_conflicts, NULL },
-	{ "remove", 1, 1, "NAME", "DELETE", "/api/v1/repos/%s?confirm=%s&kind=virtual", NULL, print_removed,
+	{ "add", 2, 1 + (int)VIRTUAL_MEMBERS_MAX, "NAME MEMBER…", "POST", "/api/v1/repos", "settings", add_body,
+	  print_changed, "made" },
+	{ "list", 0, 0, "", "GET", "/api/v1/repos?kind=virtual", "[]settings", NULL, print_list, NULL },
+	{ "show", 1, 1, "NAME", "GET", "/api/v1/repos/%s?kind=virtual", "settings", NULL, print_one, NULL },
+	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", "/api/v1/repos/%s", "settings", set_body, print_changed, "changed" },
+	{ "conflicts", 1, 1, "NAME", "GET", "/api/v1/repos/%s/conflicts", "conflicts", NULL, print_conflicts, NULL },
+	{ "remove", 1, 1, "NAME", "DELETE", "/api/v1/repos/%s?confirm=%s&kind=virtual", "deleted", NULL, print_removed,
 	  "removed" },
 	{ .name = NULL },
 };
@@ -161,7 +168,8 @@ int cmd_virtual(const struct command *self, int argc, char **argv)
 	struct virtual_command x = { .run = { .self = self, .data = cmd_data(), .misuse = misuse_of,
 	                                      .check_name = repo_old_name_check } };
 	const struct cmd_option options[] = {
-		{ "data", 'd', CMD_TEXT, &x.run.data }, { "private", 0, CMD_FLAG, &x.private },
+		{ "server", 's', CMD_TEXT, &x.run.server }, { "data", 'd', CMD_TEXT, &x.run.data },
+		{ "private", 0, CMD_FLAG, &x.private },
 		{ "description", 0, CMD_ANY, &x.description }, { "set", 0, CMD_LIST, &x.set },
 		{ "dry-run", 'n', CMD_FLAG, &x.run.dry_run }, { "json", 'j', CMD_FLAG, &x.run.json }, { 0 },
 	};
@@ -214,7 +222,7 @@ static const char *misuse_of_promote(const struct verb_run *run, const struct ve
 
 int cmd_promote(const struct command *self, int argc, char **argv)
 {
-	struct promote_command x = { .run = { .self = self, .data = cmd_data(), .anywhere = true,
+	struct promote_command x = { .run = { .self = self, .data = cmd_data(),
 	                                      .misuse = misuse_of_promote,
 	                                      .check_name = repo_old_name_check } };
 	const struct cmd_option options[] = {
@@ -226,7 +234,7 @@ int cmd_promote(const struct command *self, int argc, char **argv)
 	int status = cmd_options(self, argc, argv, options);
 	const struct verb v = { self->name, 2, 2, "REPO/CHART VERSION", "POST",
 	                        x.undo ? "/api/v1/repos/%s/unpromote" : "/api/v1/repos/%s/promote",
-	                        promote_body, print_promoted, NULL };
+	                        "chart", promote_body, print_promoted, NULL };
 	x.run.about = x.to ? x.to : "";
 	return status < 0 ? verb_run_one(&v, &x.run, argc, argv) : status;
 }

@@ -824,7 +824,7 @@ def push_to_a_server_that_steers_terminals():
     """Texts of a server are text."""
     t, evil = temporary(), "\x1b]0;pwn\x07\x9b31m"
     write(t, {"demo-1.0.0.tgz": chart()})
-    text = json.dumps({"name": evil, "version": evil, "warnings": [evil]}).encode()
+    text = json.dumps({"saved": True, "name": evil, "version": evil, "warnings": [evil]}).encode()
     done = command("push", t / "demo-1.0.0.tgz", Hostile({"/api/charts": whole(text, 201)}).url)
     contains(done.stdout, "pwn")
     contains(done.stderr, "warning: ")
@@ -1067,7 +1067,7 @@ def import_(running):
 
 @test
 def import_of_a_name_that_would_steer_a_terminal():
-    t = write(temporary(), {"a\x1b[31m\x9b.tgz": b"no gzip"})
+    t = write(temporary(), {"a\x1b[31m\x9b\u202e.tgz": b"no gzip"})
     status, _, said = run(t, "import", "--data", t / "data", t)
     equal((status, said), (1, "FOLDER/a?[31m??.tgz: this is not a gzip file\n"))
 
@@ -1134,6 +1134,20 @@ def push_follows_named_links(path, statuses):
           (0, answer(more, "published", "more") if path == "links" else
            answer(chart(), "published"), ""))
     equal(stored(server), statuses)
+
+
+@table(("to a chart", "demo-1.0.0.tgz", "../charts/demo-1.0.0.tgz", True), ("to a folder", "more", "../charts", True),
+       ("to something else", "notes.txt", "../charts/demo-1.0.0.tgz", False))
+def links_alone(name, to, told):
+    """Who has a folder of them is told why nothing is found."""
+    t = write(temporary(), {"charts/demo-1.0.0.tgz": chart()})
+    (t / "links").mkdir()
+    (t / "links" / name).symlink_to(to)
+    why = "; symbolic links are followed where they are named, not where they are found, as here" if told else ""
+    equal(run(t, "import", "--data", t / "data", t / "links"),
+          (1, "", f"chartlocker import: FOLDER/links: there is no .tgz in it{why}\n"))
+    equal(run(t, "push", t / "links", "http://127.0.0.1:9"),
+          (1, "", f"chartlocker push: FOLDER/links: there is neither a Chart.yaml nor a .tgz in it{why}\n"))
 
 
 @table(("to nothing", "nowhere", "chartlocker import: FOLDER/x.tgz does not exist\n"),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""chartlocker yank, unyank, undelete, purge and retention, while a server runs and while none does."""
+"""chartlocker yank, unyank, delete, undelete, purge and retention, while a server runs and while none does."""
 import json
 import os
 import pty
@@ -41,7 +41,7 @@ def by_the_address_of_a_server():
     """Whoever may, from another machine; and nothing is made where a command was typed in the wrong place."""
     server = Server()
     equal(server.publish(chart("demo", "1.0.0"), "team-a/stable").status, 201)
-    for verb in ("yank", "unyank"):
+    for verb in ("yank", "unyank", "delete", "undelete"):
         equal(done(verb, "team-a/stable/demo", "1.0.0", "--server", server.url), (0, f"demo 1.0.0: {verb} done\n", ""))
     nowhere = temporary() / "data"
     equal(done("yank", "demo", "1.0.0", "-d", nowhere),
@@ -65,6 +65,10 @@ def every_command(running):
     answer = json.loads(out)
     equal((status, answer["chart"], answer["version"], said), (0, "demo", "1.0.0", USED))
     equal([user["chart"] for user in answer["used_by"]], ["app"])
+    equal(done("delete", *about, "-n"), (0, "demo 1.0.0: delete would be done (dry run)\n", USED))
+    equal(done("delete", *about), (0, "demo 1.0.0: delete done\n", USED))
+    equal(done("delete", *about), (1, "", "chartlocker delete: there is no demo-1.0.0.tgz\n"))
+    equal(done("undelete", *about), (0, "demo 1.0.0: undelete done\n", ""))
     equal(done("purge", *about, "-n")[:2], (0, "demo 1.0.0: purge would be done (dry run)\n"))
     equal(done("purge", *about, "--reason", "a secret")[:2], (0, "demo 1.0.0: purge done\n"))
     equal(done("undelete", *about), (1, "", "chartlocker undelete: demo-1.0.0.tgz was purged\n"))
@@ -103,7 +107,7 @@ def state_of(data, version):
        ("another word", b"yesterday\n", 1, False), ("y", b"y\n", 0, True), ("Yes", b"Yes\n", 0, True))
 def a_terminal_is_asked(answer, status, goes):
     data = start(False)
-    for command_ in ("yank", "purge"):
+    for command_ in ("yank", "delete", "purge"):
         got, asked, seen = at_a_terminal(answer, command_, "demo", "1.0.0", "-d", data)
         equal((got, asked), (status, True), seen)
         assert seen.startswith(USED + f"{command_} demo 1.0.0 all the same? [y/N] "), seen

@@ -338,6 +338,18 @@ def tables_line_up():
 
 
 @test
+def a_long_cell_moves_its_own_row_alone():
+    server = Server()
+    for name, count in (("many", 20), ("one", 1)):
+        roles = [part for i in range(count) for part in ("--role", f"pull:team-{i}/**")]
+        must("user", "add", name, *roles, "-d", server.data)
+    head, many, one = must("user", "list", "-d", server.data).splitlines()
+    equal((head.index("ROLES"), head.index("SINCE")), (one.index("pull:"), re.search(TODAY, one).start()))
+    assert len(one) < 80 < len(many), (one, many)
+    contains(many, "pull:team-19/**  20")
+
+
+@test
 def every_verb_as_json():
     data = start(True)
     at = ("--json", "-d", data)

@@ -31,33 +31,35 @@ def at_rest():
     return data
 
 
-def shown(text):
+def shown(data, name):
     """What `repo show` prints, as {name: value}."""
-    return {row[0]: row[1] if len(row) > 1 else "" for row in rows(text)}
+    return {row[0]: row[1] if len(row) > 1 else "" for row in rows(must("repo", "show", name, "-d", data))}
 
 
 @table(*BOTH)
 def every_verb(running):
     data, _ = start(running)
     (data.parent / "keys.asc").write_text("-----BEGIN\nkeys\n")
-    made = shown(must("repo", "create", "team-a/stable", "--private", "--description", "for all",
-                      "--set", "keep_last=20", "--keyring", data.parent / "keys.asc", "-d", data))
+    equal(rows(must("repo", "create", "team-a/stable", "--private", "--description", "for all",
+                    "--set", "keep_last=20", "--keyring", data.parent / "keys.asc", "-d", data)),
+          [["team-a/stable: made; hosted, 0 charts, 0 versions"], ["description", "for all"], ["keep_last", "20"],
+           ["keyring", "16 bytes"], ["private", "true"]])
+    made = shown(data, "team-a/stable")
     equal([made[k] for k in ("name", "private", "description", "keep_last", "keyring", "charts")],
           ["team-a/stable", "true", "for all", "20", "16 bytes", "0"])
     equal(made["kind"], "hosted")
     equal(sorted(made.keys() - {"name", "kind", "charts", "versions"}), settings_of("hosted"))
-    equal(shown(must("repo", "show", "team-a/stable", "-d", data)), made)
     must("import", "-d", data, "-r", "team-a/stable", chart_file(data.parent))
     equal(rows(must("repo", "list", "-d", data)),
           [["NAME", "KIND", "ACCESS", "CHARTS", "VERSIONS", "DESCRIPTION"],
            ["main", "hosted", "public", "0", "0"],
            ["team-a/stable", "hosted", "private", "1", "1", "for all"]])
-    new = shown(must("repo", "set", "team-a/stable", "keep_last=", "max_bytes=1g", "--public",
-                     "-d", data))
-    equal([new[k] for k in ("keep_last", "max_bytes", "private", "description")],
-          ["0", "1073741824", "false", "for all"])
-    contains(must("repo", "rename", "team-a/stable", "prod", "-d", data), "prod\n")
-    equal(shown(must("repo", "show", "prod", "-d", data))["versions"], "1")
+    equal(rows(must("repo", "set", "team-a/stable", "keep_last=", "max_bytes=1g", "--public", "-d", data)),
+          [["team-a/stable: changed; hosted, 1 chart, 1 version"], ["description", "for all"],
+           ["keyring", "16 bytes"], ["max_bytes", "1073741824"]])
+    equal(rows(must("repo", "rename", "team-a/stable", "prod", "-d", data))[0],
+          ["prod: renamed; hosted, 1 chart, 1 version"])
+    equal(shown(data, "prod")["versions"], "1")
     equal(must("repo", "delete", "prod", "--confirm", "prod", "-d", data),
           "prod: deleted; its charts are in quarantine/\n")
     equal(len(rows(must("repo", "list", "-d", data))), 2)
@@ -75,7 +77,8 @@ def every_verb(running):
        ("a virtual one", "members=main", "virtual"))
 def settings_of_its_kind_are_shown(setting, kind):
     data, _ = start(False)
-    made = shown(must("repo", "create", "other", "--set", setting, "-d", data))
+    contains(must("repo", "create", "other", "--set", setting, "-d", data), f"other: made; {kind}, ")
+    made = shown(data, "other")
     equal((made["kind"], made[setting.split("=")[0]]), (kind, setting.split("=")[1]))
     equal(sorted(made.keys() - {"name", "kind", "charts", "versions"}), settings_of(kind))
     equal([row[:3] for row in rows(must("repo", "list", "-d", data))],

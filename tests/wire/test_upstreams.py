@@ -291,15 +291,16 @@ def what_a_person_looks_at():
     equal((drift["digest"], drift["upstream_digest"]),
           (hashlib.sha256(chart("demo", "1.1.0")).hexdigest(),
            hashlib.sha256(upstream.files["/demo-1.1.0.tgz"]).hexdigest()))
-    [gone] = ask(server, "GET", "/up/gone")[1]["gone"]
-    equal((gone["chart"], gone["version"], gone["held"]), ("demo", "1.0.0", False))
+    told = ask(server, "GET", "/up/gone")[1]
+    [gone] = told["gone"]
+    equal((gone["chart"], gone["version"], gone["held"], told["total"]), ("demo", "1.0.0", False, 1))
     [skipped] = ask(server, "GET", "/up/skipped")[1]["skipped"]
     equal((skipped["chart"], skipped["version"]), ("bad", "not a version"))
     equal(skipped["kind"], "skipped")
     accept = {"chart": "demo", "version": "1.1.0"}
     code, said = ask(server, "POST", "/up/drift/accept", accept)
     equal((code, said["digest"]), (200, drift["upstream_digest"]), said)
-    equal(ask(server, "GET", "/up/drift")[1], {"drift": [], "more": False})
+    equal(ask(server, "GET", "/up/drift")[1], {"drift": [], "more": False, "total": 0})
     equal(ask(server, "POST", "/up/drift/accept", accept)[0], 404)
     audit = [json.loads(line) for line in must("audit", "--json", "-d", server.data).splitlines()]
     equal([(r["action"], r["object"], r["verdict"]) for r in audit if r["action"] == "upstream.accept"][:1],
