@@ -94,8 +94,9 @@ document.addEventListener('keydown', (event) => {
 
 /* ---- copying: the clipboard is there over TLS alone; code of a README has buttons too ---- */
 
+const copyIcon = document.querySelector('.copy svg');
 for (const pre of all('.prose pre')) {
-  const button = element('button', { className: 'copy', type: 'button', textContent: 'Copy' });
+  const button = element('button', { className: 'copy', type: 'button' }, ...copyIcon ? [copyIcon.cloneNode(true)] : [], 'Copy');
   const box = element('div', { className: 'code' });
   button.dataset.copy = '';
   pre.replaceWith(box);

@@ -15,12 +15,14 @@ const AXE = {
   resultTypes: ['violations'],
 };
 /* Kinds that have all there is to touch. */
-const TOUCHED = ['home', 'search narrowed', 'repository', 'chart', 'values', 'templates', 'versions', 'compare',
-  'upload', 'account', 'administered repository', 'events', 'user', 'webhook', 'not found'];
+const TOUCHED = ['home', 'search narrowed', 'repositories', 'repository', 'chart', 'values', 'templates', 'versions',
+  'compare', 'upload', 'account', 'administered repository', 'events', 'user', 'webhook', 'not found'];
 // What WCAG excepts and the rules cannot tell.
 const EXCEPT = {
   'target-size': /^<a href="[^"]*#L\d+">\d+<\/a>$/,    // in a line of code, which sets its height
 };
+
+const sized = (width, more) => ({ viewport: { width, height: HEIGHT }, ...more });
 
 mkdirSync(shots, { recursive: true });
 
@@ -90,7 +92,8 @@ function tooLow(least) {
   const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary')];
   return all.filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.parentElement.closest(text)
     && !one.matches(text)).map((one) => [one, (one.closest('label, .row') ?? one).getBoundingClientRect().height])
-    .filter(([, height]) => height < least).map(([one, height]) => `${Math.round(height)} pixels: ${one.outerHTML.slice(0, 100)}`);
+    .filter(([, height]) => height < least)
+    .map(([one, height]) => `${Math.round(height)} pixels: ${one.outerHTML.slice(0, 100)}`);
 }
 
 row('every page of the table of addresses is looked at', async () => none(unknown, 'not in kinds.mjs:'));
@@ -99,7 +102,7 @@ for (const { name, address, session } of kinds) {
   let page;
 
   row(`requests: ${name}`, async () => {
-    const made = await context({ viewport: { width: WIDE, height: HEIGHT } }, session);
+    const made = await context(sized(WIDE), session);
     await made.addInitScript(axe);
     page = await open(made, address);
     const pictures = /^\/favicon\.ico|\.svg$|\/file\?|\/logo/;
@@ -136,7 +139,7 @@ for (const { name, address, session } of kinds) {
 
 for (const { name, address, session } of kinds.filter(({ name }) => TOUCHED.includes(name)))
   row(`fingers: ${name}`, async () => {
-    const made = await context({ viewport: { width: NARROW, height: HEIGHT }, hasTouch: true, isMobile: true }, session);
+    const made = await context(sized(NARROW, { hasTouch: true, isMobile: true }), session);
     const page = await open(made, address);
     none(await page.evaluate(tooLow, FINGER), `lower than ${FINGER} pixels:`);
     none(await page.evaluate(tooWide), `wider than ${NARROW}:`);
@@ -145,14 +148,20 @@ for (const { name, address, session } of kinds.filter(({ name }) => TOUCHED.incl
 
 for (const javaScriptEnabled of [true, false])
   row(`the tab that is shown is seen, with${javaScriptEnabled ? '' : 'out'} script`, async () => {
-    const page = await open(await context({ viewport: { width: NARROW, height: HEIGHT }, javaScriptEnabled }),
+    const page = await open(await context(sized(NARROW, { javaScriptEnabled })),
       '/packages/main/showcase/2.0.0/changelog');
     const box = await page.locator('.tabs [aria-current]').boundingBox();
     if (box.x < 0 || box.x + box.width > NARROW) throw new Error(JSON.stringify(box));
   });
 
+row('without script the ways to install do not push the README away', async () => {
+  const page = await open(await context(sized(WIDE, { javaScriptEnabled: false })), '/packages/main/showcase');
+  const { y } = await page.locator('.prose').boundingBox();
+  if (y > 2 * HEIGHT) throw new Error(`it begins at ${y}`);
+});
+
 row('nothing moves when the script comes late', async () => {
-  const page = await open(await context({ viewport: { width: WIDE, height: HEIGHT } }));
+  const page = await open(await context(sized(WIDE)));
   await page.route('**/site.js*', async (route) => { await page.waitForTimeout(LATE_MS); await route.continue() });
   await page.addInitScript(() => {
     window.moved = [];
@@ -168,31 +177,31 @@ row('nothing moves when the script comes late', async () => {
 });
 
 row('texts run as their words do', async () => {
-  const page = await open(await context({ viewport: { width: WIDE, height: HEIGHT } }), '/packages/main/right-to-left');
+  const page = await open(await context(sized(WIDE)), '/packages/main/right-to-left');
   const from = (which) => page.evaluate((which) => {
     const words = document.createRange(), one = document.querySelector(which);
     words.selectNodeContents(one);
     return words.getBoundingClientRect().left - one.getBoundingClientRect().left > 20 ? 'right' : 'left';
   }, which);
-  const direction = (which) => page.evaluate((which) => getComputedStyle(document.querySelector(which)).direction, which);
+  const direction = (which) => page.evaluate((it) => getComputedStyle(document.querySelector(it)).direction, which);
   none([...await Promise.all([['.lead', 'rtl'], ['.prose', 'rtl'], ['.prose pre', 'ltr'], ['.tabs', 'ltr']]
     .map(async ([which, wanted]) => await direction(which) !== wanted && `${which} is not ${wanted}`)),
   await from('.prose p') !== 'right' && 'a paragraph in Hebrew begins at the left',
   await from('.prose p:nth-of-type(2)') !== 'left' && 'one in English begins at the right'].filter(Boolean), 'wrong:');
 });
 
-for (const address of ['/packages/main/showcase/versions', '/admin/events'])
+for (const address of ['/packages/main/showcase/versions', '/admin/events', '/repos', '/admin/repos'])
   row(`rows of short facts are not wider than a phone: ${address}`, async () => {
-    const page = await open(await context({ viewport: { width: NARROW, height: HEIGHT } }, facts.sessions.root), address);
+    const page = await open(await context(sized(NARROW), facts.sessions.root), address);
     const [wide, room, head] = await page.evaluate(() => [document.querySelector('.scroll').scrollWidth,
       document.querySelector('.scroll').clientWidth, document.querySelector('.top').offsetHeight]);
     if (wide > room) throw new Error(`${wide} pixels in ${room}`);
-    if (head > 110) throw new Error(`the head of the page has ${head} pixels: the links are not in one line with its name`);
+    if (head > 110) throw new Error(`the head of the page has ${head} pixels: its links have a line of their own`);
   });
 
-for (const address of ['', '/compare/1.0.0...2.0.0', '/2.0.0/templates'].map((part) => `/packages/main/showcase${part}`))
-  row(`on paper nothing is cut off: ${address}`, async () => {
-    const page = await open(await context({ viewport: { width: 640, height: HEIGHT } }), address);
+for (const part of ['', '/compare/1.0.0...2.0.0', '/2.0.0/templates'])
+  row(`on paper nothing is cut off: showcase${part}`, async () => {
+    const page = await open(await context(sized(640)), `/packages/main/showcase${part}`);
     await page.emulateMedia({ media: 'print' });
     none([...await page.evaluate(tooWide), ...await page.evaluate(cutOff)], 'wider than the paper:');
   });
