@@ -190,6 +190,12 @@ row('texts run as their words do', async () => {
   await from('.prose p:nth-of-type(2)') !== 'left' && 'one in English begins at the right'].filter(Boolean), 'wrong:');
 });
 
+row('the head of the page is one line on a tablet', async () => {
+  const page = await open(await context(sized(768), facts.sessions.root), '/admin');
+  const height = await page.locator('.top').evaluate((one) => one.offsetHeight);
+  if (height > 70) throw new Error(`${height} pixels`);
+});
+
 for (const address of ['/packages/main/showcase/versions', '/admin/events', '/repos', '/admin/repos'])
   row(`rows of short facts are not wider than a phone: ${address}`, async () => {
     const page = await open(await context(sized(NARROW), facts.sessions.root), address);
@@ -199,9 +205,9 @@ for (const address of ['/packages/main/showcase/versions', '/admin/events', '/re
     if (head > 110) throw new Error(`the head of the page has ${head} pixels: its links have a line of their own`);
   });
 
-for (const part of ['', '/compare/1.0.0...2.0.0', '/2.0.0/templates'])
-  row(`on paper nothing is cut off: showcase${part}`, async () => {
-    const page = await open(await context(sized(640)), `/packages/main/showcase${part}`);
+for (const part of ['showcase', 'showcase/compare/1.0.0...2.0.0', 'umbrella/1.0.0/dependencies'])
+  row(`on paper nothing is cut off: ${part}`, async () => {
+    const page = await open(await context(sized(640)), `/packages/main/${part}`);
     await page.emulateMedia({ media: 'print' });
     none([...await page.evaluate(tooWide), ...await page.evaluate(cutOff)], 'wider than the paper:');
   });
