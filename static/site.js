@@ -94,8 +94,9 @@ document.addEventListener('keydown', (event) => {
 
 /* ---- copying: the clipboard is there over TLS alone; code of a README has buttons too ---- */
 
+const copyIcon = document.querySelector('.copy svg');
 for (const pre of all('.prose pre')) {
-  const button = element('button', { className: 'copy', type: 'button', textContent: 'Copy' });
+  const button = element('button', { className: 'copy', type: 'button' }, ...copyIcon ? [copyIcon.cloneNode(true)] : [], 'Copy');
   const box = element('div', { className: 'code' });
   button.dataset.copy = '';
   pre.replaceWith(box);
@@ -180,6 +181,14 @@ for (const input of all('[data-filter]')) {
   });
 }
 
+/* ---- tabs: of those that scroll, the one that is shown is seen ---- */
+
+function seeTab(tab) {
+  const list = tab.closest('.tabs'), at = tab.getBoundingClientRect(), box = list.getBoundingClientRect();
+  list.scrollLeft += at.left - box.left - (box.width - at.width) / 2;
+}
+all('.tabs [aria-current]').forEach(seeTab);
+
 /* ---- tabs of sections ---- */
 
 for (const [at, box] of all('[data-tabs]').entries()) {
@@ -205,6 +214,7 @@ for (const [at, box] of all('[data-tabs]').entries()) {
   list.append(...tabs);
   panels[0].before(list);
   choose(Math.max(0, tabs.findIndex((tab) => tab.textContent === recall('tab'))));
+  seeTab(list.querySelector('[aria-selected=true]'));
   list.addEventListener('click', (event) => {
     const tab = event.target.closest('[role=tab]');
     if (!tab) return;
@@ -309,7 +319,7 @@ function suggest(input) {
     options = found.map((chart, i) => {
       const option = element('li', { id: `${list.id}-${i}` }, element('b', { textContent: chart.name }),
         element('span', { textContent: `${chart.repo} ${chart.version ?? ''}` }),
-        element('small', { textContent: chart.description ?? '' }));
+        element('small', { dir: 'auto', textContent: chart.description ?? '' }));
       option.setAttribute('role', 'option');
       option.dataset.link = `${home}packages/${encodeURIComponent(chart.repo.replace('/', '~'))}/${encodeURIComponent(chart.name)}`;
       return option;

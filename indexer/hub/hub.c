@@ -229,8 +229,6 @@ void hub_stats(struct hub *h, struct hub_stats *ret)
 
 /* ---- charts and versions ---- */
 
-bool hub_is_mixed(struct hub *h) { return atomic_load(&h->table.elsewhere) > 0; }
-
 struct hub_chart *hub_chart_get(struct hub *h, struct str repo, struct str name)
 {
 	(void)pthread_rwlock_rdlock(&h->table.lock);

@@ -84,8 +84,6 @@ enum hub_origin {
 	ORIGIN_COUNT
 };
 const char *hub_origin_word(enum hub_origin origin);             /* "hosted"; static */
-/* There are charts of upstreams, so that it matters where one is from. */
-bool hub_is_mixed(struct hub *h);
 
 /* Immutable and reference-counted; slices live as long as the reference. */
 struct hub_chart {

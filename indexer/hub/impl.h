@@ -41,7 +41,6 @@ struct hub_table {
 	struct words *words;
 	struct facets *facets;
 	struct uses *uses;
-	atomic_size_t elsewhere;         /* charts of upstreams */
 	atomic_uint_fast64_t generation;
 };
 

@@ -115,7 +115,6 @@ static void take_out(struct hub_table *t, size_t at)
 {
 	struct hub_chart *c = t->charts[at];
 	t->count--;
-	atomic_fetch_sub(&t->elsewhere, c->origin != ORIGIN_HOSTED);
 	memmove(t->charts + at, t->charts + at + 1, (t->count - at) * sizeof *t->charts);
 	t->rows[c->id] = (struct hub_row){ 0 };
 	words_remove(t->words, c);
@@ -152,7 +151,6 @@ static enum err put(struct hub_table *t, struct hub_chart *c, struct errinfo *e)
 	memmove(t->charts + at + 1, t->charts + at, (t->count - at) * sizeof *t->charts);
 	t->charts[at] = c;
 	t->count++;
-	atomic_fetch_add(&t->elsewhere, c->origin != ORIGIN_HOSTED);
 	fill_row(t, c);
 	return OK;
 }

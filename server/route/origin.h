@@ -10,7 +10,5 @@ struct repo_origin {
 };
 /* Of a repository that is not there: as of a hosted one. In the arena; false: it has no room. */
 bool repo_origin_of(const struct call *c, struct arena *a, struct str repo, struct repo_origin *ret);
-/* The caller sees a repository that is an upstream, so that it matters where a chart is from. */
-bool call_is_mixed(const struct call *c);
 /* What `helm repo add` takes for it: here, or the upstream where the index leads there. */
 void origin_of_repo(const struct call *c, struct str repo, struct sbuf *b);

@@ -27,7 +27,7 @@ static void mark(struct chart_frame *f, bool is, const char *word, const char *k
 static void put_marks(struct chart_frame *f, struct call *c)
 {
 	const struct chart_meta *m = &f->entry.meta;
-	const char *origin = origin_mark(call_is_mixed(c), f->origin);
+	const char *origin = origin_mark(f->origin);
 	mark(f, origin, origin, "");
 	mark(f, m->deprecated, "deprecated", "warn");
 	mark(f, f->row.yanked, "yanked", "bad");

@@ -24,6 +24,7 @@ static const char *advice(const struct call *c, enum err why)
 	static const struct { enum err why; const char *text; } of_errors[] = {
 		{ ERR_FORM, "Nothing was changed." },
 		{ ERR_DAMAGED, "Publishing the same bytes again heals it." },
+		{ ERR_REPO_NOT_FOUND, "" },     /* what it says tells it */
 		{ ERR_READ_ONLY_MODE, "Who runs this server decides how long. Nothing was changed." },
 	};
 	static const struct { int status; const char *text; } table[] = {
@@ -70,9 +71,11 @@ bool error_page(struct call *c, const struct errinfo *why, struct response *s)
 		view.title = "Sign in to see this";
 		view.detail = NULL;
 		view.advice = "This server shows it to those who signed in.";
+	} else if (view.status == 404 && p.user.n && *view.advice) {
+		view.advice = "It may have been renamed, or your roles do not let you see it.";
 	}
 	view.search = view.status == 404 || view.status == 410;
-	view.sign_in = view.status == 401 && !p.user.n;
+	view.sign_in = (view.status == 401 || view.status == 404) && !p.user.n;
 	p.title = str_c(view.title);
 	p.big_search = view.search;
 	if (view.search) {

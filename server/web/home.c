@@ -6,7 +6,6 @@
 #include "indexer/base/clock.h"
 #include "indexer/document/annotations.h"
 #include "indexer/hub/search.h"
-#include "server/route/origin.h"
 #include "server/route/viewer.h"
 #include "server/web/install.h"
 #include "server/web/json_ld.h"
@@ -33,9 +32,8 @@ static enum err rows_of(struct work *w, const struct hub_result *r, const struct
                         size_t *ret_count, struct errinfo *e)
 {
 	struct chart_row *rows = arena_array(w->a, r->count + 1, sizeof *rows);
-	bool mixed = call_is_mixed(w->c);
 	for (size_t i = 0; rows && i < r->count; i++)
-		if (!row_of_hit(w->a, w->l, mixed, &r->hits[i], w->now_ns, &rows[i]))
+		if (!row_of_hit(w->a, w->l, &r->hits[i], w->now_ns, &rows[i]))
 			rows = NULL;
 	if (!rows)
 		return ERR(e, NOMEM, "page");

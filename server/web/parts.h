@@ -57,7 +57,7 @@ unsigned spark_y(const struct spark *s, size_t i);
 /* A chart in a list. Texts may be empty and numbers 0: they are not shown then. */
 struct chart_row {
 	struct str repo, name, version, app_version;
-	const char *origin;              /* "hosted", "cached", "upstream"; NULL: all charts are hosted */
+	const char *origin;              /* "cached", "upstream"; NULL: hosted */
 	struct str link, icon;           /* icon: a link to an image of this server */
 	struct html description;         /* with <mark>, or escaped text */
 	struct html snippet;             /* where it was found otherwise */

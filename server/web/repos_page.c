@@ -6,7 +6,6 @@
 #include "indexer/base/clock.h"
 #include "indexer/hub/search.h"
 #include "indexer/ingest/lookup.h"
-#include "server/route/origin.h"
 #include "server/route/viewer.h"
 #include "server/web/install.h"
 #include "server/web/row.h"
@@ -73,10 +72,9 @@ static enum err put_rows(struct work *w, struct errinfo *e)
 	                      w->charts.count);
 	struct chart_row *rows = arena_array(w->a, REPO_ROWS, sizeof *rows);
 	int64_t now = clock_wall();
-	bool mixed = call_is_mixed(w->c);
 	for (size_t i = w->v.pager.from - 1; rows && i < w->v.pager.to; i++) {
 		struct chart_row *row = &rows[w->v.row_count++];
-		if (row_of_chart(w->page.links, mixed, w->charts.list[i], now, row))
+		if (row_of_chart(w->page.links, w->charts.list[i], now, row))
 			row->repo = STR("");         /* it is that of the page */
 		else
 			rows = NULL;

@@ -20,12 +20,12 @@ bool marked_text(struct arena *a, struct str text, struct html *ret)
 	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), &ret->text);
 }
 
-const char *origin_mark(bool mixed, enum hub_origin origin)
+const char *origin_mark(enum hub_origin origin)
 {
 	static const char *const words[ORIGIN_COUNT] = {
-		[ORIGIN_HOSTED] = "hosted", [ORIGIN_CACHED] = "cached", [ORIGIN_REMOTE] = "upstream",
+		[ORIGIN_CACHED] = "cached", [ORIGIN_REMOTE] = "upstream",
 	};
-	return origin != ORIGIN_HOSTED || mixed ? words[origin] : NULL;
+	return words[origin];
 }
 
 struct mark signature_mark(struct str verdict)
@@ -40,15 +40,14 @@ struct mark signature_mark(struct str verdict)
 	return (struct mark){ "bad signature", "bad" };
 }
 
-bool row_of_chart(struct links *l, bool mixed, const struct hub_chart *c, int64_t now_ns,
-                  struct chart_row *ret)
+bool row_of_chart(struct links *l, const struct hub_chart *c, int64_t now_ns, struct chart_row *ret)
 {
 	const struct chart_meta *m = &c->entry.meta;
 	*ret = (struct chart_row){
 		.repo = c->repo, .name = c->name, .version = m->version, .app_version = m->app_version,
 		.link = link_chart(l, c->repo, c->name, STR("")), .signature = signature_mark(c->signature),
 		.library = c->library, .deprecated = m->deprecated, .prerelease = c->prerelease,
-		.origin = origin_mark(mixed, c->origin), .pulls = atomic_load(&c->pulls),
+		.origin = origin_mark(c->origin), .pulls = atomic_load(&c->pulls),
 		.released_ns = c->entry.created_ns, .now_ns = now_ns,
 	};
 	if (logo_is_here(l->app, c))
@@ -56,10 +55,10 @@ bool row_of_chart(struct links *l, bool mixed, const struct hub_chart *c, int64_
 	return marked_text(l->a, m->description, &ret->description);
 }
 
-bool row_of_hit(struct arena *a, struct links *l, bool mixed, const struct hub_hit *hit,
-                int64_t now_ns, struct chart_row *ret)
+bool row_of_hit(struct arena *a, struct links *l, const struct hub_hit *hit, int64_t now_ns,
+                struct chart_row *ret)
 {
-	if (!row_of_chart(l, mixed, hit->chart, now_ns, ret))
+	if (!row_of_chart(l, hit->chart, now_ns, ret))
 		return false;
 	ret->used_by = hit->used_by;
 	ret->snippet_where = hit->found_in;

@@ -4,15 +4,14 @@
 #include "indexer/hub/search.h"
 #include "server/web/parts.h"
 
-/* "hosted", "cached", "upstream"; NULL: all charts that the reader sees are hosted (call_is_mixed). */
-const char *origin_mark(bool mixed, enum hub_origin origin);
+/* "cached", "upstream"; NULL: hosted here, as is usual. */
+const char *origin_mark(enum hub_origin origin);
 /* Of a verdict on a provenance file (ingest/versions.h): green where a key of the keyring signed it, else the
  * word says what is missing.                                                                  */
 struct mark signature_mark(struct str verdict);
 /* Borrows from the chart, which outlives the row; what is marked is in arena `a`. False: no memory. */
-NODISCARD bool row_of_chart(struct links *l, bool mixed, const struct hub_chart *c, int64_t now_ns,
-                            struct chart_row *ret);
-NODISCARD bool row_of_hit(struct arena *a, struct links *l, bool mixed, const struct hub_hit *hit,
-                          int64_t now_ns, struct chart_row *ret);
+NODISCARD bool row_of_chart(struct links *l, const struct hub_chart *c, int64_t now_ns, struct chart_row *ret);
+NODISCARD bool row_of_hit(struct arena *a, struct links *l, const struct hub_hit *hit, int64_t now_ns,
+                          struct chart_row *ret);
 /* Text with what stands between \x02 and \x03 marked. */
 NODISCARD bool marked_text(struct arena *a, struct str text, struct html *ret);

@@ -5,7 +5,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/document/annotations.h"
 #include "indexer/hub/search.h"
-#include "server/route/origin.h"
 #include "server/route/search_params.h"
 #include "server/route/viewer.h"
 #include "server/web/row.h"
@@ -180,11 +179,10 @@ static bool put_sorts(struct work *w)
 static bool put_rows(struct work *w)
 {
 	struct chart_row *rows = arena_array(w->a, w->result.count + 1, sizeof *rows);
-	bool mixed = call_is_mixed(w->c);
 	if (!rows)
 		return false;
 	for (size_t i = 0; i < w->result.count; i++)
-		if (!row_of_hit(w->a, w->l, mixed, &w->result.hits[i], w->search.now_ns, &rows[i]))
+		if (!row_of_hit(w->a, w->l, &w->result.hits[i], w->search.now_ns, &rows[i]))
 			return false;
 	w->v.rows = rows;
 	w->v.row_count = w->result.count;

@@ -1,6 +1,6 @@
 /* What holds for every kind of page (kinds.mjs). A page is opened once for all rows about it. */
 import { mkdirSync } from 'node:fs';
-import { axe, context, none, open, row, run, shots } from './browser.mjs';
+import { axe, context, facts, none, open, row, run, shots } from './browser.mjs';
 import { kinds, unknown } from './kinds.mjs';
 
 const WIDE = 1440, NARROW = 360, NARROWEST = 320, HEIGHT = 900, PICTURE_MAX_HEIGHT = 3000;
@@ -9,15 +9,20 @@ const WIDE = 1440, NARROW = 360, NARROWEST = 320, HEIGHT = 900, PICTURE_MAX_HEIG
 const LONG = process.env.LONG === '1';
 const LOOKS = LONG ? [NARROW, 768, WIDE].flatMap((width) => [[width, 'light'], [width, 'dark']])
   : [[WIDE, 'light'], [NARROW, 'dark']];
-const TABS_MAX = 2000;
+const TABS_MAX = 2000, FINGER = 44, LATE_MS = 300;
 const AXE = {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
   resultTypes: ['violations'],
 };
+/* Kinds that have all there is to touch. */
+const TOUCHED = ['home', 'search narrowed', 'repositories', 'repository', 'chart', 'values', 'templates', 'versions',
+  'compare', 'upload', 'account', 'administered repository', 'events', 'user', 'webhook', 'not found'];
 // What WCAG excepts and the rules cannot tell.
 const EXCEPT = {
   'target-size': /^<a href="[^"]*#L\d+">\d+<\/a>$/,    // in a line of code, which sets its height
 };
+
+const sized = (width, more) => ({ viewport: { width, height: HEIGHT }, ...more });
 
 mkdirSync(shots, { recursive: true });
 
@@ -40,6 +45,12 @@ function tooWide() {
   if (document.documentElement.scrollWidth <= width) return [];
   const wide = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > width + 1);
   return [`${document.documentElement.scrollWidth} pixels`, ...wide.slice(0, 4).map((one) => one.outerHTML.slice(0, 120))];
+}
+
+/* In the page: what one would have to scroll. */
+function cutOff() {
+  return [...document.querySelectorAll('main :not(.hidden)')].filter((one) => one.scrollWidth > one.clientWidth + 1
+    && getComputedStyle(one).overflowX !== 'visible').map((one) => one.outerHTML.slice(0, 120));
 }
 
 /* In the page: notes which elements get the focus, and whether they look different then. */
@@ -68,13 +79,30 @@ function focusFaults() {
     ...unseen.map((html) => `focus cannot be seen: ${html}`)];
 }
 
+/* In the page: headings that leave out a level, shown or not. Those of a README are its author's. */
+function headingGaps() {
+  const levels = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter((one) => !one.closest('.prose'));
+  return levels.filter((one, at) => at && one.localName[1] - levels[at - 1].localName[1] > 1)
+    .map((one) => `heading left out before ${one.outerHTML.slice(0, 80)}`);
+}
+
+/* In the page: what a finger misses. A link in a text is as high as its line, a row is all a link. */
+function tooLow(least) {
+  const text = 'p, .prose, .notice, .lines, .graph, dd, .hint, .skip, .hidden, .tree td:last-child';
+  const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary')];
+  return all.filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.parentElement.closest(text)
+    && !one.matches(text)).map((one) => [one, (one.closest('label, .row') ?? one).getBoundingClientRect().height])
+    .filter(([, height]) => height < least)
+    .map(([one, height]) => `${Math.round(height)} pixels: ${one.outerHTML.slice(0, 100)}`);
+}
+
 row('every page of the table of addresses is looked at', async () => none(unknown, 'not in kinds.mjs:'));
 
 for (const { name, address, session } of kinds) {
   let page;
 
   row(`requests: ${name}`, async () => {
-    const made = await context({ viewport: { width: WIDE, height: HEIGHT } }, session);
+    const made = await context(sized(WIDE), session);
     await made.addInitScript(axe);
     page = await open(made, address);
     const pictures = /^\/favicon\.ico|\.svg$|\/file\?|\/logo/;
@@ -91,7 +119,7 @@ for (const { name, address, session } of kinds) {
 
   row(`accessible: ${name}`, async () => {
     await page.reload();
-    const found = [];
+    const found = await page.evaluate(headingGaps);
     for (const [width, theme] of LOOKS) {
       await page.setViewportSize({ width, height: HEIGHT });
       await page.emulateMedia({ colorScheme: theme });
@@ -108,5 +136,80 @@ for (const { name, address, session } of kinds) {
     await page.context().close();
   });
 }
+
+for (const { name, address, session } of kinds.filter(({ name }) => TOUCHED.includes(name)))
+  row(`fingers: ${name}`, async () => {
+    const made = await context(sized(NARROW, { hasTouch: true, isMobile: true }), session);
+    const page = await open(made, address);
+    none(await page.evaluate(tooLow, FINGER), `lower than ${FINGER} pixels:`);
+    none(await page.evaluate(tooWide), `wider than ${NARROW}:`);
+    await made.close();
+  });
+
+for (const javaScriptEnabled of [true, false])
+  row(`the tab that is shown is seen, with${javaScriptEnabled ? '' : 'out'} script`, async () => {
+    const page = await open(await context(sized(NARROW, { javaScriptEnabled })),
+      '/packages/main/showcase/2.0.0/changelog');
+    const box = await page.locator('.tabs [aria-current]').boundingBox();
+    if (box.x < 0 || box.x + box.width > NARROW) throw new Error(JSON.stringify(box));
+  });
+
+row('without script the ways to install do not push the README away', async () => {
+  const page = await open(await context(sized(WIDE, { javaScriptEnabled: false })), '/packages/main/showcase');
+  const { y } = await page.locator('.prose').boundingBox();
+  if (y > 2 * HEIGHT) throw new Error(`it begins at ${y}`);
+});
+
+row('nothing moves when the script comes late', async () => {
+  const page = await open(await context(sized(WIDE)));
+  await page.route('**/site.js*', async (route) => { await page.waitForTimeout(LATE_MS); await route.continue() });
+  await page.addInitScript(() => {
+    window.moved = [];
+    new PerformanceObserver((list) => window.moved.push(...list.getEntries()
+      .flatMap(({ sources }) => sources.map(({ node }) => node?.outerHTML?.slice(0, 100)))))
+      .observe({ type: 'layout-shift', buffered: true });
+  });
+  for (const address of ['/packages/main/showcase', '/packages/main/showcase/2.0.0/values', '/search?q=database']) {
+    await page.goto(address);
+    await page.waitForTimeout(LATE_MS);
+    none(await page.evaluate(() => window.moved), `on ${address}:`);
+  }
+});
+
+row('texts run as their words do', async () => {
+  const page = await open(await context(sized(WIDE)), '/packages/main/right-to-left');
+  const from = (which) => page.evaluate((which) => {
+    const words = document.createRange(), one = document.querySelector(which);
+    words.selectNodeContents(one);
+    return words.getBoundingClientRect().left - one.getBoundingClientRect().left > 20 ? 'right' : 'left';
+  }, which);
+  const direction = (which) => page.evaluate((it) => getComputedStyle(document.querySelector(it)).direction, which);
+  none([...await Promise.all([['.lead', 'rtl'], ['.prose', 'rtl'], ['.prose pre', 'ltr'], ['.tabs', 'ltr']]
+    .map(async ([which, wanted]) => await direction(which) !== wanted && `${which} is not ${wanted}`)),
+  await from('.prose p') !== 'right' && 'a paragraph in Hebrew begins at the left',
+  await from('.prose p:nth-of-type(2)') !== 'left' && 'one in English begins at the right'].filter(Boolean), 'wrong:');
+});
+
+row('the head of the page is one line on a tablet', async () => {
+  const page = await open(await context(sized(768), facts.sessions.root), '/admin');
+  const height = await page.locator('.top').evaluate((one) => one.offsetHeight);
+  if (height > 70) throw new Error(`${height} pixels`);
+});
+
+for (const address of ['/packages/main/showcase/versions', '/admin/events', '/repos', '/admin/repos'])
+  row(`rows of short facts are not wider than a phone: ${address}`, async () => {
+    const page = await open(await context(sized(NARROW), facts.sessions.root), address);
+    const [wide, room, head] = await page.evaluate(() => [document.querySelector('.scroll').scrollWidth,
+      document.querySelector('.scroll').clientWidth, document.querySelector('.top').offsetHeight]);
+    if (wide > room) throw new Error(`${wide} pixels in ${room}`);
+    if (head > 110) throw new Error(`the head of the page has ${head} pixels: its links have a line of their own`);
+  });
+
+for (const part of ['showcase', 'showcase/compare/1.0.0...2.0.0', 'umbrella/1.0.0/dependencies'])
+  row(`on paper nothing is cut off: ${part}`, async () => {
+    const page = await open(await context(sized(640)), `/packages/main/${part}`);
+    await page.emulateMedia({ media: 'print' });
+    none([...await page.evaluate(tooWide), ...await page.evaluate(cutOff)], 'wider than the paper:');
+  });
 
 await run();

@@ -90,6 +90,16 @@ METADATA = {
 }
 
 
+ENDLESS = "awordthatisnotbrokenanywhere" * 8
+WITHOUT_END = {
+    "README.md": f"# {ENDLESS}\n\n{ENDLESS} `{ENDLESS}`\n\n| {ENDLESS} | b |\n|---|---|\n| a | {ENDLESS} |\n".encode(),
+    "values.yaml": f"# -- {ENDLESS}\n{ENDLESS}: {ENDLESS}\n".encode(), f"templates/{ENDLESS[:90]}.yaml": b"a: b\n"}
+HEBREW = "\u05d0\u05d5\u05e1\u05e3 \u05e9\u05dc \u05d3\u05d1\u05e8\u05d9\u05dd"
+TO_THE_LEFT = {
+    "README.md": f"# {HEBREW}\n\n{HEBREW} (`helm`).\n\n- {HEBREW}\n\nIn English.\n\n```\nhelm install\n```\n".encode(),
+    "values.yaml": f"# -- {HEBREW} (v3).\nreplicas: 1\n".encode()}
+
+
 UMBRELLA = [
     *[{"name": name, "version": "*", "repository": "@main"} for name in ("showcase", "postgresql", "umbrella")],
     *[{"name": f"part-{number}", "version": "^1.0.0", "repository": "https://charts.example.org"}
@@ -133,6 +143,10 @@ def fill(server, real=0):
             chart("behind", "1.0.0", description="What it needs has newer versions", dependencies=[
                 {"name": name, "version": version, "repository": "@main"}
                 for name, version in (("showcase", "1.x.x"), ("postgresql", "~12.1.0"), ("a-part-that-is-not-here", "^7"))]),
+            chart("words-without-end", "1.0.0", WITHOUT_END, description=ENDLESS, appVersion=ENDLESS[:100],
+                  keywords=[ENDLESS], maintainers=[{"name": ENDLESS}], annotations={"artifacthub.io/license": ENDLESS},
+                  dependencies=[{"name": "a", "version": "1.x", "repository": f"https://example.org/{ENDLESS}"}]),
+            chart("right-to-left", "1.0.0", TO_THE_LEFT, description=f"{HEBREW} (v3)!", maintainers=[{"name": HEBREW}]),
             chart("old", "3.0.0", deprecated=True, description="Nobody looks after it")):
         publish(server, archive)
     publish(server, chart("a-chart-with-a-name-that-is-as-long-as-names-may-be-in-helm",
@@ -178,6 +192,9 @@ def upstreams(server, made, root):
     equal(promoted.status // 100, 2, promoted.body)
 
 
+LONG_NAME = "a.name.as.long.as.names.of.users.may.be@departments.example.org"
+
+
 def people(server):
     """{name: the cookie's value} of who is signed in: an administrator, somebody with tokens, a token."""
     def made(path, fields, headers):
@@ -193,7 +210,7 @@ def people(server):
 
     root = {}
     for name, roles in (("root", ["admin:*"]), ("alice", ["pull:*", "push:team-a/*", "delete:team-a/*"]),
-                        ("a.name.as.long.as.names.of.users.may.be@departments.example.org", ["pull:*"])):
+                        (LONG_NAME, ["pull:*"])):
         made("users", {"name": name, "roles": roles, "password": PASSWORD}, root)
         root = root or basic("root", PASSWORD)
     made("tokens", {"name": "laptop", "user": "alice", "roles": ["pull:*"]}, root)
@@ -201,4 +218,5 @@ def people(server):
     webhooks(server, made, root)
     upstreams(server, made, root)
     token = made("tokens", {"name": "narrow", "user": "alice", "roles": ["pull:stable"]}, root)["token"]
-    return {"root": session("root", PASSWORD), "alice": session("alice", PASSWORD), "token": session("", token)}
+    return {"root": session("root", PASSWORD), "long": session(LONG_NAME, PASSWORD),
+            "alice": session("alice", PASSWORD), "token": session("", token)}

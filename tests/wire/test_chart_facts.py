@@ -54,8 +54,8 @@ def annotated():
     ("pre-release", "all", None, ['<span class="mark accent">pre-release</span>']),
     ("resource of both", "all", "Custom resources", [
         '<span class="count">2</span>',
-        '<li>Foo <span class="muted">shop.example v1</span><br>A foo<br><span class="muted">What is &lt;sold&gt;.</span></li>',
-        '<li>Bar <span class="muted">shop.example v2</span><br>A bar']),
+        '<li>Foo <span class="muted">shop.example v1</span><br><bdi>A foo</bdi><br><bdi class="muted">What is &lt;sold&gt;.</bdi></li>',
+        '<li>Bar <span class="muted">shop.example v2</span><br><bdi>A bar']),
     ("resource of the annotation", "said", "Custom resources", ["<li>Bar ", "Where it is sold."]),
     ("examples", "all", "Custom resources", [
         "2 examples", "apiVersion: shop.example/v1\nkind: Foo\nmetadata:\n  name: &quot;a&lt;b&gt;&quot;\n---\n"]),
@@ -157,7 +157,7 @@ def maintainers_are_found(query, names):
 @table(("in both places", "Ann Sealock", 2), ("in the annotation alone", "Bo Quill", 2))
 def maintainers_are_counted(name, count):
     body = page(kept(), "/search?q=")
-    found = re.search(rf'name="maintainer" value="{name}"><span>[^<]*</span> <span class="count">(\d+)<', body)
+    found = re.search(rf'name="maintainer" value="{name}"><span dir="auto">[^<]*</span> <span class="count">(\d+)<', body)
     equal(int(found[1]), count)
     body = page(kept(), "/search?maintainer=" + quote(name))
     equal(body.count('<li class="row'), count)

@@ -92,6 +92,12 @@ def t_web_06_headers_of(name):
     assert kinds["text/html"] > 40 and len(kinds) > 8, kinds
 
 
+@table(("anybody", None, '">Sign in</a>\n<a class="button" href="/">'),
+       ("who signed in", "root", "or your roles do not let you see it"))
+def where_nothing_is_it_says_what_to_do(name, part):
+    contains(server().get("/no/such", BROWSER | who(name)).body.decode(), part)
+
+
 def forms():
     """(pattern, path) of what pages send."""
     return [(row["pattern"], address(row["pattern"], "main", name="alice", id="1")) for row in routes(server())

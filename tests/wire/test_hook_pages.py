@@ -116,7 +116,7 @@ def a_receiver_that_is_down_and_hostile():
     equal(server.request("POST", "/api/charts", chart("demo"), root_token(server)).status, 201)
     assert settled(lambda: "failing" in root.page("/admin/hooks"))
     page = root.page("/admin/hooks/one")
-    contains(text_of(page), "1 failure in a row")
+    contains(text_of(page), "1 failure in a row, since 20")
     contains(page, "&lt;script&gt;")
     assert "<script>alert" not in page + tested and "\x1b" not in page + tested
 
