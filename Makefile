@@ -61,12 +61,17 @@ ifeq ($(CC),gcc)
 HARDEN += -ftrivial-auto-var-init=zero -Wtrampolines -Wbidi-chars=any
 endif
 LDHARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--no-copy-dt-needed-entries
+# A sanitizer's build is for tests: it takes half the time where nothing is optimised but what runs most of it.
 ifdef SANITIZE
-OPTIMIZE := -O1 -g1 -fno-omit-frame-pointer
-HARDEN   := -fPIE -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+OPTIMIZE := -O0 -g1 -fno-omit-frame-pointer
+HARDEN   := -fPIC -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 LDHARDEN := -pie -fsanitize=$(SANITIZE)
 endif
+ifneq (,$(findstring address,$(SANITIZE)))
+OFTEN := indexer/base indexer/document indexer/format indexer/template tests/lib
+endif
 ifdef COVERAGE_FUZZ
+OPTIMIZE := $(OPTIMIZE:-O0=-O1)
 HARDEN   += -fsanitize=fuzzer-no-link
 endif
 CFLAGS  = -std=c17 $(OPTIMIZE) $(WARNINGS) $(HARDEN) -pthread
@@ -81,6 +86,8 @@ INDEXER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(INDEXER
 SERVER_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(SERVER)))
 TEST_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
+
+$(filter $(OFTEN:%=$(BUILD)/obj/%/%),$(INDEXER_OBJ) $(TEST_OBJ)): OPTIMIZE := $(OPTIMIZE:-O0=-O1)
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps run check lint bench fuzz fuzz-corpus soak check-asan check-tsan check-long install deb \
@@ -107,7 +114,7 @@ $(BUILD)/obj/server/main.o: $(BUILD)/gen/commit.h
 # A changed compiler or flag rebuilds everything.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CFLAGS) $(CPPFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS) $(CPPFLAGS)' > $@
+	@echo '$(CC) $(CFLAGS) $(CPPFLAGS) $(OFTEN)' | cmp -s - $@ || echo '$(CC) $(CFLAGS) $(CPPFLAGS) $(OFTEN)' > $@
 FORCE:
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
@@ -165,9 +172,18 @@ $(BUILD)/libserver.a: $(filter-out %/main.o,$(SERVER_OBJ))
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-# Test programs may use every floor; of the archives they get what they ask for.
-LINKED := $(BUILD)/libtest.a $(BUILD)/libserver.a $(BUILD)/libchartindex.a
-TEST_CC = $(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS)
+# Test programs may use every floor; of the archives they get what they ask for. Those of sanitizers share one
+# library of everything, which is linked and written once, not for each of hundreds.
+ARCHIVES := $(BUILD)/libtest.a $(BUILD)/libserver.a $(BUILD)/libchartindex.a
+LINKED   := $(ARCHIVES)
+ifneq (,$(if $(COVERAGE_FUZZ),,$(SANITIZE)))
+LINKED   := $(BUILD)/libtested.so
+BESIDE   := -Wl,-rpath,'$$ORIGIN/..'
+$(LINKED): $(filter-out %/nomem.o,$(TEST_OBJ)) $(SERVER_OBJ) $(INDEXER_OBJ)
+	$(call say,LD   $@)
+	$(Q)$(CC) $(filter-out -pie,$(LDFLAGS)) -shared -o $@ $^ $(LDLIBS) -lcmocka
+endif
+TEST_CC = $(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS) $(BESIDE)
 
 # Unit tests: one program per file, TAP on standard output. They are hundreds and each runs for a moment, so
 # only what they are linked with is optimised; and where there is a linker that takes half the time, that one.
@@ -181,8 +197,11 @@ $(BUILD)/unit/%: tests/unit/%.c $(LINKED) $(BUILD)/flags
 	$(call say,TEST $@)
 	$(Q)$(TEST_CC) $(UNOPTIMIZED) $(FAST_LD) -o $@ $< $(LINKED) $(LDLIBS) -lcmocka
 
-# In a *_nomem_test every allocation fails once (tests/lib/nomem.h).
-$(filter %_nomem_test,$(UNIT)): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray free)
+# In a *_nomem_test every allocation fails once (tests/lib/nomem.h), of what is linked with it.
+NOMEM := $(filter %_nomem_test,$(UNIT))
+$(NOMEM): $(ARCHIVES)
+$(NOMEM): LINKED = $(ARCHIVES)
+$(NOMEM): LDFLAGS += $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray free)
 
 # Programs that wire tests ask through.
 $(BUILD)/wire/%: tests/wire/%.c $(LINKED) $(BUILD)/flags
@@ -198,7 +217,7 @@ asking: $(patsubst tests/wire/%.c,$(BUILD)/wire/%,$(wildcard tests/wire/*.c))
 $(BUILD)/bin/%: tests/fuzz/%.c $(LINKED) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,FUZZ $@)
-	$(Q)$(TEST_CC) -fsanitize=fuzzer -o $@ $< $(LINKED) $(LDLIBS)
+	$(Q)$(TEST_CC) $(if $(COVERAGE_FUZZ),,$(FAST_LD)) -fsanitize=fuzzer -nostdlib++ -o $@ $< $(LINKED) $(LDLIBS) -lstdc++
 
 # What makes repositories and load for the measurements.
 $(BUILD)/bench/%: tests/bench/%.c tests/bench/synthetic.c tests/bench/client.c $(LINKED) $(BUILD)/flags

@@ -98,7 +98,7 @@ export async function run() {
   console.log(`1..${chosen.length}`);
   browser = await chromium.launch({
     executablePath: facts.chromium, chromiumSandbox: false,
-    args: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+    args: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1', '--disable-gpu', '--renderer-process-limit=1'],
   });
   for (const [at, { name, run }] of chosen.entries()) {
     try {

@@ -1,14 +1,16 @@
-/* What holds for every kind of page (kinds.mjs). A page is opened once for all rows about it. */
+/* What holds for every kind of page (kinds.mjs). A page is opened once for all rows about it, in the same tab. */
 import { mkdirSync } from 'node:fs';
 import { axe, context, facts, none, open, row, run, shots } from './browser.mjs';
 import { kinds, unknown } from './kinds.mjs';
 
 const WIDE = 1440, NARROW = 360, NARROWEST = 320, HEIGHT = 900, PICTURE_MAX_HEIGHT = 3000;
-/* How a page is looked at. Each rule depends on the width or on the theme, none on both; pictures are
-   for people. LONG=1 looks at all, with pictures. */
+/* How a page is looked at. Each rule depends on the width or on the theme, none on both: wide and light is every
+   second page, narrow and dark are the others. LONG=1 looks at each in every way, with pictures, which are for
+   people. */
 const LONG = process.env.LONG === '1';
 const LOOKS = LONG ? [NARROW, 768, WIDE].flatMap((width) => [[width, 'light'], [width, 'dark']])
   : [[WIDE, 'light'], [NARROW, 'dark']];
+const looks = (at) => LONG ? LOOKS : [LOOKS[at % LOOKS.length]];
 const TABS_MAX = 2000, FINGER = 44, LATE_MS = 300;
 const AXE = {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
@@ -98,13 +100,26 @@ function tooLow(least) {
 
 row('every page of the table of addresses is looked at', async () => none(unknown, 'not in kinds.mjs:'));
 
-for (const { name, address, session } of kinds) {
+/* One for everyone who is signed in, by the cookie; null: for nobody. */
+const tabs = new Map();
+async function tab(session) {
+  if (!tabs.has(session)) {
+    const made = await context(sized(WIDE), session);
+    await made.addInitScript(axe);
+    tabs.set(session, await open(made));
+  }
+  return tabs.get(session);
+}
+
+for (const [at, { name, address, session }] of kinds.entries()) {
   let page;
 
   row(`requests: ${name}`, async () => {
-    const made = await context(sized(WIDE), session);
-    await made.addInitScript(axe);
-    page = await open(made, address);
+    page = await tab(session);
+    page.requests.length = page.faults.length = 0;
+    await page.setViewportSize({ width: WIDE, height: HEIGHT });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.goto(address);
     const pictures = /^\/favicon\.ico|\.svg$|\/file\?|\/logo/;
     const asked = page.requests.filter((one) => !pictures.test(one));
     if (asked.length > 3) none(asked, 'more than a page, a stylesheet and a script:');
@@ -120,7 +135,7 @@ for (const { name, address, session } of kinds) {
   row(`accessible: ${name}`, async () => {
     await page.reload();
     const found = await page.evaluate(headingGaps);
-    for (const [width, theme] of LOOKS) {
+    for (const [width, theme] of looks(at)) {
       await page.setViewportSize({ width, height: HEIGHT });
       await page.emulateMedia({ colorScheme: theme });
       found.push(...await violations(page, `${width} ${theme}`));
@@ -133,7 +148,6 @@ for (const { name, address, session } of kinds) {
     await page.setViewportSize({ width: NARROWEST, height: HEIGHT });
     none(await page.evaluate(tooWide), `wider than ${NARROWEST}:`);
     none(page.faults, 'on the page:');
-    await page.context().close();
   });
 }
 
