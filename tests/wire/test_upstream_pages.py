@@ -469,7 +469,7 @@ def what_is_stale_says_so():
         contains(marks(page(server, "/repos/all")), "stale")
         contains(notices(page(server, "/packages/up/zebra"))[0], "Stale. As it was at")
         equal(notices(page(server, "/repos/main")), [])
-        [row] = re.findall(r'<tr><td><a href="/repos/all">.*?</tr>', page(server, "/repos"), re.S)
+        [row] = re.findall(r'<tr><td class="name"><a href="/repos/all">.*?</tr>', page(server, "/repos"), re.S)
         equal(marks(row), ["stale"])
         server.stop()
         server = Server(data=server.data)
