@@ -529,7 +529,7 @@ def a_virtual_repository_tells_its_conflicts():
                                          ["zebra", "up", "upstream", "1", "shadowed"]])
         contains(text, '<a href="/packages/up/lion">lion</a>')
         contains(plain(text), "lion=up cow=main")
-        contains(plain(text), "Take pre-releases. false")
+        contains(plain(text), "Take pre-releases. no")
         server.request("PATCH", "/api/v1/repos/up", '{"private":true}')
         server.request("PATCH", "/api/v1/repos/all", '{"private":true}')
         server.stop()
