@@ -77,6 +77,8 @@ bool error_page(struct call *c, const struct errinfo *why, struct response *s)
 	view.search = view.status == 404 || view.status == 410;
 	view.sign_in = (view.status == 401 || view.status == 404) && !p.user.n;
 	p.title = str_c(view.title);
+	if (str_ends(p.title, STR(".")))
+		p.title.n--;
 	p.big_search = view.search;
 	if (view.search) {
 		p.query = c->name;

@@ -35,6 +35,11 @@ static enum err put_members(struct work *w, struct str members, struct errinfo *
 	return OK;
 }
 
+static struct str in_words(struct str value)
+{
+	return str_eq_c(value, "true") ? STR("yes") : str_eq_c(value, "false") ? STR("no") : value;
+}
+
 static enum err put_rules(struct work *w, const struct repo_settings *s, struct errinfo *e)
 {
 	static const enum repo_setting_id rules[] = {
@@ -55,7 +60,7 @@ static enum err put_rules(struct work *w, const struct repo_settings *s, struct 
 		if (err)
 			continue;
 		to->sentence = repo_setting_row(rules[i])->sentence;
-		if (!arena_str(w->a, value, &to->value))
+		if (!arena_str(w->a, in_words(value), &to->value))
 			return ERR(e, NOMEM, "page");
 		w->v.rule_count++;
 	}
