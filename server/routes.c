@@ -70,6 +70,8 @@
 #define API .dialect = DIALECT_PROBLEM, .cache = CACHE_NEVER
 #define BARE(method, address, handler, ...) \
 	{ .methods = method, .pattern = address, .handle = handler, API, __VA_ARGS__ }
+#define EMPTY(address, handler, ...) \
+	BARE(HTTP_POST, address, handler, .begin = body_none_begin, .body = body_none_take, __VA_ARGS__)
 #define BODY(method, address, handler, after, ...) \
 	{ .methods = method, .pattern = address, .handle = handler, .begin = body_begin, \
 	  .body = body_take, .end = after, API, __VA_ARGS__ }
@@ -188,7 +190,7 @@ const struct route routes[] = {
 	     .summary = "Takes the upstream's other bytes of a version as the right ones."),
 	GET("/api/v1/upstreams/{repo~}/gone", upstreams_gone, .may = MAY_READ, API, .costly = true,
 	    .summary = "Versions that are not in an upstream's index any more."),
-	BARE(HTTP_POST, "/api/v1/upstreams/{repo~}/hook", upstreams_hook, .may = MAY_ADMIN,
+	EMPTY("/api/v1/upstreams/{repo~}/hook", upstreams_hook, .may = MAY_ADMIN,
 	     .action = "upstream.hook", .summary = "Makes the secret of an upstream's inbound hook anew, and tells it this once."),
 	BODY(HTTP_POST, "/hooks/upstream/{repo~}", upstreams_hooked, body_end, .may = MAY_ASK,
 	     .knows_own = true, .costly = true, .action = "upstream.refresh",
@@ -476,7 +478,7 @@ const struct route routes[] = {
 	     .summary = "Shows a member's version in a virtual repository, whatever its rules say."),
 	BODY(HTTP_POST, "/api/v1/repos/{repo}/unpromote", versions_unpromote, versions_end,
 	     .may = MAY_PUBLISH, .dry_run = true, .action = "unpromote", .summary = "Takes a promotion back."),
-	BARE(HTTP_POST, "/api/v1/repos/{repo}/retention", retention_post, .may = MAY_ADMIN,
+	EMPTY("/api/v1/repos/{repo}/retention", retention_post, .may = MAY_ADMIN,
 	     .dry_run = true, .action = "retention",
 	     .summary = "Deletes the versions that no retention rule keeps."),
 	/* People */
@@ -517,11 +519,11 @@ const struct route routes[] = {
 	BODY(HTTP_POST, "/api/v1/hooks/{name}/rotate", hooks_handle, body_end, .may = MAY_MANAGE,
 	     .action = "hook.rotate",
 	     .summary = "Gives a webhook another secret, which is shown this once; the one before signs as well for a while."),
-	BARE(HTTP_POST, "/api/v1/hooks/{name}/test", hooks_handle, .may = MAY_MANAGE, .action = "hook.test",
+	EMPTY("/api/v1/hooks/{name}/test", hooks_handle, .may = MAY_MANAGE, .action = "hook.test",
 	     .summary = "Sends a test now, and tells what came of it."),
 	GET("/api/v1/hooks/{name}/deliveries", hooks_handle, .may = MAY_MANAGE, API,
 	    .summary = "What was sent, the newest first, and what came of it."),
-	BARE(HTTP_POST, "/api/v1/deliveries/{id}/resend", hooks_handle, .may = MAY_MANAGE, .action = "hook.resend",
+	EMPTY("/api/v1/deliveries/{id}/resend", hooks_handle, .may = MAY_MANAGE, .action = "hook.resend",
 	     .summary = "Sends a delivery again, by its id."),
 	GET("/api/v1/audit", audit_get, .may = MAY_MANAGE, API,
 	    .summary = "Who did what from where, and what became of it: the audit log after ?since."),

@@ -32,6 +32,22 @@ void body_end(struct call *c)
 	free(c->data);
 }
 
+enum err body_none_begin(struct call *c, struct errinfo *e)
+{
+	(void)e;
+	c->r->body.limit = API_BODY_MAX_BYTES;
+	return OK;
+}
+
+enum err body_none_take(struct call *c, struct str piece, struct errinfo *e)
+{
+	(void)c;
+	for (size_t i = 0; i < piece.n; i++)
+		if (!strchr("{} \t\r\n", piece.p[i]) || !piece.p[i])
+			return ERR(e, INVALID, "this address takes no body, or {}");
+	return OK;
+}
+
 enum err body_json(struct call *c, const struct node **ret, struct errinfo *e)
 {
 	struct str text = sbuf_str(c->data);

@@ -13,6 +13,11 @@ NODISCARD enum err body_begin(struct call *c, struct errinfo *e);
 NODISCARD enum err body_take(struct call *c, struct str piece, struct errinfo *e);
 void body_end(struct call *c);       /* also of a row without a body */
 
+/* Of a row that takes nothing: {} goes as well, which clients send that always send JSON. INVALID: what might have
+ * been meant to change what is done.                                                         */
+NODISCARD enum err body_none_begin(struct call *c, struct errinfo *e);
+NODISCARD enum err body_none_take(struct call *c, struct str piece, struct errinfo *e);
+
 /* An object, in the request's arena; whatever Content-Type says, because curl -d says it wrong.
  * INVALID: it is none, or no JSON at all; keys that stand twice are refused.                 */
 NODISCARD enum err body_json(struct call *c, const struct node **ret, struct errinfo *e);

@@ -22,7 +22,7 @@ enum err operation_answer(struct call *c, const struct operation *op, struct res
 	AUTO_SBUF struct sbuf json = sbuf_make(PEOPLE_ANSWER_MAX_BYTES);
 	if (!op)
 		return ERR(e, BUG, "no operation for %s", c->route->pattern);
-	enum err err = c->route->begin ? body_json(c, &body, e) : OK;
+	enum err err = c->route->body == body_take ? body_json(c, &body, e) : OK;
 	if (!err)
 		err = op->run(c, body, &json, e);
 	sbuf_putc(&json, '\n');

@@ -10,6 +10,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
+#include "server/cmd/cmd.h"
 
 static int is_inside(const struct dirent *entry)
 {
@@ -100,7 +101,7 @@ static enum err add_below(struct chart_paths *p, const char *path, unsigned dept
 		return ERR(e, INVALID, "%s: more than %u directories deep", path, DIRECTORY_DEPTH_MAX);
 	const char **names = directory_names(&p->arena, path);
 	if (!names && errno == EACCES && depth) {
-		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		cmd_tell("%s: %s", path, strerror(errno));
 		p->unreadable++;
 		return OK;
 	}

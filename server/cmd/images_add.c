@@ -76,7 +76,7 @@ static enum err run(struct push *x, struct errinfo *e)
 	if (!err)
 		err = ask(x, r, &answer, e);
 	if (!err)
-		err = answer_read(&x->arena, answer.text, "chart", &root, e);
+		err = answer_believe(&x->arena, answer.text, "chart", x->dry_run, &root, e);
 	if (!err && x->json)
 		answer_print(answer.text);
 	else if (!err)

@@ -90,7 +90,7 @@ static enum err add_folder(struct indexing *x, const char *prefix, bool below, s
 		return ERR(e, NOMEM, "path");
 	const char **entries = directory_names(&x->arena, path);
 	if (!entries && errno == EACCES && *prefix) {       /* lost+found; Helm's patterns pass it by */
-		fprintf(stderr, "%s: %s; passed by\n", path, strerror(errno));
+		cmd_tell("%s: %s; passed by", path, strerror(errno));
 		return OK;
 	}
 	if (!entries && errno == ENOENT)

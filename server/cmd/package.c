@@ -56,7 +56,7 @@ static enum err write_package(const struct packaging *p, struct arena *a,
 	if (err)
 		return err;
 	for (size_t i = 0; i < made->chart.warning_count; i++)
-		fprintf(stderr, "%s: %s\n", path, made->chart.warnings[i].text);
+		cmd_tell("%s: %s", path, made->chart.warnings[i].text);
 	if (p->json)
 		return print_json(path, made, e);
 	printf("Successfully packaged chart and saved it to: %s\n", path);

@@ -98,8 +98,7 @@ static void print_line(const struct parcel *p, const struct errinfo *refused)
 	sbuf_puts(&b, p->name.n ? " " : "");
 	put_cell(&b, p->version);
 	if (!strcmp(p->outcome, "refused"))
-		fprintf(stderr, "%s: %s (%s)\n", p->path,
-		        cmd_reason(refused), err_code(refused->code));
+		cmd_tell("%s: %s (%s)", p->path, cmd_reason(refused), err_code(refused->code));
 	else
 		printf("%.*s  sha256:%s  %s%s\n", STR_ARG(sbuf_str(&b)), p->digest, p->outcome, why);
 	(void)fflush(stdout);

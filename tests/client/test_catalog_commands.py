@@ -375,18 +375,26 @@ def compare_misused(line, said):
     contains(done.stderr, said)
 
 
+STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
 @test
 def what_would_steer_a_terminal():
-    """Texts of strangers are cells: no escape of theirs comes out."""
-    running, evil = Server(), "a\x1b[31mb\x9bc\nd"
+    """Texts of strangers are cells: no escape of theirs comes out, nor what turns the direction of the text."""
+    running, evil, archives = Server(), "a\x1b[31mb\x9bc\u202ed\u2066\nd", []
     for version in ("1.0.0", "1.1.0"):
-        values = json.dumps({"k" + evil: evil + version}).encode()
-        equal(running.publish(chart("evil", version, {"values.yaml": values}, description=evil + version, keywords=[evil],
-                                    annotations=note(evil + version))).status, 201)
-    for line in (("search", "evil"), ("show", "evil"), ("compare", "evil", "1.0.0", "--diff")):
-        said = must(*line, "--server", running.url)
-        contains(said, "evil")
-        assert "\x1b" not in said and "\x9b" not in said, said
+        values = json.dumps({"k" + evil: evil + version, "image": "x" + evil}).encode()
+        made = chart("evil", version, {"values.yaml": values, "README.md": evil.encode()}, description=evil + version,
+                     keywords=[evil], annotations=note(evil + version))
+        equal(running.publish(made).status, 201)
+        archives.append(temporary() / f"evil-{version}.tgz")
+        archives[-1].write_bytes(made)
+    at = ("--server", running.url)
+    for line in (("search", "evil", *at), ("show", "evil", *at), ("compare", "evil", "1.0.0", "--diff", *at),
+                 ("deps", "evil", *at), ("ready", "evil", *at), ("compare", *archives, "--diff"), ("inspect", archives[0])):
+        for said in (must(*line), on_terminal(*map(str, line), NO_COLOR="1")):
+            contains(said, "evil")
+            assert not STEERS.search(said), (line, said)
 
 
 # ---- on a terminal ----

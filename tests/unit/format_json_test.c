@@ -142,6 +142,37 @@ static void parts_bound_the_nodes(void **state)
 		assert_int_equal(json_parts(str_c(rows[i].json)), rows[i].parts);
 }
 
+/* And errors, of which bytes that belong to no character are shown unless they steer as well. */
+static void what_is_shown_steers_nothing(void **state)
+{
+	static const struct { const char *text, *shown, *error; } rows[] = {
+		{ "plain", "plain", "plain" }, { "\033[31m", " [31m", "?[31m" }, { "a\302\233b\177", "a b ", "a?b?" },
+		{ "\342\200\256x\342\201\246", " x ", "?x?" }, { "\330\234\342\200\216", "  ", "??" },
+		{ "a\tb\r\nc", "a\tb \nc", "a?b??c" }, { "\303\244\342\202\254\360\237\230\200", NULL, NULL },
+		{ "", "", "" }, { "\233x\344", "", "?x\344" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		AUTO_SBUF struct sbuf b = sbuf_make(KIB);
+		AUTO_ARENA struct arena a = { 0 };
+		const char *shown = rows[i].shown ?: rows[i].text, *error = rows[i].error ?: rows[i].text;
+		const struct node *n = NULL;
+		struct errinfo e;
+		assert_int_equal(err_set(&e, ERR_INVALID, "%s", rows[i].text), ERR_INVALID);
+		assert_string_equal(e.detail, error);
+		sbuf_puts(&b, "{");
+		sbuf_json(&b, str_c(rows[i].text));
+		sbuf_puts(&b, ":[");
+		sbuf_json(&b, str_c(rows[i].text));
+		sbuf_puts(&b, "]}");
+		if (!str_is_utf8(str_c(rows[i].text)))
+			continue;
+		assert_int_equal(json_read_shown(&a, sbuf_str(&b), &n, NULL), OK);
+		assert_true(str_eq_c(n->items->key, shown));
+		assert_true(str_eq_c(n->items->value->items->value->text, shown));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +182,7 @@ int main(void)
 		cmocka_unit_test(lenient_takes_the_last),
 		cmocka_unit_test(t_yaml_01_depth),
 		cmocka_unit_test(parts_bound_the_nodes),
+		cmocka_unit_test(what_is_shown_steers_nothing),
 		cmocka_unit_test(every_allocation_may_fail),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

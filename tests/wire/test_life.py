@@ -366,6 +366,15 @@ def retention_takes(settings, taken):
     equal(events(running).count("delete"), len(taken))
 
 
+@table(("an empty object", b"{}", 200), ("with spaces in it", b" {\r\n}\n", 200), ("a wish", b'{"dry_run":true}', 400),
+       ("no JSON", b"x", 400), ("too much", b" " * (513 << 10), 413))
+def what_takes_nothing(body, status):
+    """Clients send {} that always send JSON; what means something is not taken for that."""
+    running = retention_server("keep_last=1")
+    equal(running.request("POST", f"{API}/retention", body).status, status)
+    equal(events(running).count("delete"), 4 if status == 200 else 0)
+
+
 @test
 def retention_shares_commits():
     """Whoever asks for it does not wait for the disk once for each version."""
