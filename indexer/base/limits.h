@@ -288,6 +288,7 @@
 #define KUBE_NEWEST_MINOR          37u              /* 1.37, of August 2026; raise it with each release */
 #define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */
 #define GRAPH_EDGES_MAX            10000u           /* dependencies in one graph */
+#define GRAPH_STEPS_MAX            200000000u       /* versions × eighths of ranges that they are compared with: 1 s */
 #define GRAPH_NODES_MAX            10000u           /* in one tree; of paths there may be 2^n */
 #define GRAPH_DEPTH_MAX            32u
 #define GRAPH_NAMES_MAX            12u              /* named of one cycle or conflict */

@@ -142,7 +142,7 @@ struct graph_user {
 struct graph_users_ask {
 	struct str repo, name, version;  /* version "latest" or empty: the one that is shown */
 	bool all_versions;               /* of the users; else the version that is shown of each */
-	unsigned limit;                  /* of the list */
+	unsigned limit;                  /* of the list; all dependencies of the last user are in it, CHART_LIST_MAX */
 	struct graph_user after;         /* repo, name, version, position of the last one; empty: the first */
 };
 struct graph_users {

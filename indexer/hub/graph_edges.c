@@ -128,11 +128,14 @@ static enum err tell_upgrade(struct graph_build *b, const struct graph_chart *c,
 	return err;
 }
 
+#define BYTES_A_STEP 8u              /* of a range, which is compared with each version */
+
 static enum err resolve_in(struct graph_build *b, struct graph_chart *c,
                            const struct semver_range *range, struct graph_edge *edge)
 {
 	const struct semver *v = admitted(c, range);
 	enum err err = v ? keep(b, v->text, &edge->resolved) : OK;
+	b->steps += c->found.count * (1 + edge->range.n / BYTES_A_STEP);
 	edge->repo = c->repo;
 	edge->current = edge->locked.n ? edge->locked : edge->vendored.n ? edge->vendored : edge->resolved;
 	if (!err)
@@ -218,11 +221,16 @@ enum err build_edges_of(struct graph_build *b, struct graph_version *v,
 	v->edges = arena_array(b->arena, own + 1, sizeof *v->edges);
 	if (!v->edges)
 		return ERR(b->e, NOMEM, "dependencies");
-	for (size_t i = 0; i < count && v->edge_count < own && !err; i++)
-		if (str_eq(rows[i].within, v->within)) {
-			err = make_edge(b, v, &rows[i], &v->edges[v->edge_count]);
-			v->edge_count += !err;
+	for (size_t i = 0; i < count && v->edge_count < own && !err; i++) {
+		if (!str_eq(rows[i].within, v->within))
+			continue;
+		if (b->steps > GRAPH_STEPS_MAX) {
+			v->cut = b->cut = true;
+			break;
 		}
+		err = make_edge(b, v, &rows[i], &v->edges[v->edge_count]);
+		v->edge_count += !err;
+	}
 	b->edge_count += v->edge_count;
 	return err;
 }

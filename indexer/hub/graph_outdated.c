@@ -41,6 +41,7 @@ static enum err measure(struct graph_build *b, const struct hub_chart *c, struct
 	struct graph_version *v;
 	enum err err = build_root(b, c->repo, c->name, c->entry.meta.version, &v);
 	b->edge_count = 0;
+	b->steps = 0;
 	if (!err)
 		err = build_edges(b, v);
 	if (err == ERR_NOT_FOUND || err == ERR_REPO_NOT_FOUND)

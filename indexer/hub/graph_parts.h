@@ -30,6 +30,7 @@ struct graph_build {
 	struct graph_version **versions; /* in the order they were found: by depth */
 	size_t version_count, version_capacity;
 	size_t edge_count;
+	uint64_t steps;                  /* versions that were compared with ranges, times their length */
 	unsigned unread;
 	bool cut;
 	struct errinfo *e;

@@ -115,7 +115,7 @@ static enum err look_at(struct asking *x, const struct use_target *t, const stru
 /* Every user is counted; a page ends between two of them. With the table's lock. */
 static enum err look_at_shown(struct asking *x, const struct use_target *t)
 {
-	size_t first = uses_after(t, x->ask->after.repo, x->ask->after.name), listed = 0;
+	size_t first = uses_after(t, x->ask->after.repo, x->ask->after.name);
 	enum err err = OK;
 	for (size_t at = 0, next; at < t->count && !err; at = next) {
 		next = charts_next_repo(t->users, t->count, at);
@@ -123,9 +123,8 @@ static enum err look_at_shown(struct asking *x, const struct use_target *t)
 			continue;
 		for (size_t i = at; i < next && !err; i++) {
 			bool list = !x->ask->all_versions && i >= first;
-			x->ret->more |= list && listed >= x->ask->limit;
-			list &= listed < x->ask->limit;
-			listed += list;
+			x->ret->more |= list && x->ret->count >= x->ask->limit;
+			list &= x->ret->count < x->ask->limit;
 			err = look_at(x, t, t->users[i], list);
 		}
 	}

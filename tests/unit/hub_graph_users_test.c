@@ -126,6 +126,29 @@ static void t_pages(void **state)
 	charts_close(x);
 }
 
+/* Who uses it a hundred times makes no page a hundred times as long. */
+static void t_pages_of_who_uses_it_often(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct graph_users users = { .more = true };
+	const struct graph_ask ask = { .viewer = &stranger };
+	struct charts *x = charts_open();
+	size_t seen = 0;
+	charts_publish(x, X "p/a 1.0.0 x=^1@https://h,alias=a x=^1@https://h,alias=b x=^1@https://h,alias=c \n "
+	                  "p/b 1.0.0 x=^1@https://h,alias=a x=^1@https://h,alias=b x=^1@https://h,alias=c \n "
+	                  "p/c 1.0.0 x=^1@https://h,alias=a x=^1@https://h,alias=b x=^1@https://h,alias=c");
+	for (struct graph_user last = { 0 }; users.more; last = users.last) {
+		const struct graph_users_ask u = { .repo = STR("main"), .name = STR("x"), .limit = 2,
+		                                   .version = STR("1.0.0"), .after = last };
+		assert_ok(x->f, hub_users(x->hub, &a, &ask, &u, &users, &x->f->e));
+		assert_int_equal(users.count, 3);
+		seen += users.count;
+	}
+	assert_int_equal(seen, 9);
+	charts_close(x);
+}
+
 static void t_what_is_not_there(void **state)
 {
 	(void)state;
@@ -220,7 +243,7 @@ static void t_of_a_chart_elsewhere(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(t_pages), cmocka_unit_test(t_what_is_not_there),
+		cmocka_unit_test(t_pages), cmocka_unit_test(t_pages_of_who_uses_it_often), cmocka_unit_test(t_what_is_not_there),
 		cmocka_unit_test(t_outdated), cmocka_unit_test(t_of_a_chart_elsewhere),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

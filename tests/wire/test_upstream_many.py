@@ -9,7 +9,7 @@ from wire import Server, contains, equal
 from chart_server import entry
 from following import follow, refresh, refreshed, shown, status
 from upstream import Upstream, whole
-from harness import main, settled, test
+from harness import chart, main, settled, test
 
 CHUNK_MAX = 512                      # UPSTREAM_CHUNK_VERSIONS_MAX of limits.h
 VERSIONS_MAX = 20000                 # UPSTREAM_CHART_VERSIONS_MAX
@@ -72,6 +72,19 @@ def t_fed_05_more_than_a_chart_may_have():
     said = refreshed(server)
     equal([said[key] for key in ("added", "gone")], [1, 1])
     equal(shown(server)["demo"], all[1:-1], "there is room again")
+    users_are_cut(server)
+
+
+def users_are_cut(server):
+    """Each range is compared with each version, in a request."""
+    often = " || ".join(["=9.9.9-a"] * 31)
+    for count, cut in ((2, False), (490, True)):
+        needs = [{"name": "demo", "version": f"{often} || ={n}.0.0", "repository": f"{server.url}/up", "alias": f"a{n}"}
+                 for n in range(count)]
+        equal(server.publish(chart(f"needs{count}", dependencies=needs)).status, 201)
+        answer = json.loads(server.get(f"/api/v1/charts/main/needs{count}/1.0.0/dependencies").body)
+        equal(answer["cut"], cut)
+        equal(len(answer["dependencies"]) == count, not cut)
 
 
 @test
