@@ -93,7 +93,7 @@ static bool may_be_another(const struct call *c)
 	return (c->r->method & (HTTP_GET | HTTP_HEAD)) && c->app->ingest && !c->shadowed &&
 	       (!route || (route->dialect == DIALECT_PAGE &&
 	                   (is_tab(c->version) || (c->repo_is_joined && !sees(c, c->repo)) ||
-	                    str_starts(str_c(route->pattern), STR("/packages/")))));
+	                    str_starts(str_c(route->pattern), STR("/packages/{repo~}/")))));
 }
 
 static bool is_page(const struct call *c, const struct path *path)

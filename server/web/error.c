@@ -5,11 +5,26 @@
 #include "indexer/base/auto.h"
 #include "server/web/error.h"
 
+/* Errors begin in lower case, as programs put them behind a colon; below a title that looks torn off. What begins
+ * with a name, an address or a setting is left as that is written. */
+static const char *as_sentence(struct call *c, const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+	bool is_word = n && (text[n] == ' ' || text[n] == ',') && !str_eq(str_make(text, n), c->name) &&
+	               !str_eq(str_make(text, n), c->repo);
+	char *copy = is_word ? arena_dup(&c->r->arena, str_c(text)) : NULL;
+	if (!copy)
+		return text;
+	*copy = (char)(*copy - 'a' + 'A');
+	return copy;
+}
+
 /* What it says beyond its sentence. */
-static const char *detail_of(const struct errinfo *why)
+static const char *detail_of(struct call *c, const struct errinfo *why)
 {
 	const char *text = err_public_text(why);
-	return strcmp(text, err_sentence(why->code)) != 0 && strcmp(text, "not found") != 0 ? text : NULL;
+	bool more = strcmp(text, err_sentence(why->code)) != 0 && strcmp(text, "not found") != 0;
+	return more ? as_sentence(c, text) : NULL;
 }
 
 /* Nobody's credentials are wrong when none were sent. */
@@ -63,7 +78,7 @@ bool error_page(struct call *c, const struct errinfo *why, struct response *s)
 	struct page p;
 	struct error_view view = {
 		.status = err_http_status(why->code), .code = err_code(why->code),
-		.title = err_sentence(why->code), .detail = detail_of(why), .request_id = c->r->id,
+		.title = err_sentence(why->code), .detail = detail_of(c, why), .request_id = c->r->id,
 	};
 	page_init(&p, c);
 	view.advice = advice(c, why->code);

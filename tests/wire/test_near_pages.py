@@ -99,6 +99,16 @@ def near_versions(asked, offered):
     equal(chips(page(f"/packages/main/alpha/{asked}")), [f"/packages/main/alpha/{version}" for version in offered])
 
 
+@table(*((path, path, detail) for path, detail in (
+    ("/packages/main/nothing", "There is no chart &quot;nothing&quot; in main"),
+    ("/packages/main/alpha/9.0.0", "alpha has no version 9.0.0"),
+    ("/search?sort=x", "sort: &quot;x&quot; is none of: relevance"))))
+def its_detail_is_a_sentence(path, detail):
+    """As its title, unless it begins with what has a spelling of its own."""
+    [told] = re.findall(r'<p class="lead">(.*?)</p>', page(path).body.decode())
+    equal(told[:len(detail)], detail)
+
+
 @test
 def of_what_is_no_version_the_newest_five():
     running = Server(keep=True)

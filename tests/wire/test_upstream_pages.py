@@ -527,7 +527,7 @@ def a_virtual_repository_tells_its_conflicts():
         equal(cells(text, "charts"), [["lion", "1.0.0", "up"], ["zebra", "1.0.0", "main"]])
         equal(cells(text, "conflicts"), [["zebra", "main", "hosted", "1", "wins: hosted here"],
                                          ["zebra", "up", "upstream", "1", "shadowed"]])
-        contains(text, '<a href="/packages/up/lion">lion</a>')
+        contains(text, '<a href="/packages/up/lion/1.0.0">lion</a>')
         contains(plain(text), "lion=up cow=main")
         contains(plain(text), "Take pre-releases. no")
         server.request("PATCH", "/api/v1/repos/up", '{"private":true}')
