@@ -81,13 +81,24 @@ export async function leave(page, act) {
   await Promise.all([page.waitForEvent('load'), act()]);
 }
 
+/* A page for every row that asks for the same context, and with the same number: each context that is made, and its
+   first page, is a process more. Whose the cookies and the storage are is the caller's business. */
+const kept = new Map();
+export async function shared(options = {}, session = null, number = 0) {
+  const key = JSON.stringify([options, session]);
+  if (!kept.has(key)) kept.set(key, { made: await context(options, session), pages: [] });
+  const { made, pages } = kept.get(key);
+  const page = pages[number] ??= watch(await made.newPage());
+  page.requests.length = page.faults.length = 0;
+  return page;
+}
+
 /* Calls work(item, page) for every item, some pages of a context at a time. */
-export async function each(items, made, work, at_a_time = 3) {
-  const left = [...items];
-  await Promise.all(Array.from({ length: at_a_time }, async () => {
-    const page = await open(made);
+export async function each(items, options, work, at_a_time = 3) {
+  const left = [...items], pages = [];
+  for (let number = 0; number < at_a_time; number++) pages.push(await shared(options, null, number));
+  await Promise.all(pages.map(async (page) => {
     while (left.length) await work(left.shift(), page);
-    await page.close();
   }));
 }
 

@@ -13,13 +13,12 @@ const BAD = ['<p onclick="x">', '<p style="top: 0">', '<a href="javascript:x">',
 const base = (repo, name) => `/packages/${repo.replace('/', '~')}/${encodeURIComponent(name)}`;
 
 async function visit(addresses, options = {}) {
-  const faults = [], made = await context(options);
-  await each(addresses, made, async (address, page) => {
+  const faults = [];
+  await each(addresses, options, async (address, page) => {
     const answer = await page.goto(address);
     if (answer.status() >= 500) faults.push(`${address}: status ${answer.status()}`);
     faults.push(...(await page.evaluate(audit)).map((fault) => `${address}: ${fault}`), ...page.faults.splice(0));
   });
-  await made.close();
   none(faults, `on ${addresses.length} pages:`);
 }
 

@@ -1,6 +1,6 @@
 /* What somebody comes for, with the page's script and without it. */
 import { strict as assert } from 'node:assert';
-import { context, facts, leave, none, open, row, run } from './browser.mjs';
+import { facts, leave, none, row, run, shared } from './browser.mjs';
 
 const LINKS_MAX = 120;
 const CHART = '/packages/main/showcase';
@@ -10,14 +10,18 @@ async function copies(page, button, said) {
   await Promise.all([page.waitForSelector(said), page.click(button)]);
 }
 
-/* A journey ends well when nothing was noted on the way. */
+/* A journey begins without what an earlier one has left, and ends well when nothing was noted on the way. */
 function journey(name, options, steps) {
   row(name, async () => {
-    const made = await context(options);
-    const page = await open(made, '/');
+    const page = await shared(options), made = page.context();
+    await made.clearCookies();
+    await page.goto('/');
+    if (options.javaScriptEnabled !== false) {
+      await page.evaluate(() => localStorage.clear());
+      await page.goto('/');
+    }
     await steps(page, made);
     none(page.faults, 'on the way:');
-    await made.close();
   });
 }
 

@@ -1,6 +1,6 @@
 /* What holds for every kind of page (kinds.mjs). A page is opened once for all rows about it, in the same tab. */
 import { mkdirSync } from 'node:fs';
-import { axe, context, facts, none, open, row, run, shots } from './browser.mjs';
+import { axe, context, facts, none, open, row, run, shared, shots } from './browser.mjs';
 import { kinds, unknown } from './kinds.mjs';
 
 const WIDE = 1440, NARROW = 360, NARROWEST = 320, HEIGHT = 900, PICTURE_MAX_HEIGHT = 3000;
@@ -29,6 +29,7 @@ const sized = (width, more) => ({ viewport: { width, height: HEIGHT }, ...more }
 mkdirSync(shots, { recursive: true });
 
 async function violations(page, what) {
+  await page.evaluate(axe);
   const found = await page.evaluate((options) => axe.run(document, options), AXE);
   return found.violations.flatMap((rule) => rule.nodes
     .filter((node) => !EXCEPT[rule.id]?.test(node.html))
@@ -100,23 +101,11 @@ function tooLow(least) {
 
 row('every page of the table of addresses is looked at', async () => none(unknown, 'not in kinds.mjs:'));
 
-/* One for everyone who is signed in, by the cookie; null: for nobody. */
-const tabs = new Map();
-async function tab(session) {
-  if (!tabs.has(session)) {
-    const made = await context(sized(WIDE), session);
-    await made.addInitScript(axe);
-    tabs.set(session, await open(made));
-  }
-  return tabs.get(session);
-}
-
 for (const [at, { name, address, session }] of kinds.entries()) {
   let page;
 
   row(`requests: ${name}`, async () => {
-    page = await tab(session);
-    page.requests.length = page.faults.length = 0;
+    page = await shared({}, session);
     await page.setViewportSize({ width: WIDE, height: HEIGHT });
     await page.emulateMedia({ colorScheme: 'light' });
     await page.goto(address);

@@ -7,7 +7,7 @@ import hostile
 
 
 # Each row looks at so many charts less; LONG=1: at all.
-SHARE, HOSTILE_SHARE = 12, 3
+SHARE, HOSTILE_SHARE = 24, 6
 
 
 def real(server):

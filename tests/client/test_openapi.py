@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from harness import (LONG, TOP, Server, Skip, chart, contains, equal, form, main, must, provenance,
-                     table, temporary, test)
+from harness import (LONG, TOP, Server, Skip, chart, contains, equal, form, main, must, one_of,
+                     provenance, table, temporary, test)
 
 SCHEMATHESIS = TOP / "build/clients/schemathesis"
 COMMON = ("400", "401", "403", "404", "405", "408", "413", "414", "429", "431", "503", "507")
@@ -298,11 +298,11 @@ def description_knows_its_place():
 
 def tried():
     """The description. LONG=1 alone has all addresses of an operation with a repository, which have one
-    handler."""
+    handler; and of the others make check has some."""
     document = exact()
     if not LONG:
-        document["paths"] = {address: item for address, item in document["paths"].items()
-                             if not any(ENDINGS.search(item[m]["operationId"]) for m in METHODS if m in item)}
+        document["paths"] = {address: item for address, item in document["paths"].items() if one_of(3, address)
+                             and not any(ENDINGS.search(item[m]["operationId"]) for m in METHODS if m in item)}
     return document
 
 
@@ -333,7 +333,7 @@ def schemathesis_finds_nothing():
     equal(int(tested[1]), sum(m in item for item in document["paths"].values() for m in METHODS))
     fine = set(re.findall(r'requests_total\{.*route="([^"]*)".*status="2xx"\}',
                           server.get("/metrics").body.decode()))
-    assert len(fine) > 30, f"hardly anything was allowed: {fine}"
+    assert len(fine) > (30 if LONG else 10), f"hardly anything was allowed: {fine}"
 
 
 if __name__ == "__main__":

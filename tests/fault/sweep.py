@@ -16,7 +16,7 @@ from inject import ANY, FAIL, KILL, Fault, spread
 from scenarios import stored
 
 POINTS_MAX = 2000
-ROW_POINTS = 5         # about as many are taken for a row, and twice as many at the most: LONG=1 takes all
+ROW_POINTS = 3         # about as many are taken for a row, and twice as many at the most: LONG=1 takes all
 
 
 # ---- what must hold after the next start ----

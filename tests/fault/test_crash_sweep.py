@@ -10,7 +10,7 @@ from sweep import POINTS_MAX, sweep
 
 @table(*[(kind.__name__, number, kind) for number, kind in enumerate(SCENARIOS)])
 def t_crash_01_killed_before_each_call(number, kind):
-    sweep(kind, number, 6, STORES | SENDS, KILL)
+    sweep(kind, number, 9, STORES | SENDS, KILL)
 
 
 CHANGING = re.compile(

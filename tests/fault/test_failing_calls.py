@@ -32,12 +32,12 @@ def rows(failures, share):
             yield f"{name}: {kind.__name__}", number, kind, *failure
 
 
-@table(*rows(FAILURES, 3))
+@table(*rows(FAILURES, 5))
 def t_crash_02_each_call_fails(number, kind, mask, error, onwards):
     sweep(kind, number, 80, mask, FAIL, error, onwards)
 
 
-@table(*rows(SHORTENED, 2))
+@table(*rows(SHORTENED, 3))
 def t_crash_04_short_reads_and_writes(number, kind, onwards):
     sweep(kind, number, 120, WRITES | READS, SHORTEN, 0, onwards)
 

@@ -24,7 +24,8 @@ bool nomem_disarm(void);             /* did it? */
 long nomem_live(void);               /* blocks allocated and not freed */
 
 /* Where a long way allocates thousands of times most are alike: of those that the same calls of ours
- * have led to, by the return addresses up to main, the first stands for all. LONG=1: each stands for itself.
+ * have led to, by the return addresses up to main, the first stands for all, and of these each second one is
+ * taken, not quite in turn (the Thue-Morse sequence). LONG=1: each stands for itself.
  *
  *     for (long n = 0; n <= nomem_places(); n++) {
  *         nomem_arm_place(n);               0: none fails, they are looked at; n: the nth of them does
