@@ -22,6 +22,7 @@ STAYS_SECONDS_MAX = 120
 TICK_SECONDS = 0.1
 QUIET_SECONDS = 5      # for who writes a transcript
 END = re.compile(rb"\x1e(\d+)\x1e")
+BAR = re.compile(r"[a-z ]+ \[#* *\] \d")
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>(].?)")
 # Commands come by a descriptor of their own, so that the keyboard is theirs alone.
 LOOP = """trap : INT; cd
@@ -126,11 +127,12 @@ class Terminal:
 
 
 def on_screen(bytes_):
-    """The lines that are left of what was printed: a line may be written over, and have colours."""
+    """The lines that are left of what was printed: a line may be written over, and have colours. Bars of
+    progress, which only who is slow sees, are none."""
     lines = []
     for line in bytes_.decode(errors="replace").split("\n"):
         written = ESCAPES.sub("", line.rstrip("\r")).split("\r")
-        if written[-1].strip() or len(written) == 1:
+        if not BAR.match(written[-1]) and (written[-1].strip() or len(written) == 1):
             lines.append(written[-1].rstrip())
     while lines and not lines[-1]:
         lines.pop()
