@@ -2,7 +2,6 @@
  * little at a time: who publishes, and who searches for what was published, never waits for it. Repositories
  * take turns of equal time, so that none waits for all versions of another, whatever these take.  */
 #include <stdio.h>
-#include <string.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -23,15 +22,15 @@ static enum err find_from(struct hub *h, struct arena *a, struct str from, struc
 static enum err find_next(struct hub *h, struct arena *a, struct next *ret, bool *ret_more, struct errinfo *e)
 {
 	struct errinfo why = { 0 };
-	if (h->turn_ns <= 0 && h->turn[0] && !strstr(h->turn, AFTER))
-		(void)strcat(h->turn, AFTER);
-	enum err err = find_from(h, a, str_c(h->turn), ret, &why);
+	char from[REPO_NAME_MAX_BYTES + 2];
+	(void)snprintf(from, sizeof from, "%s%s", h->turn, h->turn_ns <= 0 ? AFTER : "");
+	enum err err = find_from(h, a, str_c(from), ret, &why);
 	if (err == ERR_NOT_FOUND && h->turn[0])
 		err = find_from(h, a, STR(""), ret, &why);
 	*ret_more = err != ERR_NOT_FOUND;
 	if (err)
 		return *ret_more ? err_set(e, err, "%s", why.detail) : OK;
-	if (!str_eq_c(ret->repo, h->turn)) {
+	if (h->turn_ns <= 0 || !str_eq_c(ret->repo, h->turn)) {
 		(void)snprintf(h->turn, sizeof h->turn, "%.*s", STR_ARG(str_first(ret->repo, REPO_NAME_MAX_BYTES)));
 		h->turn_ns = HUB_RENDER_TURN_MS * NS_PER_MS;
 	}

@@ -69,7 +69,7 @@ struct hub {
 	atomic_uint fetching;            /* archives that come from upstreams for who looks at them */
 	atomic_uint_fast64_t searches, search_ns;
 	bool unrendered;                 /* the follower's: there may be versions to be rendered */
-	char turn[REPO_NAME_MAX_BYTES + 2];      /* the follower's: the repository of which they are rendered … */
+	char turn[REPO_NAME_MAX_BYTES + 1];      /* the follower's: the repository of which they are rendered … */
 	int64_t turn_ns;                 /* … and for how long still */
 	int64_t pulls_counted_ns;        /* the follower's; monotonic */
 	struct thread follower;

@@ -123,7 +123,7 @@ static bool is_before(const struct leaf *l, uint32_t at, enum seek what, struct 
 	struct index_key here = { leaf_version(l, at), l->entries[at].created_ns };
 	if (what == SEEK_KEY)
 		return index_key_cmp(&here, key) < 0;
-	return precedes(here.version, key->version, false);
+	return precedes(here.version, key->version, what == SEEK_BEHIND);
 }
 
 struct place rope_seek(const struct rope *r, enum seek what, struct str name,
@@ -163,21 +163,17 @@ static bool is_line(const struct rope *r, struct place *p)
 	return p->leaf < r->leaf_count;
 }
 
-/* Versions of one precedence (1.0.0, v1.0, 1.0.0+x) stand together, in the order of their times. */
+/* Versions of one precedence (1.0.0, v1.0, 1.0.0+x) stand together, in the order of their times. An upstream may
+ * have 20,000 of them, so none is read to find where they end.                                 */
 bool rope_find(const struct rope *r, struct str name, struct str version, struct place *ret)
 {
 	struct index_key key = { version, 0 };
-	struct place p = rope_seek(r, SEEK_PRECEDENCE, name, &key);
-	for (; is_line(r, &p); p.at++) {
-		const struct leaf *l = r->leaves[p.leaf];
-		struct str here = leaf_version(l, p.at);
-		if (!str_eq(leaf_name(l, p.at), name) || !precedes(here, version, true))
-			return false;
-		if (str_eq(here, version)) {
+	struct place p = rope_seek(r, SEEK_PRECEDENCE, name, &key), end = rope_seek(r, SEEK_BEHIND, name, &key);
+	for (; is_line(r, &p) && (p.leaf < end.leaf || (p.leaf == end.leaf && p.at < end.at)); p.at++)
+		if (str_eq(leaf_version(r->leaves[p.leaf], p.at), version)) {
 			*ret = p;
 			return true;
 		}
-	}
 	return false;
 }
 

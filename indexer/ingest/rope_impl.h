@@ -127,8 +127,8 @@ NODISCARD enum err rope_new(enum rope_format f, int64_t generated_ns, struct lea
 struct place { uint32_t leaf, at; };
 
 /* The first place whose line does not come before: the chart | the chart's versions of the same
- * precedence | the key. Behind the last line it is {last leaf, its count}.                    */
-enum seek { SEEK_CHART, SEEK_PRECEDENCE, SEEK_KEY };
+ * precedence | what follows them | the key. Behind the last line it is {last leaf, its count}. */
+enum seek { SEEK_CHART, SEEK_PRECEDENCE, SEEK_BEHIND, SEEK_KEY };
 struct place rope_seek(const struct rope *r, enum seek what, struct str name,
                        const struct index_key *key);
 /* False if the chart has no such version; `created_ns` does not matter. */

@@ -217,6 +217,37 @@ static void t_leaf_borders(void **state)
 	model_free(&m);
 }
 
+/* Over the borders of leaves, with other charts and versions around; as many as a chart of an upstream may have. */
+static void t_one_precedence(void **state)
+{
+	(void)state;
+	enum { MANY = 20000 };
+	struct rope *r = empty(ROPE_JSON);
+	struct rope_edit *x = edit(r);
+	struct rope_version found;
+	char version[32];
+	const struct index_item around[] = {
+		{ STR("b"), STR("{}"), { STR("1.0.0+b0"), 0 } }, { STR("c"), STR("{}"), { STR("1.0.1"), 0 } },
+		{ STR("c"), STR("{}"), { STR("1.0.0-rc"), 0 } }, { STR("d"), STR("{}"), { STR("1.0.0+d"), 0 } },
+	};
+	for (size_t i = 0; i < ROWS(around); i++)
+		assert_int_equal(rope_put(x, &around[i], NULL), OK);
+	for (int i = 0; i < MANY; i++) {
+		(void)snprintf(version, sizeof version, "1.0.0+b%d", i);
+		const struct index_item item = { STR("c"), STR("{}"), { str_c(version), i % 7 } };
+		assert_int_equal(rope_put(x, &item, NULL), OK);
+	}
+	commit(x, &r);
+	for (int i = 0; i < 2 * MANY; i += 10) {
+		(void)snprintf(version, sizeof version, "1.0.0+b%d", i);
+		assert_true(rope_version(r, STR("c"), str_c(version), &found) == (i < MANY));
+		assert_false(i && rope_version(r, STR("b"), str_c(version), &found));
+		assert_false(rope_version(r, STR("d"), str_c(version), &found));
+	}
+	assert_true(rope_version(r, STR("c"), STR("1.0.1"), &found) && rope_version(r, STR("c"), STR("1.0.0-rc"), &found));
+	rope_unref(r);
+}
+
 static void t_too_long(void **state)
 {
 	(void)state;
@@ -246,6 +277,7 @@ int main(void)
 		cmocka_unit_test(t_model_json),
 		cmocka_unit_test(t_model_yaml),
 		cmocka_unit_test(t_leaf_borders),
+		cmocka_unit_test(t_one_precedence),
 		cmocka_unit_test(t_too_long),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
