@@ -22,6 +22,7 @@ struct backup {
 	struct catalog *catalog;
 	struct arena arena;
 	const char *to, *partial;        /* paths without a slash at the end */
+	const char *parent;              /* of both */
 	const char *link;
 };
 
@@ -53,13 +54,15 @@ static enum err choose_place(struct backup *b, struct errinfo *e)
 		to.n--;
 	b->to = arena_dup(&b->arena, to);
 	b->partial = arena_printf(&b->arena, "%.*s.partial", STR_ARG(to));
-	if (!b->to || !b->partial)
+	const char *slash = memrchr(to.p, '/', to.n);
+	b->parent = !slash ? "." : slash == to.p ? "/" : arena_dup(&b->arena, str_first(to, (size_t)(slash - to.p)));
+	if (!b->to || !b->partial || !b->parent)
 		return ERR(e, NOMEM, "path of the backup");
 	b->link = b->o->incremental ? b->to : b->o->link;
 	const char *above = arena_printf(&b->arena, "%s/..", b->o->from);
 	enum err err = above ? judge_name(b, e) : ERR(e, NOMEM, "path of the backup");
 	if (!err)
-		err = datadir_outside(b->partial, e);
+		err = datadir_outside(b->parent, e);
 	return err || !b->o->incremental ? err : datadir_outside(above, e);
 }
 
@@ -76,15 +79,10 @@ static enum err open_place(struct backup *b, struct errinfo *e)
 	return OK;
 }
 
-static enum err sync_parent(const char *path, struct errinfo *e)
+static enum err sync_parent(const struct backup *b, struct errinfo *e)
 {
-	const char *slash = strrchr(path, '/');
-	char parent[4096] = ".";
 	AUTO_FD int fd = -1;
-	if (slash)
-		(void)snprintf(parent, sizeof parent, "%.*s", slash == path ? 1 : (int)(slash - path),
-		               path);
-	enum err err = fs_open_dir(AT_FDCWD, parent, &fd, e);
+	enum err err = fs_open_dir(AT_FDCWD, b->parent, &fd, e);
 	return err ? err : fs_sync(fd, e);
 }
 
@@ -94,7 +92,7 @@ static enum err take_place(struct backup *b, struct errinfo *e)
 	unsigned how = b->o->incremental ? RENAME_EXCHANGE : RENAME_NOREPLACE;
 	if (renameat2(AT_FDCWD, b->partial, AT_FDCWD, b->to, how) != 0)
 		return ERR_SYS(e, "rename %s to %s", b->partial, b->to);
-	enum err err = sync_parent(b->to, e);
+	enum err err = sync_parent(b, e);
 	if (err || !b->o->incremental)
 		return err;
 	datadir_close(b->copy->previous);    /* it is open there */

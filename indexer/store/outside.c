@@ -35,8 +35,8 @@ enum err datadir_outside(const char *path, struct errinfo *e)
 	AUTO_FREE char *real = real_part(&a, path);
 	while (real && real[0]) {
 		if (has(&a, real, "catalog.db") && has(&a, real, "repos"))
-			return ERR(e, INVALID, "%s is within %s, which is a data directory or a backup: what stands there "
-			           "is its own; name a place outside of it", path, real);
+			return ERR(e, INVALID, "name a place outside of %s, which is a data directory or a backup: what "
+			           "stands there is its own", real);
 		*strrchr(real, '/') = '\0';
 	}
 	return OK;

@@ -156,10 +156,10 @@ def incremental_takes_the_place_of_the_earlier_one():
        ("nothing to bring up to date", lambda data, to: (data, to, "--incremental"),
         "the first backup is made without"),
        ("no data directory", lambda data, to: (data / "nowhere", to), "there is no data directory"),
-       ("in the data directory", lambda data, to: (data, data / "backup"), "is within"),
-       ("far in it", lambda data, to: (data, data / "tmp/new/backup"), "is within"),
-       ("in it by a link", lambda data, to: (data, link_to(data) / "backup"), "is within"),
-       ("in another backup", lambda data, to: (data, other_backup() / "backup"), "is within"),
+       ("in the data directory", lambda data, to: (data, data / "backup"), "name a place outside of"),
+       ("far in it", lambda data, to: (data, data / "tmp/new/backup"), "name a place outside of"),
+       ("in it by a link", lambda data, to: (data, link_to(data) / "backup"), "name a place outside of"),
+       ("in another backup", lambda data, to: (data, other_backup() / "backup"), "name a place outside of"),
        ("no backup to link", lambda data, to: (data, to, "--link", data), "no complete backup"),
        ("another log", lambda data, to: (data, to, "--link", other_backup()), "of another log"))
 def t_ops_09_backup_refused(line, text):
@@ -186,9 +186,9 @@ def nothing_else_is_written_into_a_data_directory():
     for line in (("package", source, "-d", data / CHARTS), ("package", source, "-d", data / "tmp/new"),
                  ("index", data / CHARTS), ("bundle", "inventory", "-r", "main", "-d", data, "-o", data / "repos/x"),
                  ("bundle", "create", "-r", "main", "-d", data, "-o", link_to(data) / "tmp/out")):
-        refused("is within", *line)
+        refused("name a place outside of", *line)
         equal(tree(data), before)
-    refused("is within", "restore", "--data", data / "tmp/data", other_backup())
+    refused("name a place outside of", "restore", "--data", data / "tmp/data", other_backup())
     equal(tree(data), before)
 
 
@@ -197,7 +197,7 @@ def a_data_directory_within_its_backup_is_not_removed():
     to = temporary() / "backup"
     backup(filled(), to)
     data = shutil.copytree(template(), to / "data")
-    refused("is within", "backup", "--data", data, to, "--incremental")
+    refused("name a place outside of", "backup", "--data", data, to, "--incremental")
     assert (data / CHARTS / DEMO).exists()
 
 
