@@ -508,7 +508,7 @@
 #define RENDER_GO_VERSION          "go1.26.8"
 #define RENDER_FILES_MAX           5000u            /* templates and CRDs of a chart and its subcharts */
 #define RENDER_FILE_MAX_BYTES      (8u * MIB)       /* that one template writes */
-#define RENDER_ALL_MAX_BYTES       (16u * MIB)      /* that all of them write; known ones up to 2 MB */
+#define RENDER_ALL_MAX_BYTES       (16u * MIB)      /* that all of them write */
 #define RENDER_MEMORY_MAX_BYTES    (128u * MIB)     /* while that is done; known ones take up to 30 MB */
 #define TMPL_GLOB_MAX_BYTES        512u             /* a pattern of .Files.Glob; longer ones match everything */
 
