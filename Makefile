@@ -213,7 +213,8 @@ unit: $(UNIT)
 asking: $(patsubst tests/wire/%.c,$(BUILD)/wire/%,$(wildcard tests/wire/*.c))
 
 # Fuzzers: one program per file, linked with libFuzzer's main. $(FUZZ) tells them what they reached;
-# $(ASAN) is enough to run what is committed.
+# $(ASAN) is enough to run what is committed. A sanitizer that is a library has to be the first of all: C++'s,
+# which libFuzzer needs, comes last.
 $(BUILD)/bin/%: tests/fuzz/%.c $(LINKED) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,FUZZ $@)

@@ -63,8 +63,8 @@ SUITES = (
 
 # In `make check` a file runs in one build, in check-long in every one. It is that with ASan; for races
 # TSan's; and the ordinary one for these, which take long and show sanitizers little that no other file does:
-# they start programs, hash, repeat. A file that says SANITIZED measures something that the ordinary one
-# alone shows.
+# they start programs and many servers, hash, repeat. A file that says SANITIZED measures something that the
+# ordinary one alone shows.
 ORDINARY = {
     "client": (
         "air_gap air_gap_typed catalog_commands commands dependency_commands deploy deploy_package helm "

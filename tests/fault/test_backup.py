@@ -515,13 +515,13 @@ def make_restore(data, to):
 
 
 def chosen(line, data, mask, number, share, prepare=lambda to: None):
-    """Some of the calls that the command makes, four at the least; LONG=1: all, and one that it does not."""
+    """Some of the calls that the command makes, two at the least; LONG=1: all, and one that it does not."""
     fault, to = Fault(), temporary() / "to"
     prepare(to)
     fault.arm(mask, POINTS_MAX, FAIL)
     equal(command(*line(data, to), env=fault.env).returncode, 0, "without a fault")
     names = [name for _, name in fault.calls]
-    return range(len(names) + 1) if LONG else spread(names, number, min(share, -(-len(names) // 4)))
+    return range(len(names) + 1) if LONG else spread(names, number, min(share, -(-len(names) // 3)))
 
 
 def sweep(line, mask, action, error, number, share):
@@ -559,7 +559,7 @@ COMMANDS = (("backup", make_backup), ("restore", make_restore))
 
 @table(*[(name, number, line) for number, (name, line) in enumerate(COMMANDS)])
 def t_crash_01_killed_before_each_call(number, line):
-    sweep(line, STORES, KILL, 0, number, 16)
+    sweep(line, STORES, KILL, 0, number, 24)
 
 
 @table(*[(f"{what}: {name}", number, line, mask, error) for number, ((name, line),
