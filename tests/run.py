@@ -88,13 +88,13 @@ LATER = "ingest_publish ingest_recover ingest_repo ingest_upstream".split()
 # Those that take half a minute and more, the longest foremost, so that none is left alone at the end; then
 # in the order of the suites, whose last ones wait for nothing.
 LONGEST = (
-    "test_openapi.py test_journeys.py test_pages.py test_air_gap.py test_disk.py test_failing_calls.py "
-    "test_commands.py test_upstream_hostile.py test_backup.py test_charts.py test_followed.py "
-    "test_life.py test_people.py test_outgoing.py test_hooks.py test_framing.py test_data.py "
-    "test_crash_sweep.py test_upstream_kill.py test_upstream_refresh.py test_trips.py test_login.py "
-    "test_people_command.py test_chart_pages.py test_helm.py test_virtual.py test_races.py test_deploy.py "
-    "test_auth.py test_audit.py test_soak.py test_images.py test_upstreams.py test_start_and_end.py "
-    "test_bundle_tamper.py test_bundle_create.py test_mirror_guards.py test_real_charts.py").split()
+    "test_journeys.py test_pages.py test_openapi.py test_backup.py test_disk.py test_commands.py test_followed.py "
+    "test_air_gap.py test_life.py test_bundle_tamper.py test_upstream_hostile.py test_people_command.py "
+    "test_deploy.py test_images.py test_helm.py test_virtual.py test_outgoing.py test_hooks.py test_charts.py "
+    "test_crash_sweep.py test_bundle.py test_upstream_kill.py test_bundle_create.py test_framing.py test_trips.py "
+    "test_upstream_refresh.py test_races.py test_chartmuseum_mode.py test_mirror.py test_upstreams.py "
+    "test_house.py test_upstream_real.py test_soak.py test_audit.py test_failing_calls.py test_data.py "
+    "test_upgrade.py test_render.py").split()
 
 PLAN = re.compile(r"1\.\.(\d+)")
 LINE = re.compile(r"(not )?ok\b\s*(?:\d+\b)?\s*(?:- )?([^#]*)(#\s*SKIP\b\s*(.*))?", re.I)

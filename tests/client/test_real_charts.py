@@ -8,7 +8,7 @@ from helm import ALL, EACH, NEWEST, Helm
 from harness import LONG, Server, digest, equal, main, must, real_charts, settled, table, temporary, test
 
 PULLS_PER_PROCESS = 200     # a helm takes 0.1 s to start
-SHARE = 8
+SHARE = 16
 
 # How an entry of ours differs from Helm's for the same file, on purpose.
 INTENDED = {

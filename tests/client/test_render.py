@@ -12,7 +12,7 @@ from harness import LONG, PROGRAM, Skip, chart, equal, main, real_charts, table,
 
 RENDER = Path(PROGRAM).parent / "wire/render"
 RELEASE = "release-name"
-EVERY = 2           # of the newest versions of all names; LONG=1: every version
+EVERY = 4           # of the newest versions of all names; LONG=1: every version
 
 DOCUMENT = re.compile(r"^---[ \t]*", re.M)
 SOURCE = re.compile(r"^---\n# Source: (.*)\n", re.M)

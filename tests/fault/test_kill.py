@@ -13,7 +13,7 @@ import threading
 from changes import indexed
 from harness import LONG, Server, chart, contains, digest, equal, main, must, temporary, test
 
-ROUNDS = 1000 if LONG else 20
+ROUNDS = 1000 if LONG else 12
 WRITERS, READERS = 10, 4
 LIFE_MAX_SECONDS = 0.3
 GONE = (http.client.HTTPException, OSError, AssertionError)

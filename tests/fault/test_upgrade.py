@@ -211,12 +211,12 @@ def sweep_upgrade(action, error, stride):
 
 @test
 def t_crash_01_t_sql_07_upgrade_killed_before_each_call():
-    sweep_upgrade(KILL, 0, 11)
+    sweep_upgrade(KILL, 0, 17)
 
 
 @table(("no space", errno.ENOSPC), ("I/O error", errno.EIO))
 def t_crash_02_upgrade_each_call_fails(error):
-    sweep_upgrade(FAIL, error, 17)
+    sweep_upgrade(FAIL, error, 23)
 
 
 @test

@@ -16,7 +16,7 @@ from chart_server import ChartServer
 from following import events, follow, refresh, refreshed, shown, status
 from harness import LONG, Server, chart, contains, equal, main, must, test
 
-ROUNDS = 200 if LONG else 6
+ROUNDS = 200 if LONG else 4
 CHARTS, VERSIONS = 40, 50
 ARCHIVES = 150
 
