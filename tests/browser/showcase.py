@@ -122,15 +122,15 @@ spec:
 
 def carry(data):
     """A repository that came in two bundles."""
-    outer, stick = temporary() / "outer", temporary()
+    outer, stick, usb = temporary() / "outer", temporary(), temporary()
     for number, selection in (1, "image*"), (2, "*"):
         (stick / f"images-{number}.0.0.tgz").write_bytes(chart("images", f"{number}.0.0", {"templates/pod.yaml": POD}))
         must("import", "--data", outer, "--repo", "carried", stick)
         if number == 1:
             must("keys", "generate", "--data", outer, "--name", "outer.example.org")
             must("keys", "trust", outer / "keys/bundle.pub", "--data", data)
-        must("bundle", "create", "--repo", "carried", "--select", selection, "--data", outer, "-o", f"{outer}/usb/")
-        must("bundle", "import", outer / "usb", "--data", data)
+        must("bundle", "create", "--repo", "carried", "--select", selection, "--data", outer, "-o", f"{usb}/")
+        must("bundle", "import", usb, "--data", data)
 
 
 def fill(server, real=0):

@@ -21,6 +21,7 @@ DOOR = Path(PROGRAM).parent / "wire/outgoing"
 PUBLIC = "93.184.216.34"
 BODY = bytes(range(32, 127)) * 400        # what there is to fetch: 38,000 bytes of text
 DIGEST = hashlib.sha256(BODY).hexdigest()
+TRIES = 20      # for two that have to come at once, on a busy machine
 NO_BODY = hashlib.sha256(b"").hexdigest()
 MIB = 1 << 20
 SOON_MS = 50_000    # on a very busy machine; what has no deadline of its own takes a minute or more
@@ -571,10 +572,16 @@ def t_ssrf_01_t_ssrf_02_names(name, error):
 
 @test
 def t_ssrf_02_rebinding():
-    far = Hostile({"/x": lambda r: [response(BODY, Connection="close"), 0.3]})
-    answers = ask(far.named("rebind.test") + "/x", at_once=2)
-    equal(sorted(a["error"] for a in answers), ["", "address_refused"])
-    equal(len(far.seen), 1)
+    """Who looks while the other is on its way is told another address, which is refused; who looks later may
+    go where the first one went, for that was judged."""
+    for _ in range(TRIES):
+        far = Hostile({"/x": lambda r: [response(BODY, Connection="close"), 0.3]})
+        errors = sorted(answer["error"] for answer in ask(far.named("rebind.test") + "/x", at_once=2))
+        equal(len(far.seen), errors.count(""))
+        if errors == ["", "address_refused"]:
+            return
+        equal(errors, ["", ""])
+    raise AssertionError("the name was never looked up twice")
 
 
 @test
