@@ -68,8 +68,8 @@ SUITES = (
 ORDINARY = {
     "client": (
         "air_gap air_gap_typed catalog_commands commands dependency_commands deploy deploy_package helm "
-        "images life_command login network openapi people_command real_charts registry render repo_command "
-        "upstream_real").split(),
+        "images life_command login network openapi people_command real_charts registry remote_commands render "
+        "repo_command upstream_real").split(),
     "wire": (
         "audit auth bundle_create bundle_here bundle_import bundle_tamper catalog chart_pages chartmuseum "
         "chartmuseum_accounts chartmuseum_mode data declared declared_people dependencies events followed hooks "
