@@ -156,8 +156,7 @@
 #define KEPT_REPOS_SHOWN           200u             /* deleted repositories that can be purged */
 #define UPLOAD_FILES_MAX           12u              /* in one form of /upload */
 #define UPLOAD_SHOWN_MS            2000u            /* until their pages are there */
-#define VERSIONS_SHOWN_MAX         1000u            /* on one page; so of the others */
-#define VALUES_SHOWN_MAX           500u
+#define VALUES_SHOWN_MAX           500u             /* on one page; so of the others */
 #define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */
 #define VALUE_COMMENT_SHOWN_BYTES  400u             /* in the table; the whole one is asked for by ?path */
 #define VALUE_SET_SHOWN_BYTES      120u

@@ -9,6 +9,7 @@
 #include "server/web/row.h"
 
 #define PAGE_MAX 100000u
+#define VERSIONS_ROWS 1000u          /* of a page */
 
 /* With the version of the page, the newer one as the later. */
 static struct str compare(const struct chart_frame *f, const struct chart_line *from)
@@ -62,9 +63,9 @@ static enum err show(struct chart_frame *f, const struct chart_lines *all,
 	struct versions_view v = {
 		.f = f, .compare = link_chart_part(l, f->repo, f->name, STR(""), "compare"),
 		.self = frame_link(f, STR("")), .filter = filter->text,
-		.pager = pager_of(l, self, number, VERSIONS_SHOWN_MAX, all->count),
+		.pager = pager_of(l, self, number, VERSIONS_ROWS, all->count),
 	};
-	struct version_line *lines = arena_array(&f->arena, VERSIONS_SHOWN_MAX, sizeof *lines);
+	struct version_line *lines = arena_array(&f->arena, VERSIONS_ROWS, sizeof *lines);
 	if (!lines)
 		return ERR(e, NOMEM, "page");
 	for (size_t i = v.pager.from - 1; i < v.pager.to; i++)

@@ -101,8 +101,8 @@ static enum err put_charts(struct work *w, const struct snapshot *s, uint64_t nu
 	enum err err = rope_names(w->a, s->json, &names, &count, e);
 	if (err)
 		return err;
-	v->pager = pager_of(w->l, link_repo(w->l, w->c->repo), number, VIRTUAL_CHARTS, count);
-	v->charts = arena_array(w->a, VIRTUAL_CHARTS, sizeof *v->charts);
+	v->pager = pager_of(w->l, link_repo(w->l, w->c->repo), number, VIRTUAL_ROWS, count);
+	v->charts = arena_array(w->a, VIRTUAL_ROWS, sizeof *v->charts);
 	if (!v->charts)
 		return ERR(e, NOMEM, "page");
 	for (size_t i = v->pager.from - 1; i < v->pager.to && !err; i++)
