@@ -19,18 +19,7 @@ static const struct row {
 #undef X
 };
 
-void err_clean(char *text)
-{
-	struct str rest = str_c(text), one;
-	while (rest.n) {
-		if (utf8_next_shown(&rest, &one))
-			memmove(text, one.p, one.n);
-		else
-			*text = '?', one.n = 1;
-		text += one.n;
-	}
-	*text = '\0';
-}
+void err_clean(char *text) { (void)utf8_clean(text, '?', ""); }
 
 PRINTF_LIKE(3, 0)
 static void set(struct errinfo *e, enum err code, const char *fmt, va_list ap)

@@ -49,3 +49,20 @@ static inline bool utf8_next_shown(struct str *s, struct str *ret)
 	*ret = str_first(from, from.n - s->n);
 	return !utf8_steers(point == UTF8_REPLACEMENT && ret->n == 1 ? (unsigned char)ret->p[0] : point);
 }
+
+/* In place: `instead` for each character that steers, but for those in `kept`. Returns the bytes that are left. */
+static inline size_t utf8_clean(char *text, char instead, const char *kept)
+{
+	struct str rest = str_c(text), one;
+	char *at = text;
+	while (rest.n) {
+		if (utf8_next_shown(&rest, &one) || strchr(kept, *one.p)) {
+			memmove(at, one.p, one.n);
+			at += one.n;
+		} else {
+			*at++ = instead;
+		}
+	}
+	*at = '\0';
+	return (size_t)(at - text);
+}

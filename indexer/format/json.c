@@ -27,28 +27,13 @@ static enum err no_memory(const struct json_reader *r)
 	return ERR(r->e, NOMEM, "reading %s", r->name);
 }
 
-/* In place; returns how long it is then. */
-static size_t clean(char *to)
-{
-	struct str rest = str_c(to), one;
-	char *at = to;
-	while (rest.n) {
-		bool fits = utf8_next_shown(&rest, &one) || *one.p == '\n' || *one.p == '\t';
-		one = fits ? one : STR(" ");
-		memmove(at, one.p, one.n);
-		at += one.n;
-	}
-	*at = '\0';
-	return (size_t)(at - to);
-}
-
 /* A string of jansson's, into the arena. */
 static bool keep(const struct json_reader *r, struct str text, struct str *ret)
 {
 	char *copy = arena_dup(r->arena, text);
 	if (!copy)
 		return false;
-	*ret = str_make(copy, r->shown ? clean(copy) : text.n);
+	*ret = str_make(copy, r->shown ? utf8_clean(copy, ' ', "\n\t") : text.n);
 	return true;
 }
 
