@@ -35,11 +35,7 @@ void answer_done(struct answer *x)
 
 struct str answer_repo(struct answer *x, struct str repo)
 {
-	char *name = arena_dup(&x->arena, repo);
-	char *slash = name ? strchr(name, '/') : NULL;
-	if (slash)
-		*slash = '~';
-	return str_c(name);
+	return str_c(address_segment_of(&x->arena, repo));
 }
 
 void answer_repo_url(struct answer *x, struct str repo)

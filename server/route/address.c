@@ -96,14 +96,17 @@ void address_joined(struct sbuf *b, struct str repo)
 	}
 }
 
-char *address_repo_of(struct arena *a, struct str segment)
+static char *with(struct arena *a, struct str name, char between, char instead)
 {
-	char *name = arena_dup(a, segment);
-	char *tilde = name ? strchr(name, '~') : NULL;
-	if (tilde)
-		*tilde = '/';
-	return name;
+	char *copy = arena_dup(a, name), *at = copy ? strchr(copy, between) : NULL;
+	if (at)
+		*at = instead;
+	return copy;
 }
+
+char *address_segment_of(struct arena *a, struct str repo) { return with(a, repo, '/', '~'); }
+
+char *address_repo_of(struct arena *a, struct str segment) { return with(a, segment, '~', '/'); }
 
 void address_helm(struct sbuf *b, struct str repo, struct str default_repo)
 {

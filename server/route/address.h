@@ -30,7 +30,9 @@ void address_encode(struct sbuf *b, struct str s);
 void address_segment(struct sbuf *b, struct str segment);
 /* "team-a/stable" as the one segment "/team-a~stable", for {repo~}. */
 void address_joined(struct sbuf *b, struct str repo);
-/* The other way: a repository by that segment, in the arena. NULL: no memory. */
+/* That segment, neither encoded nor with a slash, and the other way: a repository by it. In the arena; NULL: no
+ * memory.                                                                                    */
+char *address_segment_of(struct arena *a, struct str repo);
 char *address_repo_of(struct arena *a, struct str segment);
 /* "/team-a/stable", nothing for the default one. */
 void address_helm(struct sbuf *b, struct str repo, struct str default_repo);

@@ -41,12 +41,6 @@ static bool move(struct path *p, size_t at, int by)
 	return true;
 }
 
-/* An administrator may read what is not there. */
-static bool sees(const struct call *c, struct str repo)
-{
-	return ingest_visibility(c->app->ingest, repo) != REPO_ABSENT && call_sees(c, repo);
-}
-
 static struct str joined(struct call *c, const struct path *p, char between)
 {
 	return str_c(arena_printf(&c->r->arena, "%.*s%c%.*s", STR_ARG(p->segment[1]), between,
@@ -56,8 +50,8 @@ static struct str joined(struct call *c, const struct path *p, char between)
 static bool join_repo(struct call *c, struct path *p)
 {
 	if (p->count < 3 || !is_below_joined(p->segment[0]) || str_has(p->segment[1], '~') ||
-	    str_has(p->segment[2], '~') || sees(c, p->segment[1]) ||
-	    !sees(c, joined(c, p, '/')))
+	    str_has(p->segment[2], '~') || call_sees_there(c, p->segment[1]) ||
+	    !call_sees_there(c, joined(c, p, '/')))
 		return false;
 	p->segment[1] = joined(c, p, '~');
 	return move(p, 2, -1);
@@ -71,7 +65,7 @@ static bool split_repo(struct call *c, struct path *p)
 		return false;
 	to.segment[2] = p->segment[1];
 	to.segment[1] = str_cut(&to.segment[2], '~', &two);
-	if (!two || !sees(c, joined(c, &to, '/')))
+	if (!two || !call_sees_there(c, joined(c, &to, '/')))
 		return false;
 	*p = to;
 	return true;
@@ -92,7 +86,7 @@ static bool may_be_another(const struct call *c)
 	const struct route *route = c->route;
 	return (c->r->method & (HTTP_GET | HTTP_HEAD)) && c->app->ingest && !c->shadowed &&
 	       (!route || (route->dialect == DIALECT_PAGE &&
-	                   (is_tab(c->version) || (c->repo_is_joined && !sees(c, c->repo)) ||
+	                   (is_tab(c->version) || (c->repo_is_joined && !call_sees_there(c, c->repo)) ||
 	                    str_starts(str_c(route->pattern), STR("/packages/{repo~}/")))));
 }
 

@@ -13,11 +13,6 @@ struct wanted {
 	struct str member;
 };
 
-static bool sees(const struct call *c, struct str repo)
-{
-	return ingest_visibility(c->app->ingest, repo) != REPO_ABSENT && call_sees(c, repo);
-}
-
 static bool take_version(struct wanted *w, const struct snapshot *s)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -32,19 +27,18 @@ static bool take_version(struct wanted *w, const struct snapshot *s)
 static bool find(struct wanted *w)
 {
 	struct ingest *g = w->c->app->ingest;
-	struct snapshot *s = sees(w->c, w->repo) ? ingest_snapshot(g, w->repo) : NULL;
+	struct snapshot *s = call_sees_there(w->c, w->repo) ? ingest_snapshot(g, w->repo) : NULL;
 	bool found = s && repo_kind(s->settings) == REPO_VIRTUAL && take_version(w, s);
 	snapshot_unref(s);
 	const char *file = !found ? NULL : arena_printf(&w->c->r->arena, "%.*s-%.*s.tgz", STR_ARG(w->name),
 	                                                STR_ARG(w->version));
-	return file && !ingest_virtual_file(g, w->repo, str_c(file), &w->member, NULL) && sees(w->c, w->member);
+	return file && !ingest_virtual_file(g, w->repo, str_c(file), &w->member, NULL) && call_sees_there(w->c, w->member);
 }
 
 static bool is_of_all_versions(struct str word) { return str_eq_c(word, "versions") || str_eq_c(word, "compare"); }
 
 bool member_page(struct call *c, struct path *p)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(2 * HTTP_URI_MAX_BYTES);
 	if (p->count < 3 || p->count == HTTP_SEGMENTS_MAX || !str_eq(p->segment[0], STR("packages")))
 		return false;
 	struct wanted w = { .c = c, .name = p->segment[2],
@@ -54,11 +48,10 @@ bool member_page(struct call *c, struct path *p)
 		w.version = p->segment[3];
 	if (!find(&w))
 		return false;
-	sbuf_put(&b, w.member);
-	for (size_t i = 0; i < b.n; i++)
-		b.p[i] = b.p[i] == '/' ? '~' : b.p[i];
-	if (!sbuf_ok(&b) || !arena_str(&c->r->arena, sbuf_str(&b), &p->segment[1]))
+	char *member = address_segment_of(&c->r->arena, w.member);
+	if (!member)
 		return false;
+	p->segment[1] = str_c(member);
 	if (!all)
 		p->segment[3] = w.version;
 	p->count += p->count == 3;

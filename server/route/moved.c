@@ -2,6 +2,7 @@
  * keep what stands before it.                                                                */
 #include "server/route/moved.h"
 
+#include "server/route/address.h"
 #include "server/route/app.h"
 #include "server/route/outside.h"
 
@@ -32,10 +33,7 @@ static const char *new_address(struct call *c, struct str now)
 	struct str query = c->r->query, before, after;
 	if (!find(c, &before, &after))
 		return NULL;
-	char *name = arena_dup(&c->r->arena, now);
-	char *slash = name && c->repo_is_joined ? strchr(name, '/') : NULL;
-	if (slash)
-		*slash = '~';
+	char *name = c->repo_is_joined ? address_segment_of(&c->r->arena, now) : arena_dup(&c->r->arena, now);
 	return name ? arena_printf(&c->r->arena, "%.*s%s%.*s%s%.*s", STR_ARG(before), name,
 	                           STR_ARG(after), query.n ? "?" : "", STR_ARG(query)) : NULL;
 }

@@ -24,6 +24,11 @@ bool call_sees(const struct call *c, struct str repo)
 	return is_public(c, repo) || call_may(c, ROLE_PULL, repo, (struct str){ 0 });
 }
 
+bool call_sees_there(const struct call *c, struct str repo)
+{
+	return ingest_visibility(c->app->ingest, repo) != REPO_ABSENT && call_sees(c, repo);
+}
+
 bool call_may(const struct call *c, enum role role, struct str repo, struct str chart)
 {
 	return auth_may(c->app->auth, &c->caller, role, repo, chart);

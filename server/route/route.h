@@ -90,6 +90,8 @@ struct call {
 
 /* Whether the caller may know that a repository exists, and read it: public, or granted. */
 bool call_sees(const struct call *c, struct str repo);
+/* And it is there: an administrator may read what is not. There must be a catalog. */
+bool call_sees_there(const struct call *c, struct str repo);
 /* `chart` empty: any chart there. */
 bool call_may(const struct call *c, enum role role, struct str repo, struct str chart);
 /* ?repo, by the name that it has now, in the request's arena; empty: not said. REPO_NOT_FOUND: there is none,
