@@ -257,7 +257,7 @@ test-deps: deps
 # The real clients the tests drive, built once.
 HELM_VERSIONS := 3.22.0 4.3.1 3.12.3
 clients: $(HELM_VERSIONS:%=$(BUILD)/clients/helm-%) $(BUILD)/clients/kubectl-validate \
-         $(BUILD)/clients/schemathesis $(BUILD)/browser/package.json
+         $(BUILD)/clients/hclfmt $(BUILD)/clients/schemathesis $(BUILD)/browser/package.json
 
 $(BUILD)/clients/helm-%: | test-deps
 	$(call say,GO   $@)
@@ -266,6 +266,10 @@ $(BUILD)/clients/helm-%: | test-deps
 $(BUILD)/clients/kubectl-validate: | test-deps
 	$(call say,GO   $@)
 	$(Q)tests/client/install-client sigs.k8s.io/kubectl-validate@v0.0.4 $@
+
+$(BUILD)/clients/hclfmt: | test-deps
+	$(call say,GO   $@)
+	$(Q)tests/client/install-client github.com/hashicorp/hcl/v2/cmd/hclfmt@v2.24.0 $@
 
 # What tries the API as static/openapi.yaml describes it.
 SCHEMATHESIS := schemathesis==4.32.5 hypothesis==6.170.15 jsonschema-rs==0.60.3 \

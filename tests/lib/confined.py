@@ -6,6 +6,9 @@ without memory that is written and executed, without privileges to gain.
     confined.py UNIT               tries what no program of ours needs, and prints the errors
     confined.wrap(unit)            the words before a program's name
 
+Started by root it gives up what a unit with CapabilityBoundingSet= and User= has not, but opens the program before:
+the clone may lie where nobody else may look.
+
 A call that the unit does not allow ends the program; there it fails with the unit's SystemCallErrorNumber, EPERM,
 and a program that goes on without a word has lost something all the same. Of the settings of a unit these alone are
 read here; the others need a service manager.
@@ -24,6 +27,8 @@ from pathlib import Path
 
 from tap import Skip, need
 
+NOBODY = 65534
+CAPABILITY_MAX = 63
 ARCHITECTURE, NUMBERS = 0xC000003E, "asm/unistd_64.h"    # x86-64
 LOAD, EQUAL, ANY_BIT, RETURN = 0x20, 0x15, 0x45, 0x06
 ALLOW, KILL, FAIL = 0x7FFF0000, 0x80000000, 0x00050000
@@ -31,7 +36,7 @@ EPERM, EAFNOSUPPORT = 1, 97
 NR, ARCH, ARGUMENT = 0, 4, 16      # in struct seccomp_data
 FAMILIES = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10}
 WRITE, EXECUTE = 2, 4
-NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2
+NO_NEW_PRIVILEGES, SECCOMP, FILTER, DROP_BOUND = 38, 22, 2, 24
 
 
 def settings(unit, name):
@@ -100,25 +105,32 @@ def protection(number, forbidden):
             step(LOAD, NR)]
 
 
+def give_up_root(libc):
+    for capability in range(CAPABILITY_MAX + 1):
+        libc.prctl(DROP_BOUND, capability, 0, 0, 0)    # EINVAL: this kernel has no such one
+    os.setgroups([])
+    os.setresgid(NOBODY, NOBODY, NOBODY)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
 def confine(unit, refused):
     """This process from now on, and whatever it becomes."""
     text = program(unit, refused)
     room = ctypes.create_string_buffer(text, len(text))
     description = struct.pack("HxxxxxxP", len(text) // 8, ctypes.addressof(room))
     libc = ctypes.CDLL(None, use_errno=True)
+    if os.geteuid() == 0:
+        give_up_root(libc)
     for arguments in ((NO_NEW_PRIVILEGES, 1, 0, 0, 0), (SECCOMP, FILTER, description, 0, 0)):
         if libc.prctl(*arguments) != 0:
             raise OSError(ctypes.get_errno(), "prctl")
 
 
 def wrap(unit):
-    """Root gives up what a unit with CapabilityBoundingSet= and User= has not."""
     if platform.machine() != "x86_64":
         raise Skip("the filter is written for x86-64")
     numbers()
-    user = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
-    before = [need("setpriv"), *user] if os.geteuid() == 0 else []
-    return [*before, sys.executable, __file__, str(unit)]
+    return [sys.executable, __file__, str(unit)]
 
 
 def try_out():
@@ -131,8 +143,15 @@ def try_out():
             print(errno.errorcode[error.errno])
 
 
+def start(words):
+    """Becomes a program under what the unit allows, or says what the unit refuses."""
+    unit, line = words[0], words[1:]
+    opened = os.open(line[0], os.O_RDONLY) if line else None
+    confine(unit, KILL if line else FAIL | EPERM)
+    if not line:
+        return try_out()
+    return os.execve(opened, line, os.environ)
+
+
 if __name__ == "__main__":
-    confine(sys.argv[1], KILL if sys.argv[2:] else FAIL | EPERM)
-    if not sys.argv[2:]:
-        sys.exit(try_out())
-    os.execv(sys.argv[2], sys.argv[2:])
+    start(sys.argv[1:])
