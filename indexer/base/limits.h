@@ -351,7 +351,8 @@
 #define HOOK_ANSWER_KEPT_BYTES     512u             /* of it, in the log of deliveries */
 #define HOOK_SECONDS               15u              /* one try, all of it */
 #define HOOK_SENDERS               8u               /* hooks that are sent to at a time, one thread each */
-#define HOOK_RETRY_SECONDS         5u               /* after the first failure; three times that after each */
+#define HOOK_RETRY_SECONDS         5u               /* after the first failure */
+#define HOOK_RETRY_GROWS           3u               /* times that after each further one */
 #define HOOK_RETRY_MAX_SECONDS     (12u * 3600u)
 #define HOOK_DEAD_DAYS             5u               /* a delivery that did not come through by then is given up */
 #define HOOK_CIRCUIT_FAILURES      5u               /* in a row; from then on nothing is sent for a while */

@@ -1,6 +1,7 @@
 /* The order of versions, the choice of one, and a whole index as one text. */
 #include "indexer/format/index.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "indexer/base/clock.h"
@@ -54,16 +55,27 @@ int index_order_cmp(const void *left, const void *right)
 	return order ? order : index_key_cmp(&a->key, &b->key);
 }
 
-/* The texts around names and lines; the same as the served index has (rope.h). */
+/* The texts around names and lines. */
 static const struct frame {
 	const char *head, *info, *entries, *no_entries;
-	const char *before_name, *after_name, *between_lines, *after_chart, *between_charts, *tail;
+	const char *before_name, *after_name, *between_lines, *after_chart, *between_charts, *tail, *no_tail;
 } frames[] = {
-	[true] = { "{\"apiVersion\":\"v1\",\"generated\":", ",\"serverInfo\":", ",\"entries\":{\n", ",\"entries\":{}}\n",
-	           "", ":[\n", ",\n", "\n]", ",\n", "\n}}\n" },
+	[true] = { "{\"apiVersion\":\"v1\",\"generated\":", ",\"serverInfo\":", ",\"entries\":{\n", ",\"entries\":{",
+	           "", ":[\n", ",\n", "\n]", ",\n", "\n}}\n", "}}\n" },
 	[false] = { "apiVersion: \"v1\"\ngenerated: ", "\nserverInfo: ", "\nentries:\n", "\nentries: {}\n",
-	            "  ", ":\n", "", "", "", "" },
+	            "  ", ":\n", "", "", "", "", "" },
 };
+
+void index_around(bool json, bool empty, int64_t generated_ns, const char *server_info,
+                  char ret_head[static INDEX_HEAD_MAX_BYTES], char ret_tail[static INDEX_TAIL_MAX_BYTES])
+{
+	const struct frame *f = &frames[json];
+	char generated[RFC3339_MAX_BYTES];
+	(void)clock_format(generated_ns, generated);
+	(void)snprintf(ret_head, INDEX_HEAD_MAX_BYTES, "%s\"%s\"%s%s%s", f->head, generated, server_info ? f->info : "",
+	               server_info ? server_info : "", empty ? f->no_entries : f->entries);
+	(void)snprintf(ret_tail, INDEX_TAIL_MAX_BYTES, "%s%s", empty ? "" : f->after_chart, empty ? f->no_tail : f->tail);
+}
 
 void index_text_begin(struct index_text *t, const char *server_info, int64_t generated_ns)
 {
@@ -98,7 +110,7 @@ void index_text_end(struct index_text *t)
 {
 	const struct frame *f = &frames[t->json];
 	sbuf_puts(t->to, t->begun ? f->after_chart : f->no_entries);
-	sbuf_puts(t->to, t->begun ? f->tail : "");
+	sbuf_puts(t->to, t->begun ? f->tail : f->no_tail);
 }
 
 enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,

@@ -108,6 +108,13 @@ void index_text_begin(struct index_text *t, const char *server_info, int64_t gen
 void index_text_next(struct index_text *t, struct str chart);
 void index_text_end(struct index_text *t);
 
+/* What stands in front of the charts and behind them, of an index that is served out of memory (rope.h). */
+#define INDEX_SERVER_INFO_MAX_BYTES 512u
+#define INDEX_HEAD_MAX_BYTES (128u + INDEX_SERVER_INFO_MAX_BYTES)
+#define INDEX_TAIL_MAX_BYTES 16u
+void index_around(bool json, bool empty, int64_t generated_ns, const char *server_info,
+                  char ret_head[static INDEX_HEAD_MAX_BYTES], char ret_tail[static INDEX_TAIL_MAX_BYTES]);
+
 /* Another order, for qsort and bsearch of items: by name, then by the version's text, bytewise. */
 int index_item_cmp(const void *a, const void *b);
 

@@ -1,4 +1,4 @@
-/* The headers of a request, and when it is tried again. */
+/* The headers of a request. */
 #include "indexer/hook/message.h"
 
 #include "indexer/base/auto.h"
@@ -113,18 +113,4 @@ enum err hook_sign(struct arena *a, const struct hook_format *f, const struct ho
 	if (!err)
 		*ret = l;
 	return err;
-}
-
-/* ---- tries ---- */
-
-int64_t hook_pause_ns(uint64_t failures, uint32_t chance)
-{
-	int64_t pause_ns = HOOK_RETRY_SECONDS * NS_PER_SECOND;
-	const int64_t most_ns = HOOK_RETRY_MAX_SECONDS * NS_PER_SECOND;
-	for (uint64_t i = 1; i < failures && pause_ns < most_ns; i++)
-		pause_ns *= 3;
-	if (pause_ns > most_ns)
-		pause_ns = most_ns;
-	int64_t tenth_ns = pause_ns / 10;
-	return pause_ns - tenth_ns + (int64_t)((double)chance / UINT32_MAX * 2.0 * (double)tenth_ns);
 }

@@ -1,102 +1,168 @@
-/* The text of an index that is not held (ingest_options.unread): what is in it, and in which order, fits into
- * memory; its lines are read again.                                                           */
-#include <stdlib.h>
+/* repos/<repo>/index.yaml: the served bytes on disk, so that any static web server over repos/ is
+ * a working Helm repository. A convenience, never read back: written after changes, at most
+ * every FLUSH_EVERY_NS and at most 1/FLUSH_SHARE of the time.                                 */
+#include <errno.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
-#include "indexer/base/array.h"
 #include "indexer/base/auto.h"
-#include "indexer/base/fs.h"
-#include "indexer/base/limits.h"
-#include "indexer/format/index.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/log.h"
 #include "indexer/ingest/ingest_impl.h"
 
-#define STEP_BYTES (256u * KIB)
+#define FLUSH_EVERY_NS (5 * NS_PER_SECOND)
+#define FLUSH_SHARE 50
 
-struct shown { struct index_item item; int64_t id; };    /* its line is empty */
+/* ---- in which form ---- */
 
-struct index_writer {
-	struct arena arena;
-	struct shown *list;
-	size_t count, capacity;
-	struct sbuf line, text;
-	struct index_text index;
-	int fd;
-};
+#define FORM "index_form"            /* in meta: "yaml {…}": the format, or "none", and serverInfo */
 
-static enum err add_row(void *ctx, const struct version_row *row, struct errinfo *e)
+static void put_form(const struct ingest_options *o, struct sbuf *b)
 {
-	struct index_writer *w = ctx;
-	struct shown one = { .item.key.created_ns = row->created_ns, .id = row->id };
-	if (row->state != VERSION_LIVE || row->yanked)
+	sbuf_puts(b, !o->index_files ? "none" : o->yaml ? "yaml" : "json");
+	if (o->server_info)
+		sbuf_printf(b, " %s", o->server_info);
+}
+
+static void take_form(struct ingest *g, struct str form)
+{
+	bool has_info;
+	struct str format = str_cut(&form, ' ', &has_info);
+	g->options.index_files = !str_eq(format, STR("none"));
+	g->options.yaml = str_eq(format, STR("yaml"));
+	if (!has_info || form.n >= sizeof g->server_info)
+		return;
+	memcpy(g->server_info, form.p, form.n);
+	g->options.server_info = g->server_info;
+}
+
+enum err index_form_settle(struct ingest *g, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf form = sbuf_make(KIB);
+	struct str last = STR("json");
+	enum err err = catalog_meta_get(g->catalog, &a, FORM, &last, e);
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	if (g->options.as_served) {
+		take_form(g, last);
 		return OK;
-	struct shown *list = array_room(w->list, w->count, &w->capacity, sizeof *list);
-	if (!list)
-		return ERR(e, NOMEM, "index");
-	w->list = list;
-	if (!arena_str(&w->arena, row->chart, &one.item.name) ||
-	    !arena_str(&w->arena, row->version, &one.item.key.version))
-		return ERR(e, NOMEM, "index");
-	list[w->count++] = one;
+	}
+	put_form(&g->options, &form);
+	if (!sbuf_ok(&form))
+		return ERR(e, NOMEM, "index files");
+	g->index_form_is_new = !str_eq(sbuf_str(&form), last);
+	return g->index_form_is_new ? catalog_meta_set(g->catalog, FORM, sbuf_str(&form), e) : OK;
+}
+
+/* ---- one file ---- */
+
+static enum err write_pieces(int fd, const struct rope *rope, struct errinfo *e)
+{
+	unsigned count;
+	const struct iovec *iov = rope_iov(rope, &count);
+	enum err err = OK;
+	for (unsigned i = 0; i < count && !err; i++)
+		err = fs_write(fd, str_make(iov[i].iov_base, iov[i].iov_len), e);
+	return err;
+}
+
+/* One that nobody writes any more says what it said long ago. */
+static enum err remove_index_file(struct ingest *g, const struct repository *r, struct errinfo *e)
+{
+	AUTO_FD int dir = -1;
+	enum err err = datadir_open_repo(g->dir, str_c(r->name), &dir, e);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	if (unlinkat(dir, "index.yaml", 0) != 0 && errno != ENOENT)
+		return ERR_SYS(e, "remove index.yaml");
 	return OK;
 }
 
-static enum err write_out(struct index_writer *w, size_t enough, struct errinfo *e)
+static enum err write_index_file(struct ingest *g, const struct repository *r, const struct snapshot *s,
+                                 struct errinfo *e)
 {
-	if (!sbuf_ok(&w->text))
-		return ERR(e, NOMEM, "index");
-	if (w->text.n < enough)
-		return OK;
-	enum err err = fs_write(w->fd, sbuf_str(&w->text), e);
-	sbuf_reset(&w->text);
-	return err;
-}
-
-static enum err put_line(struct index_writer *w, struct catalog *c, const struct shown *one,
-                         struct errinfo *e)
-{
-	index_text_next(&w->index, one->item.name);
-	if (w->index.json)
-		return catalog_version_line(c, one->id, &w->text, e);
-	sbuf_reset(&w->line);
-	enum err err = catalog_version_line(c, one->id, &w->line, e);
-	if (err)
-		return err;
-	return sbuf_ok(&w->line) ? index_line_to_yaml(sbuf_str(&w->line), &w->text, e) : ERR(e, NOMEM, "index");
-}
-
-static enum err write_rows(struct index_writer *w, struct catalog *c, int64_t repo_id, const char *info,
-                           int64_t generated_ns, struct errinfo *e)
-{
-	enum err err = catalog_read_begin(c, e);
+	AUTO_FD int dir = -1;
+	struct fs_tmp t = { .fd = -1 };
+	enum err err = datadir_open_repo(g->dir, str_c(r->name), &dir, e);
 	if (!err)
-		err = catalog_versions_each(c, repo_id, add_row, w, e);
-	if (!err && w->count)
-		qsort(w->list, w->count, sizeof *w->list, index_order_cmp);
-	index_text_begin(&w->index, info, generated_ns);
-	for (size_t i = 0; i < w->count && !err; i++) {
-		err = put_line(w, c, &w->list[i], e);
-		if (!err)
-			err = write_out(w, STEP_BYTES, e);
-	}
-	index_text_end(&w->index);
-	catalog_rollback(c);
-	return err ? err : write_out(w, 0, e);
+		err = datadir_tmp(g->dir, &t, e);
+	if (!err)
+		err = g->options.unread ? index_unread_write(g, r, s, t.fd, e)
+		                        : write_pieces(t.fd, s->yaml ? s->yaml : s->json, e);
+	if (!err)
+		err = fs_sync(t.fd, e);
+	if (!err)
+		err = fs_tmp_replace(&t, dir, "index.yaml", e);
+	fs_tmp_close(&t);
+	return err;
 }
 
-enum err index_file_write(struct ingest *g, const struct repository *r, const struct snapshot *s, int fd,
-                          struct errinfo *e)
+/* The folder of a virtual repository has no charts: its links would lead nowhere there. */
+static enum err flush_repository(struct ingest *g, struct repository *r, struct errinfo *e)
 {
-	struct reader *reader;
-	struct index_writer w = { .line = sbuf_make(INDEX_LINE_MAX_BYTES),
-	                          .text = sbuf_make(STEP_BYTES + 4 * INDEX_LINE_MAX_BYTES), .fd = fd };
-	w.index = (struct index_text){ .to = &w.text, .json = !s->yaml };
-	enum err err = reader_take(g, &reader, e);
-	if (err)
-		return err;
-	err = write_rows(&w, reader->catalog, r->id, g->options.server_info, s->generated_ns, e);
-	reader_give(g, reader);
-	arena_done(&w.arena);
-	free(w.list);
-	sbuf_done(&w.line);
-	sbuf_done(&w.text);
+	struct snapshot *s = repository_snapshot(r);
+	enum err err = repo_kind(s->settings) == REPO_VIRTUAL ? remove_index_file(g, r, e)
+	                                                      : write_index_file(g, r, s, e);
+	snapshot_unref(s);
 	return err;
+}
+
+static void flush_index_files(struct ingest *g)
+{
+	(void)pthread_mutex_lock(&g->flush_lock);
+	for (struct repository *r = atomic_load(&g->repositories); r; r = r->next) {
+		struct errinfo e = { 0 };
+		if (atomic_load(&r->gone) || !atomic_exchange(&r->index_dirty, false))
+			continue;
+		if (flush_repository(g, r, &e)) {
+			atomic_store(&r->index_dirty, true);
+			LOG(LOG_WARN, "index_file.failed", KV("repo", (const char *)r->name), KV("code", err_code(e.code)),
+			    KV("detail", (const char *)e.detail));
+		}
+	}
+	(void)pthread_mutex_unlock(&g->flush_lock);
+}
+
+enum err flush_now(struct ingest *g, struct errinfo *e)
+{
+	enum err err = OK;
+	if (g->options.index_files)
+		flush_index_files(g);
+	for (struct repository *r = atomic_load(&g->repositories); r && !err; r = r->next)
+		if (repository_is_shown(r) && (!g->options.index_files || atomic_load(&r->index_dirty)))
+			err = remove_index_file(g, r, e);
+	return err;
+}
+
+/* Sleeps until `until` or until the program ends; true when it ends. */
+static bool sleep_until(struct ingest *g, int64_t until_ns)
+{
+	struct timespec t = { until_ns / NS_PER_SECOND, until_ns % NS_PER_SECOND };
+	(void)pthread_mutex_lock(&g->lock);
+	while (!g->ending && pthread_cond_clockwait(&g->flush_wake, &g->lock, CLOCK_MONOTONIC, &t) != ETIMEDOUT)
+		;
+	bool ending = g->ending;
+	(void)pthread_mutex_unlock(&g->lock);
+	return ending;
+}
+
+void *flusher_main(void *arg)
+{
+	struct ingest *g = arg;
+	bool ending = false;
+	while (!ending) {
+		int64_t began = clock_monotonic();
+		if (g->options.index_files)
+			flush_index_files(g);
+		int64_t took = clock_monotonic() - began;
+		int64_t pause = took * FLUSH_SHARE > FLUSH_EVERY_NS ? took * FLUSH_SHARE : FLUSH_EVERY_NS;
+		ending = sleep_until(g, began + pause);
+		if (!ending)
+			space_check(g);
+	}
+	if (g->options.index_files)
+		flush_index_files(g);
+	return NULL;
 }

@@ -146,7 +146,7 @@ void *writer_main(void *ingest);
 bool writer_has_work(const struct ingest *g);                    /* under g->lock */
 void ingest_finish(struct ingest *g, struct change *c);          /* counts and calls done */
 
-/* ---- flush.c ---- */
+/* ---- index_file.c ---- */
 void *flusher_main(void *ingest);
 
 /* What the options say of index files is kept for who opens the directory as_served, or was kept. */
@@ -154,9 +154,9 @@ NODISCARD enum err index_form_settle(struct ingest *g, struct errinfo *e);
 /* Writes or removes what static web servers see, right now. */
 NODISCARD enum err flush_now(struct ingest *g, struct errinfo *e);
 
-/* ---- index_file.c ---- */
+/* ---- index_unread.c ---- */
 /* The text of the index of `s`, whose lines are not held. */
-NODISCARD enum err index_file_write(struct ingest *g, const struct repository *r, const struct snapshot *s,
+NODISCARD enum err index_unread_write(struct ingest *g, const struct repository *r, const struct snapshot *s,
                                     int fd, struct errinfo *e);
 
 /* ---- signature.c: the worker's part ---- */

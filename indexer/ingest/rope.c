@@ -10,24 +10,9 @@
 
 _Static_assert(INDEX_LEAVES_MAX + 2 <= HTTP_RESPONSE_PIECES_MAX, "head, leaves, tail");
 
-/* What index_write puts around the charts. */
 static void frame(struct rope *r, const char *info)
 {
-	char time[RFC3339_MAX_BYTES];
-	(void)clock_format(r->generated_ns, time);
-	bool empty = r->leaf_count == 0;
-	if (r->format == ROPE_JSON) {
-		(void)snprintf(r->head, sizeof r->head,
-		               "{\"apiVersion\":\"v1\",\"generated\":\"%s\",%s%s%s\"entries\":{%s", time,
-		               info ? "\"serverInfo\":" : "", info ? info : "", info ? "," : "",
-		               empty ? "" : "\n");
-		(void)snprintf(r->tail, sizeof r->tail, "%s}}\n", empty ? "" : "\n]\n");
-	} else {
-		(void)snprintf(r->head, sizeof r->head,
-		               "apiVersion: \"v1\"\ngenerated: \"%s\"\n%s%s%sentries:%s\n", time,
-		               info ? "serverInfo: " : "", info ? info : "", info ? "\n" : "",
-		               empty ? " {}" : "");
-	}
+	index_around(r->format == ROPE_JSON, r->leaf_count == 0, r->generated_ns, info, r->head, r->tail);
 }
 
 static void add_text(struct rope *r, struct str text)

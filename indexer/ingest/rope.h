@@ -44,7 +44,7 @@ NODISCARD enum err rope_empty(enum rope_format f, int64_t generated_ns, struct r
 /* The index then says {"apiVersion":…,"generated":…,"serverInfo":<json>,"entries":…}; one made of
  * it by rope_edit has to be told anew. `json` is a JSON object of less than
  * ROPE_SERVER_INFO_MAX_BYTES, which is copied; NULL: none. Only before anybody else has the rope. */
-#define ROPE_SERVER_INFO_MAX_BYTES 512u
+#define ROPE_SERVER_INFO_MAX_BYTES INDEX_SERVER_INFO_MAX_BYTES
 void rope_tell_server(struct rope *r, const char *json);
 struct rope *rope_ref(struct rope *r);
 void rope_unref(struct rope *r);     /* NULL is fine */

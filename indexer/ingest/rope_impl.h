@@ -20,7 +20,6 @@
 #define LEAF_MAX_BYTES (1u << 30)           /* positions and zlib's counts are 32 bits */
 #define LEAF_TARGET_MIN_BYTES (16u * KIB)
 #define LEAF_TARGET_COUNT (INDEX_LEAVES_MAX / 4u * 3u)   /* room to split before any are joined */
-#define ROPE_FRAME_MAX_BYTES (128u + ROPE_SERVER_INFO_MAX_BYTES)
 
 struct deflated {
 	uint32_t crc;                       /* of the text */
@@ -63,7 +62,7 @@ struct rope {
 	uint32_t leaf_count, iov_count;
 	uint64_t bytes, versions, charts;
 	int64_t generated_ns;
-	char head[ROPE_FRAME_MAX_BYTES], tail[16];
+	char head[INDEX_HEAD_MAX_BYTES], tail[INDEX_TAIL_MAX_BYTES];
 	pthread_mutex_t gzip_lock;          /* so that two threads do not compress the same */
 	_Atomic(struct gzip_member *) gzip;
 	struct iovec *iov;                  /* in the same block, as are the leaves */

@@ -8,7 +8,7 @@
 #include "server/api/charts_catalog.h"
 #include "server/api/json_parts.h"
 #include "server/route/address.h"
-#include "server/route/origin.h"
+#include "server/route/repo_origin.h"
 
 struct facts {
 	const struct chart *chart;       /* of the index line alone, where the archive cannot be read */

@@ -6,7 +6,7 @@
 #include "server/artifacthub/package.h"
 #include "server/artifacthub/page.h"
 #include "server/route/address.h"
-#include "server/route/origin.h"
+#include "server/route/repo_origin.h"
 
 /* static/favicon.svg, embedded at build. */
 extern const char favicon_svg[];

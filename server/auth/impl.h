@@ -11,7 +11,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/base/pool.h"
 #include "server/auth/auth.h"
-#include "server/auth/proxy.h"
+#include "server/auth/proxy_roles.h"
 #include "server/auth/remembered.h"
 #include "server/auth/sessions.h"
 #include "server/auth/slowed.h"

@@ -6,8 +6,6 @@
 #include "indexer/base/value.h"
 #include "server/web/admin_hooks_page.h"
 
-#define ROWS 50u
-
 /* ---- deliveries ---- */
 
 static const char *const kinds[] = {
@@ -41,7 +39,7 @@ static enum err put_deliveries(struct page *p, struct arena *a, const struct hoo
 	uint64_t before = INT64_MAX;
 	enum err err = query_number(&p->c->query, "before", 1, INT64_MAX, &before, e);
 	struct webhook_deliveries d = { .hook_id = row->id, .before = (int64_t)before, .state = -1,
-	                                .limit = ROWS };
+	                                .limit = DELIVERY_ROWS };
 	if (!err)
 		err = webhooks_deliveries(p->c, a, &d, e);
 	struct delivery_line *list = err ? NULL : arena_array(a, d.count + 1, sizeof *list);
@@ -53,8 +51,8 @@ static enum err put_deliveries(struct page *p, struct arena *a, const struct hoo
 	v->delivery_count = d.count;
 	if (before != INT64_MAX)
 		v->newest = link_hook(p->links, row->name, NULL);
-	if (d.count == ROWS)
-		v->older = link_deliveries(p->links, row->name, d.list[ROWS - 1].row.id);
+	if (d.count == DELIVERY_ROWS)
+		v->older = link_deliveries(p->links, row->name, d.list[DELIVERY_ROWS - 1].row.id);
 	return err;
 }
 

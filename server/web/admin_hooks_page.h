@@ -7,6 +7,8 @@
 #include "server/web/admin_parts.h"
 #include "server/web/form.h"
 
+#define DELIVERY_ROWS 50u            /* of a page */
+
 struct hook_line {
 	struct str name, link, url, host, format, repos, charts;
 	const char *state, *state_kind;  /* "failing", "warn" */

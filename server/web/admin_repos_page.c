@@ -11,7 +11,6 @@
 #include "server/manage/repos.h"
 #include "server/web/upstream_view.h"
 
-#define ROWS_MAX 100u
 #define PAGE_MAX 100000u
 
 /* ---- rows ---- */
@@ -71,10 +70,10 @@ static enum err put_rows(struct call *c, struct links *l, struct admin_repos_vie
 	enum err err = query_number(&c->query, "page", 1, PAGE_MAX, &number, e);
 	if (!err)
 		err = ingest_repos(c->app->ingest, &c->r->arena, &list, &total, e);
-	struct admin_repo_line *rows = err ? NULL : arena_array(&c->r->arena, ROWS_MAX, sizeof *rows);
+	struct admin_repo_line *rows = err ? NULL : arena_array(&c->r->arena, ADMIN_REPO_ROWS, sizeof *rows);
 	if (!rows)
 		return err ? err : ERR(e, NOMEM, "page");
-	v->pager = pager_of(l, self, number, ROWS_MAX, total);
+	v->pager = pager_of(l, self, number, ADMIN_REPO_ROWS, total);
 	for (size_t i = v->pager.from - 1; i < v->pager.to && !err; i++)
 		err = put_row(c, l, &list[i], v, &rows[v->row_count], e);
 	v->rows = rows;

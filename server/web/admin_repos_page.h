@@ -6,6 +6,8 @@
 #include "server/web/admin_parts.h"
 #include "server/web/form.h"
 
+#define ADMIN_REPO_ROWS 100u         /* of a page */
+
 struct admin_repo_line {
 	struct str name, link;
 	uint64_t charts, versions, bytes, max_bytes, max_versions;   /* a maximum of 0: none */

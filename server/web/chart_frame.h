@@ -13,7 +13,7 @@
 
 #include "indexer/hub/contents.h"
 #include "indexer/store/catalog.h"
-#include "server/route/origin.h"
+#include "server/route/repo_origin.h"
 #include "server/web/parts.h"
 #include "server/web/recommended.h"
 

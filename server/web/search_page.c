@@ -9,7 +9,6 @@
 #include "server/route/viewer.h"
 #include "server/web/row.h"
 
-#define ROWS 20u
 #define PAGE_MAX 5000u
 #define FACET_SHOWN 6u                   /* unfolded, of SEARCH_FACET_VALUES */
 
@@ -192,7 +191,7 @@ static bool put_rows(struct work *w)
 static void put_pager(struct work *w)
 {
 	struct str link = link_search(w->l, w->params, w->param_count);
-	w->v.pager = pager_of(w->l, link, w->page, ROWS, w->result.total);
+	w->v.pager = pager_of(w->l, link, w->page, SEARCH_ROWS, w->result.total);
 }
 
 static bool put_heading(struct work *w)
@@ -268,8 +267,8 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 		err = query_number(&c->query, "page", 1, PAGE_MAX, &w.page, e);
 	if (err)
 		return err;
-	w.search.limit = ROWS;
-	w.search.offset = (w.page - 1) * ROWS;
+	w.search.limit = SEARCH_ROWS;
+	w.search.offset = (w.page - 1) * SEARCH_ROWS;
 	w.search.facets = w.search.snippets = true;
 	err = hub_search(call_hub(c), &a, &viewer, &w.search, &w.result, e);
 	if (err)

@@ -5,6 +5,7 @@
 #include "server/web/recommended.h"
 
 struct search_sort { const char *label; struct str link; bool current; };
+#define SEARCH_ROWS 20u              /* of a page */
 #define SEARCH_CHIPS_MAX 32
 #define SEARCH_DEPRECATED_MAX 4
 #define SEARCH_INSTEAD_MAX 3

@@ -9,7 +9,6 @@
 #include "server/web/row.h"
 
 #define PAGE_MAX 100000u
-#define VERSIONS_ROWS 1000u          /* of a page */
 
 /* With the version of the page, the newer one as the later. */
 static struct str compare(const struct chart_frame *f, const struct chart_line *from)

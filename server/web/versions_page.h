@@ -3,6 +3,8 @@
 
 #include "server/web/chart_frame.h"
 
+#define VERSIONS_ROWS 1000u          /* of a page */
+
 struct version_line {
 	struct str version, app_version, kube_version;
 	struct str link, compare;        /* compare: with the version that is shown; empty: it is that one */

@@ -12,7 +12,7 @@ ENVIRONMENT = {**os.environ, "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 # More than this for one input is a finding: memory that grows with what a stranger says, or
 # time that does.
-LIMITS = ["-rss_limit_mb=1024", "-timeout=10"]
+LIMITS = ["-rss_limit_mb=1024", "-timeout=60"]
 # What is committed stays small: one input that a run found, all of them of one fuzzer, and everything.
 INPUT_MAX_BYTES = 4096
 FOUND_MAX_BYTES = 24 * 1024

@@ -1,5 +1,5 @@
-/* See origin.h. */
-#include "server/route/origin.h"
+/* See repo_origin.h. */
+#include "server/route/repo_origin.h"
 
 #include "indexer/base/auto.h"
 #include "server/route/address.h"

@@ -1,5 +1,5 @@
 /* GROUP=ROLE:REPO-GLOB: the group ends at the last '=', because names of groups may have one. */
-#include "server/auth/proxy.h"
+#include "server/auth/proxy_roles.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
