@@ -28,7 +28,7 @@ DEBIAN_BUILD := gcc libc6-dev pkg-config libmicrohttpd-dev libarchive-dev libdef
                 libcurl4-openssl-dev libjansson-dev librnp-dev libmd4c-dev libgit2-dev libpcre2-dev
 DEBIAN_TEST  := clang llvm libclang-rt-14-dev libcmocka-dev python3 python3-pip python3-yaml \
                 ca-certificates curl git gnupg openssl strace util-linux iproute2 prometheus \
-                nginx-light caddy docker-registry mandoc systemd bash-completion zsh fish debootstrap buildah chromium
+                nginx-light caddy docker-registry mandoc systemd bash-completion zsh fish debootstrap buildah chromium-headless-shell
 # A newer Node.js than Debian's brings its own npm, beside which Debian's cannot be installed.
 DEBIAN_NODE   = $(shell command -v npm >/dev/null || echo nodejs npm)
 DEBIAN_LINT  := clang clang-tidy cppcheck python3 python3-yaml

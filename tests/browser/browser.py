@@ -57,7 +57,7 @@ def publish(server, archive, repo=""):
 
 
 def _look(script, prepare):
-    chromium, node = need("chromium"), need("node")
+    chromium, node = need("chromium-headless-shell"), need("node")
     need_packages()
     server, facts = prepare()
     facts = {"url": server.url, "routes": routes(server), "chromium": chromium, **facts}

@@ -31,7 +31,7 @@ class Browser:
         if not (MODULES / "package.json").exists():
             raise Skip("build/browser is missing (make clients)")
         environment = {**os.environ, "HOME": "/root", "MODULES": str(MODULES), "SCREENSHOTS": str(PICTURES),
-                       "CHROMIUM": need("chromium")}
+                       "CHROMIUM": need("chromium-headless-shell")}
         self.process = subprocess.Popen([*machine.enter, need("node"), HERE / "browser.mjs"], env=environment,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
