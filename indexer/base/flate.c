@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-#define GZIP_LEVEL 6
+#include "indexer/base/limits.h"
+
 #define FLUSH_BYTES 16u                  /* what Z_SYNC_FLUSH adds, and room to see its end */
 #define GZIP_ONLY 16                     /* added to the window's bits */
 
@@ -33,7 +34,7 @@ static enum err begin_stream(struct pieces *p, struct errinfo *e)
 	if (p->stream)
 		return deflateReset(p->stream) == Z_OK ? OK : ERR(e, BUG, "deflate");
 	z_stream *z = calloc(1, sizeof *z);
-	if (!z || deflateInit2(z, GZIP_LEVEL, Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL - 1,
+	if (!z || deflateInit2(z, ANSWER_GZIP_LEVEL, Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL - 1,
 	                       Z_DEFAULT_STRATEGY) != Z_OK) {
 		free(z);
 		return ERR(e, NOMEM, "deflate");

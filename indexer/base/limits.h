@@ -21,6 +21,7 @@
 #define PAX_HEADER_MAX_BYTES       (64u * KIB)
 #define CHART_PARSED_MAX_BYTES     (16u * MIB)      /* metadata, values, schemas: 5 MiB take 0.3 s */
 #define CHART_WARNINGS_MAX         16u              /* later ones are dropped */
+#define CHART_GZIP_LEVEL           9                /* of charts that are packaged here */
 
 /* YAML and metadata */
 #define YAML_DEPTH_MAX             64u
@@ -94,6 +95,7 @@
 #define CLEARTEXT_SIGNATURE_MAX_BYTES (16u * KIB)   /* armored; one of RSA 4096 has 1 KiB */
 #define OPENPGP_KEYRING_MAX_BYTES  (1u * MIB)
 #define OPENPGP_KEYS_MAX           1000u            /* with subkeys */
+#define OPENPGP_RSA_MIN_BITS       2048u            /* of a signature; a shorter key is weak */
 #define GLOB_MAX_BYTES             256u
 #define SECRET_MAX_BYTES           1024u            /* a password or a token */
 #define PASSWORD_MIN_BYTES         8u               /* of new ones */
@@ -131,10 +133,12 @@
 #define TLS_CHAIN_MAX              16u
 #define DNS_NAME_MAX_BYTES         253u             /* RFC 1035, as text */
 #define AUTHORITY_HOSTS_MAX        64u              /* that one authority is good for */
+#define AUTHORITY_DAYS             3650             /* that an own one is good for, where nothing is said */
 #define ISSUED_DAYS                7u               /* a certificate for a host counts so long, */
 #define ISSUED_RENEW_DAYS          3u               /* and the next is made this much before its end */
 #define ISSUED_MAX                 256u             /* in memory; the one not asked for longest goes */
 #define ISSUED_PER_SECOND          16u              /* made; ISSUED_MAX may come at once */
+#define CERTIFICATE_WARN_SECONDS   (14u * 86400u)   /* before the end of the own certificate /admin says so */
 #define HTTP_LISTENERS_MAX         64u              /* handed over by a service manager */
 #define HTTP_FORWARDED_MAX         32u              /* proxies in a row that are believed */
 #define CONTROL_CONNECTIONS_MAX    64u
@@ -146,6 +150,7 @@
 #define CHARTS_LIST_MAX_BYTES      (64u * MIB)      /* one answer of ChartMuseum's API */
 #define TEXTS_MAX_BYTES            (256u * MIB)     /* of those that go out, and those that are kept */
 #define TEXTS_KEPT                 8u               /* repositories whose list is kept */
+#define ANSWER_GZIP_LEVEL          6                /* of the index, of pages and other answers */
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
 /* Pages */
@@ -217,6 +222,7 @@
 /* Differences and colours */
 #define DIFF_TEXT_MAX_BYTES        (1u * MIB)       /* that differ, each side; more are not compared by line */
 #define DIFF_LINES_MAX             50000u           /* that differ, each side: 0.2 s at worst */
+#define DIFF_CONTEXT_LINES         3u               /* shown around what differs */
 #define HIGHLIGHT_MAX_BYTES        (1u * MIB)       /* what follows is not shown */
 #define HIGHLIGHT_LINES_MAX        50000u
 #define HIGHLIGHT_HTML_MAX_BYTES   (8u * MIB)
@@ -279,16 +285,22 @@
 #define SEARCH_FACT_MAX_BYTES      512u             /* an image, a kind, a person; longer ones are none */
 #define SEARCH_FACTS_MAX_BYTES     (16u * MIB)      /* the most that those of a chart, all escaped, come to */
 #define SEARCH_FACET_VALUES        12u              /* listed of each facet, besides the chosen ones */
+#define SEARCH_FACET_SHOWN         6u               /* of them on the page, before one unfolds the others */
 #define SEARCH_VIEWS_MAX           8u               /* virtual repositories that one search names */
 #define SEARCH_DEADLINE_MS         250u
 #define SEARCH_MATCHES_MAX         100000u          /* charts that are ranked */
+#define SEARCH_LITTLE              3u               /* names or keywords found; fewer look like a typo */
+#define SNIPPET_WORDS              24u              /* of the piece of a README that a hit shows */
+#define SNIPPET_BEFORE_WORDS       6u               /* of them before the first one that matches */
 #define SUGGESTIONS_MAX            50u              /* of one answer */
 #define KUBE_MINORS                64u              /* Kubernetes 1.0 … 1.63, a bit each */
 #define KUBE_NEWEST_MINOR          37u              /* 1.37, of August 2026; raise it with each release */
+#define KUBE_OLDEST_MINOR          20u              /* of those that one can narrow a search by */
 #define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */
 #define GRAPH_EDGES_MAX            10000u           /* dependencies in one graph */
 #define GRAPH_STEPS_MAX            200000000u       /* versions × eighths of ranges that they are compared with: 1 s */
 #define GRAPH_NODES_MAX            10000u           /* in one tree; of paths there may be 2^n */
+#define GRAPH_DRAWN_MAX            120u             /* boxes of a drawing: beyond that nobody finds anything */
 #define GRAPH_DEPTH_MAX            32u
 #define GRAPH_NAMES_MAX            12u              /* named of one cycle or conflict */
 #define GRAPH_FINDINGS_MAX         100u             /* cycles, and conflicts */
@@ -324,8 +336,10 @@
 #define BUNDLE_PARTS_MAX           999u             /* ".001" to ".999" */
 #define BUNDLE_PARTS_LIST_MAX_BYTES (4u * MIB)
 #define BUNDLE_PARTS_NAMED         8u               /* in one message */
+#define BUNDLE_MISSING_NAMED       5u               /* files that should be there, in one message */
 #define BUNDLE_STEP_BYTES          (1u * MIB)       /* read and written at a time */
 #define BUNDLE_KEYS_MAX            1000u            /* of ours and trusted ones */
+#define OLD_KEY_DAYS               90               /* that a key still signs beside its follower */
 #define BUNDLE_KEY_FILE_MAX_BYTES  (4u * KIB)
 #define INVENTORY_MAX_BYTES        (256u * MIB)     /* 4,000,000 files */
 #define BUNDLE_INVENTORY_MAX_BYTES (32u * MIB)      /* in a request for one: 500,000 files */
@@ -386,6 +400,7 @@
 #define OUTGOING_IDLE_SECONDS      300u             /* a connection's whole life */
 #define CREDENTIALS_MAX_BYTES      (1u * MIB)       /* what login keeps, all servers */
 #define PUSH_ANSWER_MAX_BYTES      (1u * MIB)
+#define IMPORT_SENDERS             8u               /* files on their way to a running server at a time */
 #define CONTROL_ANSWER_MAX_BYTES   (64u * MIB)
 #define MAINTAIN_REPORT_MAX_BYTES  (16u * MIB)      /* of fsck and rebuild */
 #define MAINTAIN_PROBLEMS_MAX      10000u           /* listed; all are counted */

@@ -12,7 +12,6 @@
 #include "indexer/bundle/stage_impl.h"
 #include "indexer/format/index_stream.h"
 
-#define MISSING_NAMED 5u
 #define MISSING_NAMED_MAX_BYTES 300u
 
 struct check {
@@ -83,7 +82,7 @@ static void sort(uint64_t *set, size_t count)
 
 static void note_missing(struct check *c, struct str chart, struct str version)
 {
-	if (c->missing++ < MISSING_NAMED)
+	if (c->missing++ < BUNDLE_MISSING_NAMED)
 		sbuf_printf(&c->names, "%s%.*s-%.*s", c->missing > 1 ? ", " : "",
 		            STR_ARG(str_first(chart, 60)), STR_ARG(str_first(version, 40)));
 }
@@ -299,12 +298,12 @@ static enum err check_missing(const struct check *c, struct errinfo *e)
 	return ERR(e, INVALID, "%llu version%s of its index %s neither here nor in the bundle: %.*s%s; make it "
 	           "with the inventory of this side, or whole", (unsigned long long)c->missing,
 	           c->missing == 1 ? "" : "s", c->missing == 1 ? "is" : "are", STR_ARG(sbuf_str(&c->names)),
-	           c->missing > MISSING_NAMED ? ", …" : "");
+	           c->missing > BUNDLE_MISSING_NAMED ? ", …" : "");
 }
 
 enum err staged_check(struct bundle_staged *s, struct errinfo *e)
 {
-	struct check c = { .s = s, .names = sbuf_make(MISSING_NAMED * MISSING_NAMED_MAX_BYTES) };
+	struct check c = { .s = s, .names = sbuf_make(BUNDLE_MISSING_NAMED * MISSING_NAMED_MAX_BYTES) };
 	c.sha = sha256_new();
 	enum err err = c.sha ? check_versions(&c, e) : ERR(e, NOMEM, "digest");
 	if (!err)

@@ -9,8 +9,6 @@
 
 #include "indexer/base/arena.h"
 
-#define DIFF_CONTEXT_LINES 3u
-
 enum diff_kind { DIFF_SAME, DIFF_OLD, DIFF_NEW };
 
 struct diff_line {

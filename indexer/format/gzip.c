@@ -14,7 +14,6 @@
 #define HEADER_BYTES 10u
 #define TRAILER_BYTES 8u
 #define DEFLATE_RATIO_MAX 1032u      /* what the format can reach */
-#define COMPRESSION_LEVEL 9
 /* Go's reader, and so Helm, takes no longer texts, the NUL included. */
 #define TEXT_MAX_BYTES (GZIP_HEADER_FIELD_MAX_BYTES / 2)
 
@@ -190,7 +189,7 @@ enum err gzip_deflate(struct str data, char **ret, size_t *ret_bytes, struct err
 	if (data.n > CHART_UNPACKED_MAX_BYTES)
 		return ERR(e, TOO_LARGE, "the archive has %zu bytes; %u are accepted", data.n,
 		           CHART_UNPACKED_MAX_BYTES);
-	struct libdeflate_compressor *c = libdeflate_alloc_compressor(COMPRESSION_LEVEL);
+	struct libdeflate_compressor *c = libdeflate_alloc_compressor(CHART_GZIP_LEVEL);
 	if (!c)
 		return ERR(e, NOMEM, "a compressor");
 	size_t room = libdeflate_deflate_compress_bound(c, data.n);

@@ -13,8 +13,6 @@
 #include "indexer/format/cleartext.h"
 #include "indexer/format/openpgp_quiet.h"
 
-#define RSA_MIN_BITS 2048u
-
 /* ---- keyrings ---- */
 
 /* A struct openpgp_keyring is an rnp_ffi_t. */
@@ -164,7 +162,7 @@ static bool is_strong(rnp_op_verify_signature_t signature, rnp_key_handle_t key)
 	if (!is_word(rc, hash, "SHA256 SHA384 SHA512 SHA3-256 SHA3-512") || !valid_until(key))
 		return false;
 	if (algorithm_is(key, "RSA"))
-		return rnp_key_get_bits(key, &bits) == RNP_SUCCESS && bits >= RSA_MIN_BITS;
+		return rnp_key_get_bits(key, &bits) == RNP_SUCCESS && bits >= OPENPGP_RSA_MIN_BITS;
 	return algorithm_is(key, "EDDSA ECDSA");
 }
 

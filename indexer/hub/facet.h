@@ -14,7 +14,6 @@
 #include "indexer/hub/views.h"
 
 /* Kubernetes' minors that are offered: those of the last six years. */
-#define KUBE_OLDEST_MINOR 20u
 
 struct facet_count;
 

@@ -6,13 +6,12 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/limits.h"
 #include "indexer/hub/correct.h"
 #include "indexer/hub/facet.h"
 #include "indexer/hub/rank.h"
 #include "indexer/hub/snippet.h"
 #include "indexer/hub/word.h"
-
-#define LITTLE 3u                    /* names or keywords found, fewer than which look like a typo */
 
 const char *const hub_sort_names[SORT_COUNT] = {
 #define X(id, word, label, key) word,
@@ -224,7 +223,7 @@ static enum err collect(struct run *r, struct hub_result *ret)
 	for (size_t i = 0; !is_indexed(r) && i < t->row_count; i++)
 		consider(r, (uint32_t)i, &seen);
 	err = take_page(r, ret);
-	if (!err && r->near < LITTLE)
+	if (!err && r->near < SEARCH_LITTLE)
 		err = correct_text(r->a, t, r->facets, r->text, &r->query, r->ranker, &ret->did_you_mean, r->e);
 	return err;
 }

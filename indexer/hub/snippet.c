@@ -3,9 +3,9 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
 #include "indexer/hub/word.h"
 
-#define SNIPPET_BEFORE 6u            /* words before the first one that matches */
 #define SNIPPET_PIECE_BYTES 100u     /* of a word, or of what is between two; longer ones are cut */
 #define MARK_BEGINS '\x02'
 #define MARK_ENDS '\x03'
@@ -79,7 +79,7 @@ struct window { struct hit hits[SNIPPET_WORDS]; size_t count; };
 static void slide(struct window *x, size_t at, unsigned word)
 {
 	size_t gone = 0;
-	while (gone < x->count && x->hits[gone].at + SNIPPET_WORDS - SNIPPET_BEFORE <= at)
+	while (gone < x->count && x->hits[gone].at + SNIPPET_WORDS - SNIPPET_BEFORE_WORDS <= at)
 		gone++;
 	x->count -= gone;
 	memmove(x->hits, x->hits + gone, x->count * sizeof *x->hits);
@@ -108,7 +108,7 @@ static bool find_place(const struct snippet_words *w, struct str text, size_t *r
 		unsigned now = different(&x);
 		if (now > best) {
 			best = now;
-			*ret = x.hits[0].at > SNIPPET_BEFORE ? x.hits[0].at - SNIPPET_BEFORE : 0;
+			*ret = x.hits[0].at > SNIPPET_BEFORE_WORDS ? x.hits[0].at - SNIPPET_BEFORE_WORDS : 0;
 		}
 	}
 	return best > 0;

@@ -7,8 +7,6 @@
 
 #include "indexer/hub/query.h"
 
-#define SNIPPET_WORDS 24u
-
 struct snippet_words;
 
 /* The words of a query that are looked for in texts. In the arena; borrows the query. */

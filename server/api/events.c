@@ -10,7 +10,7 @@
 #include "indexer/format/name.h"
 #include "indexer/ingest/lineage.h"
 #include "server/api/json_parts.h"
-#include "server/api/watch.h"
+#include "server/api/events_wake.h"
 #include "server/route/members.h"
 
 #define EVENTS_ANSWER_MAX_BYTES (64u * MIB)

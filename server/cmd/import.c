@@ -12,6 +12,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/limits.h"
 #include "indexer/base/thread.h"
 #include "indexer/format/name.h"
 #include "indexer/ingest/ingest.h"
@@ -20,8 +21,6 @@
 #include "server/cmd/control.h"
 #include "server/cmd/files.h"
 #include "server/cmd/importer.h"
-
-#define SENDERS 8u                   /* to a running server */
 
 struct import {
 	const struct command *self;
@@ -155,9 +154,9 @@ static void *sender(void *import)
 /* Several at a time, so that the server can commit them together. */
 static void import_there(struct import *x)
 {
-	struct thread thread[SENDERS - 1];
+	struct thread thread[IMPORT_SENDERS - 1];
 	size_t started = 0;
-	while (started < SENDERS - 1 && !thread_start(&thread[started], "sender", sender, x, NULL))
+	while (started < IMPORT_SENDERS - 1 && !thread_start(&thread[started], "sender", sender, x, NULL))
 		started++;
 	send_all(x, x->control);
 	while (started > 0)

@@ -13,8 +13,6 @@
 #include "server/cmd/owner.h"
 
 #define OUTPUT_MAX_BYTES (16u * MIB)
-#define OLD_KEY_DAYS 90
-#define AUTHORITY_DAYS 3650
 #define DAYS_MAX 36500u
 #define KEY_TEXT_BYTES 512
 

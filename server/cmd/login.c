@@ -14,7 +14,7 @@
 #include "indexer/fetch/url.h"
 #include "server/cmd/authorization.h"
 #include "server/cmd/cmd.h"
-#include "server/cmd/session.h"
+#include "server/cmd/login_token.h"
 
 struct login {
 	const struct command *self;

@@ -6,12 +6,12 @@
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/limits.h"
 #include "indexer/ingest/lookup.h"
 #include "indexer/store/catalog.h"
 #include "server/manage/figures.h"
 
 #define LATEST 12u
-#define CERTIFICATE_WARN_SECONDS (14u * 24 * 3600)
 #define UPSTREAM_NAMES_MAX_BYTES 300u    /* of those that are told of */
 
 struct work {

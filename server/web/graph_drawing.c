@@ -2,9 +2,10 @@
  * where a cycle closes, a small one says where it goes on.                                   */
 #include "server/web/graph_drawing.h"
 
-#define DRAWN_MAX 120u               /* boxes: beyond that nobody finds anything */
+#include "indexer/base/limits.h"
+
 #define LINES_MAX 400u
-_Static_assert(DRAWN_MAX <= DRAWING_NODES_MAX && LINES_MAX <= DRAWING_EDGES_MAX, "a drawing");
+_Static_assert(GRAPH_DRAWN_MAX <= DRAWING_NODES_MAX && LINES_MAX <= DRAWING_EDGES_MAX, "a drawing");
 
 #define NONE SIZE_MAX
 
@@ -27,7 +28,7 @@ static enum err no_memory(struct making *m) { return ERR(m->e, NOMEM, "drawing")
 static size_t add_node(struct making *m, struct drawing_node n)
 {
 	size_t at = m->made.drawing.node_count;
-	if (at == DRAWN_MAX)
+	if (at == GRAPH_DRAWN_MAX)
 		return NONE;
 	m->nodes[at] = n;
 	m->made.drawing.node_count++;
@@ -201,9 +202,9 @@ enum err graph_drawing(struct links *l, struct arena *a, const struct hub_graph 
                        struct graph_drawing *ret, struct errinfo *e)
 {
 	struct making m = { .links = l, .arena = a, .g = g, .e = e };
-	m.nodes = arena_array(a, DRAWN_MAX, sizeof *m.nodes);
+	m.nodes = arena_array(a, GRAPH_DRAWN_MAX, sizeof *m.nodes);
 	m.edges = arena_array(a, LINES_MAX, sizeof *m.edges);
-	m.missing = arena_array(a, DRAWN_MAX, sizeof(void *));
+	m.missing = arena_array(a, GRAPH_DRAWN_MAX, sizeof(void *));
 	m.place = arena_array(a, g->count, sizeof *m.place);
 	if (!m.nodes || !m.edges || !m.missing || !m.place)
 		return no_memory(&m);

@@ -3,6 +3,7 @@
 
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
 #include "indexer/document/annotations.h"
 #include "indexer/hub/search.h"
 #include "server/route/search_params.h"
@@ -10,7 +11,6 @@
 #include "server/web/row.h"
 
 #define PAGE_MAX 5000u
-#define FACET_SHOWN 6u                   /* unfolded, of SEARCH_FACET_VALUES */
 
 static const struct { const char *title; bool yes_no; } facet_table[FACET_COUNT] = {
 	[FACET_REPO] = { "Repository", false }, [FACET_CATEGORY] = { "Category", false },
@@ -128,7 +128,7 @@ static bool put_facet(struct work *w, enum hub_facet facet, struct facet *to)
 		values[i] = (struct facet_value){ list->values[i].value, label_of(facet, list->values[i].value),
 		                                  list->values[i].count, list->values[i].chosen };
 	*to = (struct facet){ facet_table[facet].title, hub_facet_names[facet], values, list->count,
-	                      FACET_SHOWN };
+	                      SEARCH_FACET_SHOWN };
 	return true;
 }
 

@@ -1,4 +1,4 @@
-/* Between events.c, which knows what an answer is, and watch.c, which knows when. */
+/* Between events.c, which knows what an answer is, and events_wake.c, which knows when. */
 #pragma once
 
 #include "server/api/events.h"

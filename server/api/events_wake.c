@@ -1,5 +1,5 @@
 /* One list and one thread. Times are monotonic. */
-#include "server/api/watch.h"
+#include "server/api/events_wake.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 /* What login and logout ask a server for: tokens made and revoked, and who one is. It judges. */
-#include "server/cmd/session.h"
+#include "server/cmd/login_token.h"
 
 #include <stdio.h>
 #include <unistd.h>
