@@ -9,8 +9,8 @@
 #include "indexer/format/gzip.h"
 #include "indexer/format/name.h"
 #include "indexer/ingest/lineage.h"
-#include "server/api/json_parts.h"
 #include "server/api/events_wake.h"
+#include "server/api/json_parts.h"
 #include "server/route/members.h"
 
 #define EVENTS_ANSWER_MAX_BYTES (64u * MIB)
