@@ -18,6 +18,7 @@
 
 /* A relative `url` ("charts/foo-1.2.3.tgz") is percent-encoded here, '+' stays; one with "://" is
  * taken as it is. An annotation whose key is too long for YAML (1,000 bytes) is left out.    */
+const char *index_chart_url(struct arena *a, struct str file);     /* of a chart that is here; NULL: no room */
 void index_line(struct sbuf *b, const struct chart_meta *m, struct str url, int64_t created_ns,
                 const struct sha256 *digest);
 

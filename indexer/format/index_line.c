@@ -169,6 +169,11 @@ void index_entry_line(struct sbuf *b, const struct index_entry *entry)
 	sbuf_putc(b, '}');
 }
 
+const char *index_chart_url(struct arena *a, struct str file)
+{
+	return arena_printf(a, "charts/%.*s", STR_ARG(file));
+}
+
 void index_line(struct sbuf *b, const struct chart_meta *m, struct str url, int64_t created_ns,
                 const struct sha256 *digest)
 {

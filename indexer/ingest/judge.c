@@ -79,7 +79,7 @@ static enum err keep(struct change *c, const struct chart *chart, struct str fil
 	r->warning_count = chart->warning_count;
 	memcpy(r->warnings, chart->warnings, chart->warning_count * sizeof *r->warnings);
 	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
-	const char *url = arena_printf(&c->arena, "charts/%.*s", STR_ARG(file));
+	const char *url = index_chart_url(&c->arena, file);
 	if (!url)
 		return ERR(&c->error, NOMEM, "index line");
 	index_line(&line, &chart->meta, str_c(url), c->created_ns, &c->digest);

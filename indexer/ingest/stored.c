@@ -62,7 +62,7 @@ enum err stored_line(struct ingest *g, struct arena *a, struct str tgz,
 	AUTO_ARENA struct arena scrap = { 0 };
 	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
 	struct chart chart;
-	const char *url = arena_printf(&scrap, "charts/%.*s", STR_ARG(row->file));
+	const char *url = index_chart_url(&scrap, row->file);
 	struct scratch *scratch = url ? scratch_take(g) : NULL;
 	if (!scratch)
 		return ERR(e, NOMEM, "inflate buffer");

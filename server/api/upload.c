@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/format/name.h"
+#include "server/api/chartmuseum_words.h"
 #include "server/api/json_parts.h"
 #include "server/manage/intake.h"
 
@@ -161,27 +162,6 @@ static void put_answer(struct sbuf *b, const struct change *change)
 	sbuf_puts(b, "}\n");
 }
 
-/* ChartMuseum's clients compare these three texts (chartmuseum.md §1.6); what is wrong follows in
- * a field of its own.                                                                        */
-static enum err museum_prov(struct call *c, enum err err, struct errinfo *e)
-{
-	if (err != ERR_PROVENANCE || !str_starts(str_c(e->detail), STR("invalid provenance file: ")))
-		return err;
-	call_error_field(c, "detail", e->detail);
-	return ERR(e, PROVENANCE, "invalid provenance file");
-}
-
-static void chartmuseum_text(struct call *c, struct change *change, bool multipart)
-{
-	(void)museum_prov(c, change->err, &change->error);
-	if (change->err != ERR_EXISTS)
-		return;
-	call_error_field(c, "detail", change->error.detail);
-	call_error_field(c, "digest", change->result.digest);
-	call_error_field(c, "stored_digest", change->result.stored_digest);
-	(void)ERR(&change->error, EXISTS, multipart ? "chart already exists" : "file already exists");
-}
-
 void answer_change(struct call *c, struct change *change, int status)
 {
 	struct errinfo e = { 0 };
@@ -202,7 +182,7 @@ static void publish_done(struct change *change)
 	struct call *c = change->ctx;
 	struct upload *u = c->data;
 	intake_slot_free(c->app, &u->slot);
-	chartmuseum_text(c, change, u->multipart != NULL);
+	chartmuseum_publish(c, change, u->multipart != NULL);
 	answer_change(c, change, 201);
 }
 
@@ -243,7 +223,7 @@ static enum err submit(struct call *c, struct errinfo *e)
 	if (!x->has_chart && !x->has_prov)
 		return ERR(e, INVALID, "no package or provenance file found in form fields %s and %s",
 		           c->app->chart_field ?: "chart", c->app->prov_field ?: "prov");
-	enum err err = museum_prov(c, intake_change(c, x, e), e);
+	enum err err = chartmuseum_prov(c, intake_change(c, x, e), e);
 	if (err)
 		return err;
 	/* Whatever its value, as in ChartMuseum. */

@@ -4,8 +4,6 @@
 #include "indexer/bundle/import.h"
 #include "server/cmd/cmd.h"
 
-#define EXIT_CONFLICTS 3             /* nothing was taken of one: versions are here with other bytes */
-
 struct import_report;
 
 /* Of a file, a directory or "-", by the server that runs on `data`, else by itself. *ret_conflicts: how many

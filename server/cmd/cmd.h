@@ -22,7 +22,10 @@
 #include "indexer/base/err.h"
 #include "indexer/base/sbuf.h"
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
+enum {
+	EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2,
+	EXIT_CONFLICTS = 3,              /* of a bundle nothing was taken: versions are here with other bytes */
+};
 
 struct command {
 	const char *name;
