@@ -9,7 +9,9 @@
 #include <rnp/rnp.h>
 #include <rnp/rnp_err.h>
 
+#include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
+#include "indexer/format/armor.h"
 #include "indexer/format/cleartext.h"
 #include "indexer/format/openpgp_quiet.h"
 
@@ -41,12 +43,16 @@ static enum err load(rnp_ffi_t ffi, struct str data, struct errinfo *e)
 
 enum err openpgp_keyring_new(struct str data, struct openpgp_keyring **ret, struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	rnp_ffi_t ffi = NULL;
 	if (!data.n || data.n > OPENPGP_KEYRING_MAX_BYTES)
 		return ERR(e, INVALID, "the keyring has %zu bytes; it must have 1 to %u", data.n,
 		           OPENPGP_KEYRING_MAX_BYTES);
+	enum err err = armor_complete(&a, data, &data, e);
+	if (err)
+		return err;
 	quiet_begin();
-	enum err err = rnp_ffi_create(&ffi, "GPG", "GPG") ? ERR(e, NOMEM, "keyring")
+	err = rnp_ffi_create(&ffi, "GPG", "GPG") ? ERR(e, NOMEM, "keyring")
 	                                                  : load(ffi, data, e);
 	if (err)
 		(void)rnp_ffi_destroy(ffi);
@@ -273,6 +279,8 @@ enum err openpgp_verify_cleartext(struct arena *a, struct openpgp_keyring *k, st
                                   int64_t now_s, struct openpgp_signature *ret, struct errinfo *e)
 {
 	enum err err = cleartext_check(text, &text, e);
+	if (!err)
+		err = armor_complete(a, text, &text, e);
 	if (err)
 		return err;
 	quiet_begin();

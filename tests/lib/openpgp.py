@@ -13,14 +13,14 @@ class Key:
 
     name = "Chartlocker Test"
 
-    def __init__(self):
+    def __init__(self, algorithm="rsa2048"):
         need("gpg")
         home = temporary(keep=True)
         home.chmod(0o700)
         self._environment = {**os.environ, "GNUPGHOME": str(home)}
         cleanup(self._run, "gpgconf", "--kill", "all", keep=True)
         self._gpg("--passphrase", "", "--quick-generate-key", f"{self.name} <test@example.org>",
-                  "rsa2048", "sign", "never")
+                  algorithm, "sign", "never")
         self.secret, self.public, self.ring = (home / name for name in ("secring.gpg", "pubring.gpg", "ring.asc"))
         self.secret.write_bytes(self._gpg("--passphrase", "", "--export-secret-keys"))
         self.public.write_bytes(self._gpg("--export"))

@@ -31,8 +31,10 @@ static void verdicts_need_memory(void **state)
 	struct fixture *f = *state;
 	need_gpg();
 	open_keyring(f, "key.gpg");
-	const struct signed_text s = { f->keyring, signed_file(f, "body.asc") };
-	each_allocation_fails(verify, &s);
+	for (size_t i = 0; i < 2; i++) {
+		const struct signed_text s = { f->keyring, signed_file(f, i ? "bare.asc" : "body.asc") };
+		each_allocation_fails(verify, &s);
+	}
 }
 
 int main(void)
@@ -42,7 +44,8 @@ int main(void)
 	signed_begin(GPG "--quick-gen-key 'signer <signer@example.org>' rsa2048 sign never\n"
 	             "gpg --export > key.gpg\n"
 	             "printf '" CHART "...\\nfiles:\\n  demo-1.0.0.tgz: sha256:" DIGEST "\\n' > body\n"
-	             GPG "--clearsign -o body.asc body\n");
+	             GPG "--clearsign -o body.asc body\n"
+	             "sed '/^=....$/d' body.asc > bare.asc\n");
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	signed_end();
 	return failed;

@@ -1,0 +1,87 @@
+/* See armor.h. */
+#include "indexer/format/armor.h"
+
+#include <stdlib.h>
+
+#include "indexer/base/auto.h"
+#include "indexer/base/base64.h"
+
+#define BEGIN "-----BEGIN PGP "
+#define BEGIN_TEXT "-----BEGIN PGP SIGNED MESSAGE-----"      /* what follows is no Base64 */
+#define END "-----END PGP "
+#define CRC24_START 0xb704ceu                                /* RFC 4880 §6.1 */
+#define CRC24_POLYNOMIAL 0x864cfbu
+#define CRC24_BYTES 3
+
+enum place { OUTSIDE, IN_HEADERS, IN_DATA };
+
+struct reading {
+	enum place place;
+	bool has_checksum;
+	struct sbuf to, data;            /* data: the block's Base64 */
+};
+
+static uint32_t crc24(const unsigned char *bytes, size_t n)
+{
+	uint32_t crc = CRC24_START;
+	for (size_t i = 0; i < n; i++) {
+		crc ^= (uint32_t)bytes[i] << 16;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc & 0x800000u ? crc << 1 ^ CRC24_POLYNOMIAL : crc << 1;
+	}
+	return crc & 0xffffffu;
+}
+
+/* Nothing where the data cannot be read: librnp says what is wrong with it. */
+static void put_checksum(struct reading *r, unsigned char *room)
+{
+	size_t n;
+	if (r->has_checksum || !base64_read(sbuf_str(&r->data), room, r->data.n, &n))
+		return;
+	uint32_t crc = crc24(room, n);
+	const unsigned char bytes[CRC24_BYTES] = {
+		(unsigned char)(crc >> 16), (unsigned char)(crc >> 8), (unsigned char)crc,
+	};
+	sbuf_putc(&r->to, '=');
+	base64_put(&r->to, str_make(bytes, sizeof bytes));
+	sbuf_putc(&r->to, '\n');
+}
+
+static void take_line(struct reading *r, struct str line, unsigned char *room)
+{
+	if (str_starts(line, STR(BEGIN)) && !str_eq_c(line, BEGIN_TEXT)) {
+		r->place = IN_HEADERS;
+		r->has_checksum = false;
+		sbuf_reset(&r->data);
+	} else if (r->place == IN_HEADERS) {
+		r->place = line.n ? IN_HEADERS : IN_DATA;
+	} else if (r->place == IN_DATA && str_starts(line, STR(END))) {
+		put_checksum(r, room);
+		r->place = OUTSIDE;
+	} else if (r->place == IN_DATA && str_starts(line, STR("="))) {
+		r->has_checksum = true;
+	} else if (r->place == IN_DATA) {
+		sbuf_put(&r->data, line);
+	}
+}
+
+enum err armor_complete(struct arena *a, struct str text, struct str *ret, struct errinfo *e)
+{
+	/* A block takes more than a checksum's line. */
+	struct reading r = { .to = sbuf_make(2 * text.n + 1), .data = sbuf_make(text.n + 1) };
+	AUTO_FREE unsigned char *room = malloc(text.n + 1);
+	struct str rest = text;
+	while (room && rest.n) {
+		const char *begin = rest.p;
+		take_line(&r, str_trim(str_cut_line(&rest)), room);
+		sbuf_put(&r.to, str_make(begin, rest.n ? (size_t)(rest.p - begin) : (size_t)(text.p + text.n - begin)));
+	}
+	bool is_good = room && sbuf_ok(&r.to) && sbuf_ok(&r.data);
+	if (is_good && r.to.n != text.n)
+		is_good = arena_str(a, sbuf_str(&r.to), ret);
+	else
+		*ret = text;
+	sbuf_done(&r.to);
+	sbuf_done(&r.data);
+	return is_good ? OK : ERR(e, NOMEM, "armor");
+}
