@@ -11,14 +11,14 @@ const LONG = process.env.LONG === '1';
 const LOOKS = LONG ? [NARROW, 768, WIDE].flatMap((width) => [[width, 'light'], [width, 'dark']])
   : [[WIDE, 'light'], [NARROW, 'dark']];
 const looks = (at) => LONG ? LOOKS : [LOOKS[at % LOOKS.length]];
-const TABS_MAX = 2000, FINGER = 44, LATE_MS = 300;
+const TABS_MAX = 2000, FINGER = 44, LATE_MS = 300, README_BEGINS = 480;
 const AXE = {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
   resultTypes: ['violations'],
 };
 /* Kinds that have all there is to touch. */
-const TOUCHED = ['home', 'search narrowed', 'repositories', 'repository', 'chart', 'values', 'templates', 'versions',
-  'compare', 'upload', 'account', 'administered repository', 'events', 'user', 'webhook', 'not found'];
+const TOUCHED = ['home', 'search narrowed', 'repositories', 'repository', 'chart', 'chart to install', 'values',
+  'templates', 'versions', 'compare', 'upload', 'account', 'administered repository', 'events', 'user', 'webhook', 'not found'];
 // What WCAG excepts and the rules cannot tell.
 const EXCEPT = {
   'target-size': /^<a href="[^"]*#L\d+">\d+<\/a>$/,    // in a line of code, which sets its height
@@ -162,6 +162,18 @@ row('without script the ways to install do not push the README away', async () =
   const { y } = await page.locator('.prose').boundingBox();
   if (y > 2 * HEIGHT) throw new Error(`it begins at ${y}`);
 });
+
+for (const javaScriptEnabled of [true, false])
+  row(`on a phone a README comes first, with${javaScriptEnabled ? '' : 'out'} script`, async () => {
+    const page = await open(await context(sized(NARROW, { javaScriptEnabled })), '/packages/main/showcase/2.0.0');
+    const { y } = await page.locator('.prose').boundingBox();
+    if (y > README_BEGINS) throw new Error(`it begins at ${y}`);
+    await page.click('text="Install"');
+    const { y: top } = await page.locator('.install').boundingBox();
+    if (top < 0 || top > HEIGHT / 2) throw new Error(`the ways to install begin at ${top}`);
+    await page.goto('/packages/main/common');
+    if (!await page.isVisible('.install')) throw new Error('what no button leads to is hidden');
+  });
 
 row('nothing moves when the script comes late', async () => {
   const page = await open(await context(sized(WIDE)));
