@@ -1,4 +1,4 @@
-/* One webhook: what it is set to, a test, its secret, what was sent, and the end. */
+/* One webhook: what was sent, what it is set to, a test, its secret, and the end. */
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -6,7 +6,7 @@
 #include "indexer/base/value.h"
 #include "server/web/admin_hooks_page.h"
 
-#define ROWS 50u
+#define ROWS 10u                         /* the settings stand below them */
 
 /* ---- deliveries ---- */
 

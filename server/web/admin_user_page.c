@@ -1,4 +1,4 @@
-/* One user: roles, the way in, tokens, and the end. */
+/* One user: tokens, roles, the way in, and the end. */
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"

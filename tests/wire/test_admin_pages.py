@@ -241,9 +241,30 @@ def fields_of_its_kind(settings, titles):
     made = make_repo(running, "other", **settings)
     text = running.get("/admin/repos/other").body.decode()
     form = re.search(r'<form class="settings".*?</form>', text, re.S)[0]
-    equal(re.findall(r"<h2>(.*?)</h2>", form), titles)
+    equal(re.findall(r"<h3>(.*?)</h3>", form), titles)
     equal(sorted({*re.findall(r' name="(\w+)"', form)} - {"code"}),
           settings_of(made["kind"]))
+
+
+@table(("a repository", "repos/stable", ["Settings", "Rename", "Delete"]),
+       ("an upstream", "repos/followed", ["Settings", "Rename", "Delete"]),
+       ("a user", "users/root", ["Tokens", "Settings", "Password", "Remove"]),
+       ("a webhook", "hooks/chat", ["Deliveries", "Settings", "Test", "Secret", "Remove"]))
+def one_order_of_what_is_set(path, titles):
+    """What there is of it, what it is set to, what is done once, its end."""
+    root = basic("root", PASSWORD)
+    equal(re.findall(r"<h2[^>]*>(.*?)</h2>", administered().get(f"/admin/{path}", root).body.decode()), titles)
+
+
+@functools.cache
+def administered():
+    running = Server(keep=True)
+    make_repo(running, "stable")
+    make_repo(running, "followed", upstream="http://127.0.0.1:8080", allow_private=True, paused=True)
+    equal(running.request("POST", "/api/v1/hooks", json.dumps(
+        {"name": "chat", "url": "https://chat.example.org/", "format": "plain"})).status, 201)
+    add_user(running.data, "root", "admin:*")
+    return running
 
 
 @test
@@ -405,10 +426,10 @@ def who_may_see_them(name, status):
     equal(server().get("/admin/repos/nowhere", cookie("root")).status, 404)
 
 
-AT_THE_TOP = ("/logout", "/admin/repos/stable", "/admin/users/owner")
+AT_THE_TOP = ("/logout", "/admin/repos/stable")
 
 
-@table(*[(path, path) for path in ("/admin/repos", "/admin/users", "/admin/hooks", *AT_THE_TOP[1:])])
+@table(*[(path, path) for path in ("/admin/repos", "/admin/users", "/admin/users/owner", "/admin/hooks", *AT_THE_TOP[1:])])
 def forms_lead_to_their_place(path):
     """What is wrong stands there, also where it is far below the top."""
     text = page(path)
