@@ -111,7 +111,7 @@ enum err hook_show(struct call *c, struct str name, int status, struct admin_hoo
 	enum err err = put_view(&p, &a, name, v, e);
 	if (err)
 		return err;
-	admin_name(&p, v->hook.name);
+	v->head = admin_head(&p, ADMIN_HOOKS, v->hook.name);
 	html_admin_hook_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }

@@ -21,6 +21,7 @@ struct hook_form {                   /* the fields of a new one, or of one that 
 };
 
 struct admin_hooks_view {
+	struct admin_head head;
 	struct form_code code;
 	const struct hook_line *list;
 	size_t count;
@@ -39,6 +40,7 @@ struct delivery_line {
 };
 
 struct admin_hook_view {
+	struct admin_head head;
 	struct form_code code;
 	struct hook_line hook;
 	int64_t now_ns;

@@ -132,7 +132,7 @@ static enum err show(struct call *c, int status, struct admin_repo_view *v, stru
 	v->confirm.label = "Its name, to be sure";
 	v->confirm.name = "confirm";
 	v->to.required = v->confirm.required = true;
-	admin_name(&p, c->repo);
+	v->head = admin_head(&p, ADMIN_REPOS, c->repo);
 	html_admin_repo_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }

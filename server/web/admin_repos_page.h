@@ -21,6 +21,7 @@ struct kept_repo {
 };
 
 struct admin_repos_view {
+	struct admin_head head;
 	const struct admin_repo_line *rows;
 	size_t row_count;
 	struct pager pager;
@@ -43,6 +44,7 @@ struct setting_field {
 };
 
 struct admin_repo_view {
+	struct admin_head head;
 	struct str repo;
 	struct setting_field settings[REPO_SETTING_COUNT];   /* those that its kind has */
 	size_t setting_count;

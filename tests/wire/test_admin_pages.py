@@ -200,6 +200,25 @@ def told_from_what_it_administers(path, title):
     contains(page(path), f"<title>{title} · Administration · Chartlocker</title>")
 
 
+def crumbs(text):
+    return re.findall(r'href="([^"]*)"', re.search(r'<ol class="crumbs">.*?</ol>|$', text, re.S)[0])
+
+
+@table(("a repository", "/admin/repos/stable", "root", ["/admin", "/admin/repos"]),
+       ("for its own administrator", "/admin/repos/stable", "owner", ["/repos", "/repos/stable"]),
+       ("a user", "/admin/users/owner", "root", ["/admin", "/admin/users"]),
+       ("tokens", "/admin/tokens", "root", ["/admin", "/admin/users"]),
+       ("a list has tabs", "/admin/users", "root", []))
+def back_to_the_list(path, name, there):
+    equal(crumbs(page(path, name)), there)
+
+
+@test
+def back_to_the_webhooks():
+    text = administered().get("/admin/hooks/chat", basic("root", PASSWORD)).body.decode()
+    equal(crumbs(text), ["/admin", "/admin/hooks"])
+
+
 @test
 def a_repository_is_made():
     answer = change("/admin/repos", {"name": "team-a/new", "description": "wörds", "private": "true"})
