@@ -82,11 +82,19 @@ function focusFaults() {
     ...unseen.map((html) => `focus cannot be seen: ${html}`)];
 }
 
-/* In the page: headings that leave out a level, shown or not. Those of a README are its author's. */
-function headingGaps() {
-  const levels = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter((one) => !one.closest('.prose'));
-  return levels.filter((one, at) => at && one.localName[1] - levels[at - 1].localName[1] > 1)
-    .map((one) => `heading left out before ${one.outerHTML.slice(0, 80)}`);
+/* In the page: what is wrong with its outline, shown or not. Headings of a README are its author's. */
+function outlineFaults() {
+  const headings = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter((one) => !one.closest('.prose'));
+  const level = (one) => Number(one.localName[1]), told = (one) => one.outerHTML.slice(0, 80);
+  const section = (one) => one.parentElement.closest('section, article');
+  const title = (one) => one && (headings.find((other) => section(other) === one) ?? title(section(one)));
+  const outer = (one) => title(section(one)) === one ? title(section(section(one) ?? one)) : title(section(one));
+  const tops = headings.filter((one) => level(one) === 1);
+  return [...tops.length === 1 ? [] : [`${tops.length} headings of the whole page`],
+    ...headings.filter((one, at) => level(one) > (at ? level(headings[at - 1]) : 0) + 1)
+      .map((one) => `heading left out before ${told(one)}`),
+    ...headings.filter((one) => outer(one) && level(outer(one)) >= level(one))
+      .map((one) => `no deeper than ${told(outer(one))}, in which it is: ${told(one)}`)];
 }
 
 /* In the page: what a finger misses. A link in a text is as high as its line, a row is all a link. */
@@ -123,7 +131,7 @@ for (const [at, { name, address, session }] of kinds.entries()) {
 
   row(`accessible: ${name}`, async () => {
     await page.reload();
-    const found = await page.evaluate(headingGaps);
+    const found = await page.evaluate(outlineFaults);
     for (const [width, theme] of looks(at)) {
       await page.setViewportSize({ width, height: HEIGHT });
       await page.emulateMedia({ colorScheme: theme });
