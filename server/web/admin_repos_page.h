@@ -39,6 +39,7 @@ struct admin_repos_view {
 #define SETTING_WORDS_MAX 4
 struct setting_field {
 	const char *title;               /* of the group that begins with it; NULL: it goes on */
+	const char *note;                /* on the whole group, below its title; NULL: none */
 	struct field field;
 	struct choice words[SETTING_WORDS_MAX];
 };

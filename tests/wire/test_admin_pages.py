@@ -214,12 +214,6 @@ def back_to_the_list(path, name, there):
 
 
 @test
-def back_to_the_webhooks():
-    text = administered().get("/admin/hooks/chat", basic("root", PASSWORD)).body.decode()
-    equal(crumbs(text), ["/admin", "/admin/hooks"])
-
-
-@test
 def a_repository_is_made():
     answer = change("/admin/repos", {"name": "team-a/new", "description": "wörds", "private": "true"})
     equal((answer.status, answer.headers["Location"]), (303, "/admin/repos/team-a~new"))
@@ -272,7 +266,9 @@ def fields_of_its_kind(settings, titles):
 def one_order_of_what_is_set(path, titles):
     """What there is of it, what it is set to, what is done once, its end."""
     root = basic("root", PASSWORD)
-    equal(re.findall(r"<h2[^>]*>(.*?)</h2>", administered().get(f"/admin/{path}", root).body.decode()), titles)
+    text = administered().get(f"/admin/{path}", root).body.decode()
+    equal(re.findall(r"<h2[^>]*>(.*?)</h2>", text), titles)
+    equal(crumbs(text), ["/admin", "/admin/" + path.partition("/")[0]])
 
 
 @functools.cache
@@ -299,6 +295,18 @@ def settings_change():
     equal((event["kind"], event["repo"], event["seq"]), ("repo.set", "stable", before + 1))
     assert settled(lambda: is_logged("root", "repo.set", "stable", "ok"))
     contains(page("/admin/repos/stable?changed=settings"), "Saved")
+
+
+@test
+def nothing_is_an_empty_field():
+    """That says what it means; emptied, or 0, it is nothing again."""
+    before = last_event()["seq"]
+    for typed, number, changes in ("5", 5, 1), ("", 0, 2), ("0", 0, 2), ("", 0, 2), ("5", 5, 3), ("0", 0, 4):
+        equal(change("/admin/repos/vault", {"keep_last": typed}).status, 303)
+        equal((shown("vault")["keep_last"], last_event()["seq"]), (number, before + changes))
+    text = page("/admin/repos/vault")
+    assert re.search('name="keep_last"[^>]* value=""[^>]* placeholder="no rule"', text)
+    equal(text.count("Retention"), 1, "a hint says what the title does")
 
 
 @test
