@@ -213,6 +213,32 @@ row('texts run as their words do', async () => {
   await from('.prose p:nth-of-type(2)') !== 'left' && 'one in English begins at the right'].filter(Boolean), 'wrong:');
 });
 
+/* In the page: what ends a line of `which`, but for the last one, and what is wider than its column. */
+function lineEnds(which) {
+  const ends = [];
+  for (const one of document.querySelectorAll(which)) {
+    const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT), place = document.createRange();
+    for (let before, top; walker.nextNode();)
+      for (let at = 0; at < walker.currentNode.length; at++) {
+        place.setStart(walker.currentNode, at);
+        place.setEnd(walker.currentNode, at + 1);
+        const now = place.getBoundingClientRect().top;
+        if (before && now > top + 4) ends.push(before);
+        [before, top] = [walker.currentNode.data[at], now];
+      }
+    if (one.scrollWidth > one.parentElement.clientWidth) ends.push(`beyond the column: ${one.textContent}`);
+  }
+  return ends;
+}
+
+for (const width of [WIDE, NARROW])
+  row(`the names of images are broken behind their parts, ${width}`, async () => {
+    const page = await open(await context(sized(width)), '/packages/carried/images');
+    const ends = await page.evaluate(lineEnds, '.places code');
+    if (!ends.length) throw new Error('no name is longer than a line');
+    none(ends.filter((one) => !/^[/:@-]$/.test(one)), 'ends of lines:');
+  });
+
 row('the head of the page is one line on a tablet', async () => {
   const page = await open(await context(sized(768), facts.sessions.root), '/admin');
   const height = await page.locator('.top').evaluate((one) => one.offsetHeight);

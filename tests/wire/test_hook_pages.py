@@ -64,7 +64,7 @@ def from_the_first_to_the_last():
     secret = re.search(r"whsec_[A-Za-z0-9+/=]+", html.unescape(made.body.decode()))[0]
     page = root.page("/admin/hooks/one")
     assert secret not in page and "header-canary" not in page, "shown again"
-    contains(page, receiver.url + "/in")
+    contains(page.replace("<wbr>", ""), receiver.url + "/in")
     contains(page, 'value="ma*"')
     contains(root.page("/admin/hooks"), 'href="/admin/hooks/one"')
 
