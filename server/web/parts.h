@@ -46,6 +46,7 @@ struct facets {
 	size_t kept_count;
 	const struct facet *list;
 	size_t count;
+	size_t chosen;                   /* values, of all of them */
 };
 bool facet_rest_is_chosen(const struct facet *f);
 
