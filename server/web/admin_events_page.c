@@ -58,7 +58,7 @@ static enum err show(struct call *c, struct response *s, struct errinfo *e)
 		err = put_links(c, p.links, &v, e);
 	if (err)
 		return err;
-	admin_name(&p, STR("Events"));
+	v.head = admin_head(&p, ADMIN_EVENTS, STR(""));
 	html_admin_events_body(&body, &p, &v);
 	return page_respond(&p, 200, &body, s, e);
 }

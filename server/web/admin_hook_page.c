@@ -1,4 +1,4 @@
-/* One webhook: what it is set to, a test, its secret, what was sent, and the end. */
+/* One webhook: what was sent, what it is set to, a test, its secret, and the end. */
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -109,7 +109,7 @@ enum err hook_show(struct call *c, struct str name, int status, struct admin_hoo
 	enum err err = put_view(&p, &a, name, v, e);
 	if (err)
 		return err;
-	admin_name(&p, v->hook.name);
+	v->head = admin_head(&p, ADMIN_HOOKS, v->hook.name);
 	html_admin_hook_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }

@@ -151,7 +151,7 @@ static enum err show(struct call *c, int status, struct admin_hooks_view *v, str
 		err = form_code(c, &v->code, e);
 	if (err)
 		return err;
-	admin_name(&p, STR("Webhooks"));
+	v->head = admin_head(&p, ADMIN_HOOKS, STR(""));
 	html_admin_hooks_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }

@@ -7,7 +7,7 @@
 #include "server/web/admin_parts.h"
 #include "server/web/form.h"
 
-#define DELIVERY_ROWS 50u            /* of a page */
+#define DELIVERY_ROWS 10u            /* of a page: the settings stand below them */
 
 struct hook_line {
 	struct str name, link, url, host, format, repos, charts;
@@ -23,6 +23,7 @@ struct hook_form {                   /* the fields of a new one, or of one that 
 };
 
 struct admin_hooks_view {
+	struct admin_head head;
 	struct form_code code;
 	const struct hook_line *list;
 	size_t count;
@@ -41,6 +42,7 @@ struct delivery_line {
 };
 
 struct admin_hook_view {
+	struct admin_head head;
 	struct form_code code;
 	struct hook_line hook;
 	int64_t now_ns;

@@ -258,8 +258,7 @@ static enum err show(struct call *c, struct response *s, struct errinfo *e)
 	put_upstreams(&w);
 	if (w.failed)
 		return ERR(e, NOMEM, "page");
-	p.title = STR("Administration");
-	p.nav = NAV_ADMIN;
+	w.v.head = admin_head(&p, ADMIN_OVERVIEW, STR(""));
 	html_admin_body(&body, &p, &w.v);
 	return page_respond(&p, 200, &body, s, e);
 }

@@ -25,6 +25,7 @@ struct trouble {
 #define FACT_GROUPS 6
 
 struct admin_view {
+	struct admin_head head;
 	struct trouble troubles[TROUBLES_MAX];
 	size_t trouble_count;
 	struct fact_group groups[FACT_GROUPS];
@@ -37,6 +38,7 @@ NODISCARD enum err admin_page(struct call *c, struct response *s, struct errinfo
 struct event_choice { struct str name; bool chosen; };
 
 struct admin_events_view {
+	struct admin_head head;
 	struct event_filter filter;
 	struct event_lines events;
 	const struct event_choice *repos, *kinds;

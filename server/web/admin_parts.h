@@ -3,14 +3,20 @@
 
 #include "server/web/parts.h"
 
-/* "Users · Administration", so that tabs and history tell a thing from its settings. */
-static inline void admin_name(struct page *p, struct str what)
-{
-	p->nav = NAV_ADMIN;
-	p->title = str_c(arena_printf(&p->c->r->arena, "%.*s · Administration", STR_ARG(what)));
-}
+enum admin_tab { ADMIN_OVERVIEW, ADMIN_REPOS, ADMIN_EVENTS, ADMIN_USERS, ADMIN_HOOKS, ADMIN_TABS };
 
-enum admin_tab { ADMIN_OVERVIEW, ADMIN_REPOS, ADMIN_EVENTS, ADMIN_USERS, ADMIN_HOOKS };
+/* Of a page about a thing (a user, a repository), crumbs lead back to its list. */
+struct admin_head {
+	struct str title;
+	struct crumb crumbs[2];
+	size_t crumb_count;
+	struct tab tabs[ADMIN_TABS];
+	size_t tab_count;                /* 0: the reader does not manage the server */
+};
+
+/* Names the page as well: "Users · Administration", so that tabs and history tell a thing from its
+ * settings. thing: empty: it is the page of a tab. After page_init.                          */
+struct admin_head admin_head(struct page *p, enum admin_tab now, struct str thing);
 
 /* An event of the log, as a row of a table. */
 struct event_line {

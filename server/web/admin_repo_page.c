@@ -54,16 +54,29 @@ static const struct {
 	{ "Publishing", REPO_SETTING_undelete_days, "Days to undelete", false },
 	{ "Signatures", REPO_SETTING_provenance, "Provenance", false },
 	{ "Signatures", REPO_SETTING_keyring, "Keyring", true },
-	{ "Retention", REPO_SETTING_keep_last, "Keep newest", false },
-	{ "Retention", REPO_SETTING_keep_per_minor, "Keep per minor version", false },
-	{ "Retention", REPO_SETTING_keep_days, "Keep days", false },
-	{ "Retention", REPO_SETTING_keep_pulled_days, "Keep days since downloaded", false },
+	{ "Retention", REPO_SETTING_keep_last, "Keep newest of each chart", false },
+	{ "Retention", REPO_SETTING_keep_per_minor, "Keep newest of each minor version", false },
+	{ "Retention", REPO_SETTING_keep_days, "Keep for days", false },
+	{ "Retention", REPO_SETTING_keep_pulled_days, "Keep for days after a download", false },
 	{ "Quota", REPO_SETTING_max_versions, "Versions at most", false },
 	{ "Quota", REPO_SETTING_max_bytes, "Bytes at most", false },
 	{ "Index", REPO_SETTING_index_format, "Format of index.yaml", false },
 	{ "Index", REPO_SETTING_known_as, "Known as", true },
 };
 _Static_assert(sizeof table / sizeof *table == REPO_SETTING_COUNT, "every setting has a field");
+
+/* Where 0 is nothing at all, which it is unasked: an empty field, and what stands in it then. */
+static const char *const zero_is[REPO_SETTING_COUNT] = {
+	[REPO_SETTING_keep_last] = "no rule", [REPO_SETTING_keep_per_minor] = "no rule",
+	[REPO_SETTING_keep_days] = "no rule", [REPO_SETTING_keep_pulled_days] = "no rule",
+	[REPO_SETTING_max_versions] = "no limit", [REPO_SETTING_max_bytes] = "no limit",
+	[REPO_SETTING_take_last] = "all", [REPO_SETTING_take_last_per_minor] = "all",
+	[REPO_SETTING_cooldown_days] = "none: at once",
+};
+
+static const struct { const char *title, *text; } notes[] = {
+	{ "Retention", "Once a day, versions go that no rule keeps. Without one of the first three rules, all stay." },
+};
 
 /* ---- the page ---- */
 
@@ -75,6 +88,19 @@ static void put_words(struct setting_field *f, const char *words)
 		f->words[f->field.choice_count++].value = str_cut(&rest, ' ', NULL);
 }
 
+static struct str seen_value(const struct field *f, struct str value)
+{
+	return f->placeholder && str_eq_c(value, "0") ? STR("") : value;
+}
+
+static const char *note_on(const char *title)
+{
+	for (size_t i = 0; title && i < sizeof notes / sizeof *notes; i++)
+		if (!strcmp(notes[i].title, title))
+			return notes[i].text;
+	return NULL;
+}
+
 /* A title stands over the first of its group that this kind of repository has. */
 static enum err put_setting(struct call *c, const struct repo_settings *s, size_t at,
                             const char **title, struct setting_field *f, struct errinfo *e)
@@ -84,11 +110,13 @@ static enum err put_setting(struct call *c, const struct repo_settings *s, size_
 	*f = (struct setting_field){ .title = begins ? table[at].title : NULL, .field = {
 		.label = table[at].label, .name = row->name, .hint = row->sentence,
 		.box = !strcmp(row->type, "BOOL"), .rows = table[at].lines ? 3 : 0,
+		.placeholder = zero_is[table[at].id],
 	} };
+	f->note = note_on(f->title);
 	*title = table[at].title;
 	put_words(f, row->words);
 	enum err err = repo_setting_text(&c->r->arena, s, table[at].id, &f->field.value, e);
-	if (!err && !arena_str(&c->r->arena, f->field.value, &f->field.value))
+	if (!err && !arena_str(&c->r->arena, seen_value(&f->field, f->field.value), &f->field.value))
 		err = ERR(e, NOMEM, "settings");
 	return err;
 }
@@ -132,7 +160,7 @@ static enum err show(struct call *c, int status, struct admin_repo_view *v, stru
 	v->confirm.label = "Its name, to be sure";
 	v->confirm.name = "confirm";
 	v->to.required = v->confirm.required = true;
-	admin_name(&p, c->repo);
+	v->head = admin_head(&p, ADMIN_REPOS, c->repo);
 	html_admin_repo_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }
@@ -179,15 +207,16 @@ static bool take_typed(struct call *c, const struct query *fields, struct admin_
 		const struct query_param *p = typed(fields, f->name);
 		struct repo_settings scratch;
 		struct errinfo e = { 0 };
-		if (!p || str_eq(p->value, f->value))
+		if (!p || str_eq(seen_value(f, p->value), f->value))
 			continue;
-		f->value = p->value;
+		f->value = seen_value(f, p->value);
+		struct str sent = f->placeholder && !f->value.n ? STR("0") : f->value;
 		repo_settings_default(&scratch);
-		if (repo_settings_set(&c->r->arena, str_c(f->name), p->value, &scratch, &e)) {
+		if (repo_settings_set(&c->r->arena, str_c(f->name), sent, &scratch, &e)) {
 			(void)form_blame(c, &e, f);
 			right = false;
 		}
-		json_text(json, f->name, p->value);
+		json_text(json, f->name, sent);
 	}
 	sbuf_putc(json, '}');
 	return right;

@@ -185,7 +185,7 @@ static enum err show(struct call *c, int status, struct admin_repos_view *v, str
 	v->kept = kept.list;
 	v->kept_count = kept.count;
 	put_form(v);
-	admin_name(&p, STR("Repositories"));
+	v->head = admin_head(&p, ADMIN_REPOS, STR(""));
 	html_admin_repos_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }

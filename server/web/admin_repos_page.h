@@ -23,6 +23,7 @@ struct kept_repo {
 };
 
 struct admin_repos_view {
+	struct admin_head head;
 	const struct admin_repo_line *rows;
 	size_t row_count;
 	struct pager pager;
@@ -40,11 +41,13 @@ struct admin_repos_view {
 #define SETTING_WORDS_MAX 4
 struct setting_field {
 	const char *title;               /* of the group that begins with it; NULL: it goes on */
+	const char *note;                /* on the whole group, below its title; NULL: none */
 	struct field field;
 	struct choice words[SETTING_WORDS_MAX];
 };
 
 struct admin_repo_view {
+	struct admin_head head;
 	struct str repo;
 	struct setting_field settings[REPO_SETTING_COUNT];   /* those that its kind has */
 	size_t setting_count;

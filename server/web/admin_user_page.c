@@ -1,4 +1,4 @@
-/* One user: roles, the way in, tokens, and the end. */
+/* One user: tokens, roles, the way in, and the end. */
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -46,7 +46,7 @@ static enum err show(struct call *c, int status, struct admin_user_view *v, stru
 		err = put_view(&p, &a, &rows, v, e);
 	if (err)
 		return err;
-	admin_name(&p, v->user.name);
+	v->head = admin_head(&p, ADMIN_USERS, v->user.name);
 	html_admin_user_body(&body, &p, v);
 	return form_respond(&p, status, &body, s, e);
 }

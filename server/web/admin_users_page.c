@@ -97,7 +97,7 @@ static enum err respond(struct listing *x, enum list which, int status, struct r
 	if (err)
 		return err;
 	x->v.tokens.code = &x->v.code;
-	admin_name(p, which == USERS ? STR("Users") : STR("Tokens"));
+	x->v.head = admin_head(p, ADMIN_USERS, which == USERS ? STR("") : STR("Tokens"));
 	if (which == USERS)
 		html_admin_users_body(&body, p, &x->v);
 	else

@@ -15,6 +15,7 @@ struct account_line {
 };
 
 struct admin_users_view {            /* of both lists */
+	struct admin_head head;
 	uint64_t user_total, token_total;
 	struct pager pager;
 	struct form_code code;
@@ -27,6 +28,7 @@ struct admin_users_view {            /* of both lists */
 };
 
 struct admin_user_view {
+	struct admin_head head;
 	struct account_line user;
 	int64_t now_ns;
 	struct form_code code;

@@ -164,6 +164,12 @@ struct str link_images(struct links *l, struct str repo, struct str name, struct
 	return link_end(l, &b);
 }
 
+struct str link_upstream_list(struct links *l, struct str repo, const char *list)
+{
+	struct sbuf b = begin_below(l, "/api/v1/upstreams", repo, str_c(list));
+	return link_end(l, &b);
+}
+
 struct str link_place(struct links *l, struct str link, struct str id)
 {
 	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);

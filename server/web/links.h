@@ -56,6 +56,8 @@ struct str link_chart_file(struct links *l, struct str repo, struct str name, st
 /* Its container images as the API gives them: `format` is a word of images_format.def. */
 struct str link_images(struct links *l, struct str repo, struct str name, struct str version,
                        const char *format);
+/* What the API tells of an upstream, as far as it is a list: "drift", "gone", "skipped". */
+struct str link_upstream_list(struct links *l, struct str repo, const char *list);
 /* A link of these functions to a place on that page: "L12", without the '#'. */
 struct str link_place(struct links *l, struct str link, struct str id);
 /* A link of these functions with its page of a long list, from 1. */

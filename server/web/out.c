@@ -7,6 +7,23 @@ void out_linked(struct sbuf *b, struct linked x)
 {
 	html_linked(b, x.text);
 }
+
+void out_wrapped(struct sbuf *b, struct wrapped x)
+{
+	static const char ends[] = "/:@";
+	for (size_t i = 0, from = 0; i < x.text.n; i++) {
+		bool last = i + 1 == x.text.n;
+		bool ends_here = memchr(ends, x.text.p[i], sizeof ends - 1) &&
+		                 !(last || memchr(ends, x.text.p[i + 1], sizeof ends - 1));
+		if (!last && !ends_here)
+			continue;
+		html_escape(b, str_make(x.text.p + from, i + 1 - from));
+		if (ends_here)
+			sbuf_puts(b, "<wbr>");
+		from = i + 1;
+	}
+}
+
 void out_attr_str(struct sbuf *b, struct str x) { html_escape(b, x); }
 void out_attr_text(struct sbuf *b, const char *x) { html_escape(b, str_c(x)); }
 void out_attr_word(struct sbuf *b, struct word x) { html_escape(b, str_c(x.text)); }

@@ -5,6 +5,7 @@
  *     struct word                              a short text that a function returns by value
  *     integers                                 in decimal; a bool is none: write an if
  *     struct linked                            text with its addresses as links; in text alone
+ *     struct wrapped                           a path or an address, whose lines end behind / : @; the same
  *     struct html                              markup, in text alone; in an attribute it is an error
  *                                              of the C compiler
  */
@@ -15,6 +16,8 @@
 struct word { char text[32]; };
 struct linked { struct str text; };
 static inline struct linked linked(struct str text) { return (struct linked){ text }; }
+struct wrapped { struct str text; };
+static inline struct wrapped wrapped(struct str text) { return (struct wrapped){ text }; }
 
 #define OUT_TYPES(of_str, of_text, of_word) \
 	struct str: of_str, const char *: of_text, char *: of_text, struct word: of_word, \
@@ -22,7 +25,7 @@ static inline struct linked linked(struct str text) { return (struct linked){ te
 	unsigned short: out_u64, unsigned: out_u64, unsigned long: out_u64, unsigned long long: out_u64
 
 #define out_text(b, x) \
-	_Generic((x), struct html: out_html, struct linked: out_linked, \
+	_Generic((x), struct html: out_html, struct linked: out_linked, struct wrapped: out_wrapped, \
 	         OUT_TYPES(out_attr_str, out_attr_text, out_attr_word))((b), (x))
 #define out_attr(b, x) \
 	_Generic((x), OUT_TYPES(out_attr_str, out_attr_text, out_attr_word))((b), (x))
@@ -32,6 +35,7 @@ static inline struct linked linked(struct str text) { return (struct linked){ te
 
 void out_html(struct sbuf *b, struct html x);
 void out_linked(struct sbuf *b, struct linked x);
+void out_wrapped(struct sbuf *b, struct wrapped x);
 void out_attr_str(struct sbuf *b, struct str x);
 void out_attr_text(struct sbuf *b, const char *x);
 void out_attr_word(struct sbuf *b, struct word x);

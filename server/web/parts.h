@@ -46,6 +46,7 @@ struct facets {
 	size_t kept_count;
 	const struct facet *list;
 	size_t count;
+	size_t chosen;                   /* values, of all of them */
 };
 bool facet_rest_is_chosen(const struct facet *f);
 
@@ -73,6 +74,7 @@ struct choice { struct str value, label; };      /* an empty label is the value 
 struct field {
 	const char *label, *name, *hint, *wrong;             /* hint, wrong: NULL: none */
 	const char *type, *autocomplete; /* of a line: NULL: text, off */
+	const char *placeholder;         /* of a line: what an empty one means; NULL: nothing */
 	struct str value;
 	bool required;
 	bool box;                        /* it is checked where the value is "true" */

@@ -157,6 +157,7 @@ static bool put_facets(struct work *w)
 	w->v.facets.kept = kept;
 	w->v.facets.kept_count = 2;
 	w->v.facets.list = list;
+	w->v.facets.chosen = w->search.filter_count;
 	return true;
 }
 

@@ -81,7 +81,7 @@ enum err styleguide_page(struct call *c, struct response *s, struct errinfo *e)
 		.crumbs = crumbs, .crumb_count = COUNT(crumbs), .tabs = tabs, .tab_count = COUNT(tabs),
 		.pager = { .from = 1, .to = 20, .total = 247, .next = T("#") },
 		.chips = chips, .chip_count = COUNT(chips),
-		.facets = { link_styleguide(p.links), kept, COUNT(kept), facets, COUNT(facets) },
+		.facets = { link_styleguide(p.links), kept, COUNT(kept), facets, COUNT(facets), 2 },
 		.rows = rows, .row_count = COUNT(rows),
 		.name = { .label = "Name", .name = "name", .hint = "Small letters, digits and -.",
 		          .value = STR("team-a/stable"), .required = true },

@@ -168,7 +168,11 @@ static enum err put_status(struct call *c, struct arena *a, struct upstream_view
 enum err upstream_view_fill(struct call *c, struct arena *a, struct links *l,
                             struct upstream_view *ret, struct errinfo *e)
 {
-	struct upstream_view v = { .now_ns = clock_wall() };
+	struct upstream_view v = {
+		.now_ns = clock_wall(), .all_drift = link_upstream_list(l, c->repo, "drift"),
+		.all_gone = link_upstream_list(l, c->repo, "gone"),
+		.all_skipped = link_upstream_list(l, c->repo, "skipped"),
+	};
 	struct walk w = { .arena = a, .v = &v };
 	enum err err = put_settings(c, a, &w, e);
 	if (!err)

@@ -35,6 +35,7 @@ struct upstream_view {
 	size_t run_count;
 	struct skipped_row *skipped, *unfetched;
 	size_t skipped_count, unfetched_count, unfetched_total;
+	struct str all_drift, all_gone, all_skipped;     /* links to the API, which has all of them */
 	struct str refresh, accept;      /* where forms go; empty: not for this reader */
 	struct form_code code;
 	int64_t now_ns;

@@ -21,6 +21,7 @@ const table = [    // name, its row in the program's table of addresses, an addr
   ['chart out of a bundle', CHART, '/packages/carried/images'],
   ['chart of an upstream', CHART, '/packages/elsewhere/zebra'],
   ['chart', VERSION, OF_VERSION],
+  ['chart to install', VERSION, `${OF_VERSION}#install`],
   ['chart of the newest', CHART, SHOWN],
   ['chart with a long name', CHART, '/packages/team-a~stable/a-chart-with-a-name-that-is-as-long-as-names-may-be-in-helm'],
   ['words without end', CHART, '/packages/main/words-without-end'],

@@ -11,14 +11,14 @@ const LONG = process.env.LONG === '1';
 const LOOKS = LONG ? [NARROW, 768, WIDE].flatMap((width) => [[width, 'light'], [width, 'dark']])
   : [[WIDE, 'light'], [NARROW, 'dark']];
 const looks = (at) => LONG ? LOOKS : [LOOKS[at % LOOKS.length]];
-const TABS_MAX = 2000, FINGER = 44, LATE_MS = 300;
+const TABS_MAX = 2000, FINGER = 44, LATE_MS = 300, README_BEGINS = 480;
 const AXE = {
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
   resultTypes: ['violations'],
 };
 /* Kinds that have all there is to touch. */
-const TOUCHED = ['home', 'search narrowed', 'repositories', 'repository', 'chart', 'values', 'templates', 'versions',
-  'compare', 'upload', 'account', 'administered repository', 'events', 'user', 'webhook', 'not found'];
+const TOUCHED = ['home', 'search narrowed', 'repositories', 'repository', 'chart', 'chart to install', 'values',
+  'templates', 'versions', 'compare', 'upload', 'account', 'administered repository', 'events', 'user', 'webhook', 'not found'];
 // What WCAG excepts and the rules cannot tell.
 const EXCEPT = {
   'target-size': /^<a href="[^"]*#L\d+">\d+<\/a>$/,    // in a line of code, which sets its height
@@ -82,11 +82,19 @@ function focusFaults() {
     ...unseen.map((html) => `focus cannot be seen: ${html}`)];
 }
 
-/* In the page: headings that leave out a level, shown or not. Those of a README are its author's. */
-function headingGaps() {
-  const levels = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter((one) => !one.closest('.prose'));
-  return levels.filter((one, at) => at && one.localName[1] - levels[at - 1].localName[1] > 1)
-    .map((one) => `heading left out before ${one.outerHTML.slice(0, 80)}`);
+/* In the page: what is wrong with its outline, shown or not. Headings of a README are its author's. */
+function outlineFaults() {
+  const headings = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter((one) => !one.closest('.prose'));
+  const level = (one) => Number(one.localName[1]), told = (one) => one.outerHTML.slice(0, 80);
+  const section = (one) => one.parentElement.closest('section, article');
+  const title = (one) => one && (headings.find((other) => section(other) === one) ?? title(section(one)));
+  const outer = (one) => title(section(one)) === one ? title(section(section(one) ?? one)) : title(section(one));
+  const tops = headings.filter((one) => level(one) === 1);
+  return [...tops.length === 1 ? [] : [`${tops.length} headings of the whole page`],
+    ...headings.filter((one, at) => level(one) > (at ? level(headings[at - 1]) : 0) + 1)
+      .map((one) => `heading left out before ${told(one)}`),
+    ...headings.filter((one) => outer(one) && level(outer(one)) >= level(one))
+      .map((one) => `no deeper than ${told(outer(one))}, in which it is: ${told(one)}`)];
 }
 
 /* In the page: what a finger misses. A link in a text is as high as its line, a row is all a link. */
@@ -123,7 +131,7 @@ for (const [at, { name, address, session }] of kinds.entries()) {
 
   row(`accessible: ${name}`, async () => {
     await page.reload();
-    const found = await page.evaluate(headingGaps);
+    const found = await page.evaluate(outlineFaults);
     for (const [width, theme] of looks(at)) {
       await page.setViewportSize({ width, height: HEIGHT });
       await page.emulateMedia({ colorScheme: theme });
@@ -163,6 +171,18 @@ row('without script the ways to install do not push the README away', async () =
   if (y > 2 * HEIGHT) throw new Error(`it begins at ${y}`);
 });
 
+for (const javaScriptEnabled of [true, false])
+  row(`on a phone a README comes first, with${javaScriptEnabled ? '' : 'out'} script`, async () => {
+    const page = await open(await context(sized(NARROW, { javaScriptEnabled })), '/packages/main/showcase/2.0.0');
+    const { y } = await page.locator('.prose').boundingBox();
+    if (y > README_BEGINS) throw new Error(`it begins at ${y}`);
+    await page.click('text="Install"');
+    const { y: top } = await page.locator('.install').boundingBox();
+    if (top < 0 || top > HEIGHT / 2) throw new Error(`the ways to install begin at ${top}`);
+    await page.goto('/packages/main/common');
+    if (!await page.isVisible('.install')) throw new Error('what no button leads to is hidden');
+  });
+
 row('nothing moves when the script comes late', async () => {
   const page = await open(await context(sized(WIDE)));
   await page.route('**/site.js*', async (route) => { await page.waitForTimeout(LATE_MS); await route.continue() });
@@ -192,6 +212,32 @@ row('texts run as their words do', async () => {
   await from('.prose p') !== 'right' && 'a paragraph in Hebrew begins at the left',
   await from('.prose p:nth-of-type(2)') !== 'left' && 'one in English begins at the right'].filter(Boolean), 'wrong:');
 });
+
+/* In the page: what ends a line of `which`, but for the last one, and what is wider than its column. */
+function lineEnds(which) {
+  const ends = [];
+  for (const one of document.querySelectorAll(which)) {
+    const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT), place = document.createRange();
+    for (let before, top; walker.nextNode();)
+      for (let at = 0; at < walker.currentNode.length; at++) {
+        place.setStart(walker.currentNode, at);
+        place.setEnd(walker.currentNode, at + 1);
+        const now = place.getBoundingClientRect().top;
+        if (before && now > top + 4) ends.push(before);
+        [before, top] = [walker.currentNode.data[at], now];
+      }
+    if (one.scrollWidth > one.parentElement.clientWidth) ends.push(`beyond the column: ${one.textContent}`);
+  }
+  return ends;
+}
+
+for (const width of [WIDE, NARROW])
+  row(`the names of images are broken behind their parts, ${width}`, async () => {
+    const page = await open(await context(sized(width)), '/packages/carried/images');
+    const ends = await page.evaluate(lineEnds, '.places code');
+    if (!ends.length) throw new Error('no name is longer than a line');
+    none(ends.filter((one) => !/^[/:@-]$/.test(one)), 'ends of lines:');
+  });
 
 row('the head of the page is one line on a tablet', async () => {
   const page = await open(await context(sized(768), facts.sessions.root), '/admin');

@@ -51,6 +51,13 @@ static const struct row urls[] = {
 	{ "encoded already", T("/a%2Bb"), "/a%2Bb" },
 };
 
+static const struct row paths[] = {
+	{ "nothing", T(""), "" },
+	{ "an image", T("a.example:5000/b/c:1@sha256:d"), "a.example:<wbr>5000/<wbr>b/<wbr>c:<wbr>1@<wbr>sha256:<wbr>d" },
+	{ "several at once, and the last one", T("https://a.example/"), "https://<wbr>a.example/" },
+	{ "markup", T("<b>/&"), "&lt;b&gt;/<wbr>&amp;" },
+};
+
 static const struct row jsons[] = {
 	{ "plain", T("{\"a\":1}"), "{\"a\":1}" },
 	{ "end of the script", T("{\"a\":\"</script>\"}"), "{\"a\":\"\\u003c/script\\u003e\"}" },
@@ -66,6 +73,14 @@ static void t_attribute(void **state)
 	out_text(&text, row->in);
 	assert_buffer(&b, row->out);
 	assert_buffer(&text, row->out);
+}
+
+static void t_path(void **state)
+{
+	const struct row *row = *state;
+	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
+	out_text(&b, wrapped(row->in));
+	assert_buffer(&b, row->out);
 }
 
 static void t_url(void **state)
@@ -169,6 +184,7 @@ int main(void)
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("attribute", t_attribute, attributes);
 	failed += RUN_TABLE("url", t_url, urls);
+	failed += RUN_TABLE("path", t_path, paths);
 	failed += RUN_TABLE("json", t_json, jsons);
 	return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -200,6 +200,19 @@ def told_from_what_it_administers(path, title):
     contains(page(path), f"<title>{title} · Administration · Chartlocker</title>")
 
 
+def crumbs(text):
+    return re.findall(r'href="([^"]*)"', re.search(r'<ol class="crumbs">.*?</ol>|$', text, re.S)[0])
+
+
+@table(("a repository", "/admin/repos/stable", "root", ["/admin", "/admin/repos"]),
+       ("for its own administrator", "/admin/repos/stable", "owner", ["/repos", "/repos/stable"]),
+       ("a user", "/admin/users/owner", "root", ["/admin", "/admin/users"]),
+       ("tokens", "/admin/tokens", "root", ["/admin", "/admin/users"]),
+       ("a list has tabs", "/admin/users", "root", []))
+def back_to_the_list(path, name, there):
+    equal(crumbs(page(path, name)), there)
+
+
 @test
 def a_repository_is_made():
     answer = change("/admin/repos", {"name": "team-a/new", "description": "wörds", "private": "true"})
@@ -241,9 +254,32 @@ def fields_of_its_kind(settings, titles):
     made = make_repo(running, "other", **settings)
     text = running.get("/admin/repos/other").body.decode()
     form = re.search(r'<form class="settings".*?</form>', text, re.S)[0]
-    equal(re.findall(r"<h2>(.*?)</h2>", form), titles)
+    equal(re.findall(r"<h3>(.*?)</h3>", form), titles)
     equal(sorted({*re.findall(r' name="(\w+)"', form)} - {"code"}),
           settings_of(made["kind"]))
+
+
+@table(("a repository", "repos/stable", ["Settings", "Rename", "Delete"]),
+       ("an upstream", "repos/followed", ["Settings", "Rename", "Delete"]),
+       ("a user", "users/root", ["Tokens", "Settings", "Password", "Remove"]),
+       ("a webhook", "hooks/chat", ["Deliveries", "Settings", "Test", "Secret", "Remove"]))
+def one_order_of_what_is_set(path, titles):
+    """What there is of it, what it is set to, what is done once, its end."""
+    root = basic("root", PASSWORD)
+    text = administered().get(f"/admin/{path}", root).body.decode()
+    equal(re.findall(r"<h2[^>]*>(.*?)</h2>", text), titles)
+    equal(crumbs(text), ["/admin", "/admin/" + path.partition("/")[0]])
+
+
+@functools.cache
+def administered():
+    running = Server(keep=True)
+    make_repo(running, "stable")
+    make_repo(running, "followed", upstream="http://127.0.0.1:8080", allow_private=True, paused=True)
+    equal(running.request("POST", "/api/v1/hooks", json.dumps(
+        {"name": "chat", "url": "https://chat.example.org/", "format": "plain"})).status, 201)
+    add_user(running.data, "root", "admin:*")
+    return running
 
 
 @test
@@ -259,6 +295,18 @@ def settings_change():
     equal((event["kind"], event["repo"], event["seq"]), ("repo.set", "stable", before + 1))
     assert settled(lambda: is_logged("root", "repo.set", "stable", "ok"))
     contains(page("/admin/repos/stable?changed=settings"), "Saved")
+
+
+@test
+def nothing_is_an_empty_field():
+    """That says what it means; emptied, or 0, it is nothing again."""
+    before = last_event()["seq"]
+    for typed, number, changes in ("5", 5, 1), ("", 0, 2), ("0", 0, 2), ("", 0, 2), ("5", 5, 3), ("0", 0, 4):
+        equal(change("/admin/repos/vault", {"keep_last": typed}).status, 303)
+        equal((shown("vault")["keep_last"], last_event()["seq"]), (number, before + changes))
+    text = page("/admin/repos/vault")
+    assert re.search('name="keep_last"[^>]* value=""[^>]* placeholder="no rule"', text)
+    equal(text.count("Retention"), 1, "a hint says what the title does")
 
 
 @test
@@ -405,10 +453,10 @@ def who_may_see_them(name, status):
     equal(server().get("/admin/repos/nowhere", cookie("root")).status, 404)
 
 
-AT_THE_TOP = ("/logout", "/admin/repos/stable", "/admin/users/owner")
+AT_THE_TOP = ("/logout", "/admin/repos/stable")
 
 
-@table(*[(path, path) for path in ("/admin/repos", "/admin/users", "/admin/hooks", *AT_THE_TOP[1:])])
+@table(*[(path, path) for path in ("/admin/repos", "/admin/users", "/admin/users/owner", "/admin/hooks", *AT_THE_TOP[1:])])
 def forms_lead_to_their_place(path):
     """What is wrong stands there, also where it is far below the top."""
     text = page(path)

@@ -206,7 +206,7 @@ def installed():
 
 def way(name):
     body = page(installed(), "/packages/team-1~app_s/Shop_X")
-    panel = body[body.index(f"<h2>{name}</h2>"):].split("</section>")[0]
+    panel = body[body.index(f"<h3>{name}</h3>"):].split("</section>")[0]
     return unescape(re.sub(r"<[^>]*>", "", re.search(r"<code>(.*?)</code></pre>", panel, re.DOTALL)[1]))
 
 

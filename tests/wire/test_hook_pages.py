@@ -64,7 +64,7 @@ def from_the_first_to_the_last():
     secret = re.search(r"whsec_[A-Za-z0-9+/=]+", html.unescape(made.body.decode()))[0]
     page = root.page("/admin/hooks/one")
     assert secret not in page and "header-canary" not in page, "shown again"
-    contains(page, receiver.url + "/in")
+    contains(page.replace("<wbr>", ""), receiver.url + "/in")
     contains(page, 'value="ma*"')
     contains(root.page("/admin/hooks"), 'href="/admin/hooks/one"')
 
@@ -168,11 +168,11 @@ def many_deliveries_have_pages():
     root = Browser(server)
     root.send("/admin/hooks", {"name": "one", "url": receiver.url, "format": "flux", "repos": "*",
                                "charts": "*", "kinds": "*", "allow_private": "on"})
-    for number in range(51):
+    for number in range(11):
         equal(server.request("POST", "/api/charts", chart("demo", f"1.{number}.0"), root_token(server)).status,
               201)
-    assert settled(lambda: len(deliveries(root, "one")) == 50)
-    receiver.wait(51)
+    assert settled(lambda: len(deliveries(root, "one")) == 10)
+    receiver.wait(11)
     older = re.search(r'rel="next" href="([^"]+)"', root.page("/admin/hooks/one"))[1]
     page = root.page(html.unescape(older).partition("#")[0])
     contains(text_of(page), "main/demo 1.0.0")

@@ -393,8 +393,8 @@ def tokens_for_administrators():
     equal([row["name"] for row in told(running, "tokens")], ["laptop"])
 
 
-@table(("removed", "/remove", {}, "remove"), ("disabled", "", {"roles": "admin:*", "disabled": "on"}, "roles"),
-       ("a reader", "", {"roles": "pull:*"}, "roles"), ("of nothing", "", {"roles": ""}, "roles"))
+@table(("removed", "/remove", {}, "remove"), ("disabled", "", {"roles": "admin:*", "disabled": "on"}, "settings"),
+       ("a reader", "", {"roles": "pull:*"}, "settings"), ("of nothing", "", {"roles": ""}, "settings"))
 def the_last_administrator(part, fields, section):
     """Stays one; it is said at the form, which keeps what was typed."""
     before = state(server())

@@ -105,6 +105,14 @@ def what_was_not_understood(query, notes):
     equal(told, [", ".join(f"<code>{note}</code>" for note in notes)] if notes else [])
 
 
+@table(("none", "q=elastic", "Filter"), ("two", "q=e&repo=stable&deprecated=true", "Filter (2)"),
+       ("one, and words", "q=repo:main+elastic&repo=stable", "Filter (1)"))
+def folded_it_tells_how_many_are_chosen(query, summary):
+    body = text_of(f"/search?{query}")
+    contains(body, f'<summary>{summary}</summary></details>\n<form class="facets"')
+    equal(body.count('class="chip chosen"'), body.count(" checked>"))
+
+
 @functools.cache
 def many():
     """45 charts: two pages of a repository or more, three of a search."""

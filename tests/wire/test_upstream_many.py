@@ -51,6 +51,10 @@ def comes_in_parts():
     say(upstream, ["1.0.1"])
     equal(refresh(server)[1]["held"], True)
     equal(refreshed(server, accept_drop=True)["gone"], 4 * CHUNK_MAX - 1)
+    page = server.get("/repos/up").body.decode()
+    contains(page, f'<dt>Gone there</dt><dd><a href="#gone">{4 * CHUNK_MAX - 1:,} versions</a></dd>')
+    contains(page.split('id="gone"')[1], '<a href="/api/v1/upstreams/up/gone">All of them, as JSON</a>')
+    assert "#drift" not in page and "#unfetched" not in page, "there is none"
     equal(shown(server), {"demo": ["1.0.1"], "other": ["1.0.0"]})
 
 
