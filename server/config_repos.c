@@ -20,6 +20,7 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
+#include "indexer/format/armor.h"
 #include "indexer/format/name.h"
 #include "indexer/format/repo_settings.h"
 #include "indexer/format/repo_settings_judge.h"
@@ -61,7 +62,10 @@ static enum err set_keyring(struct config *c, struct str path, struct repo_setti
 	const char *name = arena_dup(&c->arena, path);
 	enum err err = name ? config_read_text(name, REPO_SETTINGS_MAX_BYTES, &text, &bytes, e)
 	                    : ERR(e, NOMEM, "settings");
-	return err ? err : repo_settings_set(&c->arena, STR("keyring"), str_make(text, bytes), s, e);
+	struct str keys;
+	if (!err)
+		err = armor_keyring(&c->arena, str_make(text, bytes), &keys, e);
+	return err ? err : repo_settings_set(&c->arena, STR("keyring"), keys, s, e);
 }
 
 /* Settings that are lists, and what stands between the items of their text. */

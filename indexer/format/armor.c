@@ -5,6 +5,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/base64.h"
+#include "indexer/base/limits.h"
 
 #define BEGIN "-----BEGIN PGP "
 #define BEGIN_TEXT "-----BEGIN PGP SIGNED MESSAGE-----"      /* what follows is no Base64 */
@@ -21,6 +22,9 @@ struct reading {
 	struct sbuf to, data;            /* data: the block's Base64 */
 };
 
+#define KEYS "PUBLIC KEY BLOCK-----\n"
+#define LINE_BYTES 48                                        /* 64 letters */
+
 static uint32_t crc24(const unsigned char *bytes, size_t n)
 {
 	uint32_t crc = CRC24_START;
@@ -32,19 +36,24 @@ static uint32_t crc24(const unsigned char *bytes, size_t n)
 	return crc & 0xffffffu;
 }
 
-/* Nothing where the data cannot be read: librnp says what is wrong with it. */
-static void put_checksum(struct reading *r, unsigned char *room)
+static void put_checksum(struct sbuf *to, const unsigned char *data, size_t n)
 {
-	size_t n;
-	if (r->has_checksum || !base64_read(sbuf_str(&r->data), room, r->data.n, &n))
-		return;
-	uint32_t crc = crc24(room, n);
+	uint32_t crc = crc24(data, n);
 	const unsigned char bytes[CRC24_BYTES] = {
 		(unsigned char)(crc >> 16), (unsigned char)(crc >> 8), (unsigned char)crc,
 	};
-	sbuf_putc(&r->to, '=');
-	base64_put(&r->to, str_make(bytes, sizeof bytes));
-	sbuf_putc(&r->to, '\n');
+	sbuf_putc(to, '=');
+	base64_put(to, str_make(bytes, sizeof bytes));
+	sbuf_putc(to, '\n');
+}
+
+/* Nothing where the data cannot be read: librnp says what is wrong with it. */
+static void end_block(struct reading *r, unsigned char *room)
+{
+	size_t n;
+	if (!r->has_checksum && base64_read(sbuf_str(&r->data), room, r->data.n, &n))
+		put_checksum(&r->to, room, n);
+	r->place = OUTSIDE;
 }
 
 static void take_line(struct reading *r, struct str line, unsigned char *room)
@@ -56,8 +65,7 @@ static void take_line(struct reading *r, struct str line, unsigned char *room)
 	} else if (r->place == IN_HEADERS) {
 		r->place = line.n ? IN_HEADERS : IN_DATA;
 	} else if (r->place == IN_DATA && str_starts(line, STR(END))) {
-		put_checksum(r, room);
-		r->place = OUTSIDE;
+		end_block(r, room);
 	} else if (r->place == IN_DATA && str_starts(line, STR("="))) {
 		r->has_checksum = true;
 	} else if (r->place == IN_DATA) {
@@ -84,4 +92,23 @@ enum err armor_complete(struct arena *a, struct str text, struct str *ret, struc
 	sbuf_done(&r.to);
 	sbuf_done(&r.data);
 	return is_good ? OK : ERR(e, NOMEM, "armor");
+}
+
+/* RFC 9580 §4.2: the first byte of a packet has its highest bit set, of a text it has not. */
+static bool is_packet(struct str keys) { return keys.n && (unsigned char)keys.p[0] & 0x80; }
+
+enum err armor_keyring(struct arena *a, struct str keys, struct str *ret, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(2 * keys.n + KIB);
+	*ret = keys;
+	if (!is_packet(keys))
+		return OK;
+	sbuf_puts(&b, BEGIN KEYS "\n");
+	for (size_t at = 0; at < keys.n; at += LINE_BYTES) {
+		base64_put(&b, str_make(keys.p + at, keys.n - at < LINE_BYTES ? keys.n - at : LINE_BYTES));
+		sbuf_putc(&b, '\n');
+	}
+	put_checksum(&b, (const unsigned char *)keys.p, keys.n);
+	sbuf_puts(&b, END KEYS);
+	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "keyring");
 }

@@ -10,3 +10,7 @@
 /* *ret is `text`, or a copy in the arena where a block has no checksum and gets one. A block that cannot be read stays
  * as it is. NOMEM.                                                                            */
 NODISCARD enum err armor_complete(struct arena *a, struct str text, struct str *ret, struct errinfo *e);
+
+/* A keyring as text: what `gpg --export` writes without --armor, which is what Helm reads, in armor; else *ret is
+ * `keys`. In the arena. NOMEM.                                                                */
+NODISCARD enum err armor_keyring(struct arena *a, struct str keys, struct str *ret, struct errinfo *e);

@@ -6,6 +6,7 @@
 #include "indexer/base/fs.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "indexer/format/armor.h"
 #include "indexer/format/name.h"
 #include "indexer/format/repo_settings.h"
 #include "server/cmd/setting_pair.h"
@@ -31,7 +32,9 @@ static enum err put_keyring(struct repo_command *x, struct sbuf *b, struct errin
 		err_prefix(e, "%s", x->keyring);
 		return err;
 	}
-	return put_setting(&x->run.arena, b, STR("keyring"), str_make(text, bytes), e);
+	struct str keys;
+	err = armor_keyring(&x->run.arena, str_make(text, bytes), &keys, e);
+	return err ? err : put_setting(&x->run.arena, b, STR("keyring"), keys, e);
 }
 
 /* `pairs` follow the name. */

@@ -78,7 +78,8 @@ def checked_and_stored():
          if (algorithm, version) != ("ed25519", "3.12.3")))
 def keys_of_other_lengths(algorithm, version):
     running, signer, out = Server(), Key(algorithm), temporary()
-    must("repo", "set", "main", "provenance=require", "--keyring", signer.ring, "--data", running.data)
+    for keyring in (signer.ring, signer.public):    # with armor and without
+        must("repo", "set", "main", "provenance=require", "--keyring", keyring, "--data", running.data)
     Helm(version)("package", source("good", "1.0.0"), "--destination", out, "--sign", "--key", Key.name,
                   "--keyring", signer.secret)
     [archive] = out.glob("*.tgz")

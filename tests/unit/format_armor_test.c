@@ -46,8 +46,25 @@ static void complete(void **state)
 	assert_true(str_eq(got, wanted));
 }
 
+/* 0x99: a public key. */
+static const struct keys { const char *name, *bytes, *wanted; } keyrings[] = {
+	{ "bytes", "\x99\x01\x0d\x04", KEY "\nmQENBA==\n=pFdJ\n" KEY_END },
+	{ "text", KEY "\n" DATA KEY_END, KEY "\n" DATA KEY_END },
+	{ "nothing", "", "" },
+};
+
+static void keyring(void **state)
+{
+	const struct keys *row = *state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct str got;
+	assert_int_equal(armor_keyring(&a, str_c(row->bytes), &got, NULL), OK);
+	if (!str_eq_c(got, row->wanted))
+		fail_msg("%.*s", STR_ARG(got));
+}
+
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return RUN_TABLE("armor", complete, rows);
+	return RUN_TABLE("armor", complete, rows) + RUN_TABLE("keyring", keyring, keyrings);
 }

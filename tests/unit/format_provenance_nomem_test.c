@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "indexer/format/armor.h"
 #include "indexer/format/provenance.h"
 #include "nomem_arena.h"
 
@@ -37,9 +38,21 @@ static void verdicts_need_memory(void **state)
 	}
 }
 
+static enum err armor(struct arena *a, const void *bytes, struct errinfo *e)
+{
+	struct str got;
+	return armor_keyring(a, str_c(bytes), &got, e);
+}
+
+static void keyrings_need_memory(void **state)
+{
+	(void)state;
+	each_allocation_fails(armor, "\x99\x01");
+}
+
 int main(void)
 {
-	static const struct CMUnitTest tests[] = { TEST(verdicts_need_memory) };
+	static const struct CMUnitTest tests[] = { TEST(verdicts_need_memory), TEST(keyrings_need_memory) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	signed_begin(GPG "--quick-gen-key 'signer <signer@example.org>' rsa2048 sign never\n"
 	             "gpg --export > key.gpg\n"
