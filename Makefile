@@ -364,22 +364,22 @@ PUT    := install -D -m 0644
 SYSCONFDIR ?= $(PREFIX)/etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 install: all $(MADE:%=$(BUILD)/made/%) ## copy program, pages, completions, units to $(DESTDIR)$(PREFIX)
-	install -D -m 0755 $(BUILD)/chartlocker $(DESTDIR)$(PREFIX)/bin/chartlocker
-	$(PUT) $(BUILD)/made/man1/chartlocker.1 $(SHARE)/man/man1/chartlocker.1
-	$(PUT) $(BUILD)/made/man5/chartlocker-config.5 $(SHARE)/man/man5/chartlocker-config.5
-	$(PUT) $(BUILD)/made/completions/chartlocker.bash $(SHARE)/bash-completion/completions/chartlocker
-	$(PUT) $(BUILD)/made/completions/chartlocker.zsh $(SHARE)/zsh/vendor-completions/_chartlocker
-	$(PUT) $(BUILD)/made/completions/chartlocker.fish $(SHARE)/fish/vendor_completions.d/chartlocker.fish
-	$(PUT) README.md $(SHARE)/doc/chartlocker/README.md
-	$(PUT) deploy/CHANGELOG.md $(SHARE)/doc/chartlocker/CHANGELOG.md
-	$(PUT) LICENSE $(SHARE)/doc/chartlocker/copyright
-	@mkdir -p $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSCONFDIR)
+	install -D -m 0755 $(BUILD)/chartlocker '$(DESTDIR)$(PREFIX)/bin/chartlocker'
+	$(PUT) $(BUILD)/made/man1/chartlocker.1 '$(SHARE)/man/man1/chartlocker.1'
+	$(PUT) $(BUILD)/made/man5/chartlocker-config.5 '$(SHARE)/man/man5/chartlocker-config.5'
+	$(PUT) $(BUILD)/made/completions/chartlocker.bash '$(SHARE)/bash-completion/completions/chartlocker'
+	$(PUT) $(BUILD)/made/completions/chartlocker.zsh '$(SHARE)/zsh/vendor-completions/_chartlocker'
+	$(PUT) $(BUILD)/made/completions/chartlocker.fish '$(SHARE)/fish/vendor_completions.d/chartlocker.fish'
+	$(PUT) README.md '$(SHARE)/doc/chartlocker/README.md'
+	$(PUT) deploy/CHANGELOG.md '$(SHARE)/doc/chartlocker/CHANGELOG.md'
+	$(PUT) LICENSE '$(SHARE)/doc/chartlocker/copyright'
+	@mkdir -p '$(DESTDIR)$(UNITDIR)' '$(DESTDIR)$(SYSCONFDIR)'
 	for unit in deploy/systemd/* deploy/airgap/*.{service,timer,path}; do \
 	  sed -e 's,/usr/\(bin\|lib\)/,$(PREFIX)/\1/,; s,/etc/,$(SYSCONFDIR)/,' $$unit \
-	  > $(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
+	  > '$(DESTDIR)$(UNITDIR)'/$${unit##*/} || exit; done
 	for tool in next-bundle take-bundles; do \
-	  install -D -m 0755 deploy/airgap/$$tool $(DESTDIR)$(PREFIX)/lib/chartlocker/$$tool || exit; done
-	[ -e $(DESTDIR)$(SYSCONFDIR)/chartlocker.yaml ] || $(PUT) deploy/chartlocker.yaml $(DESTDIR)$(SYSCONFDIR)/chartlocker.yaml
+	  install -D -m 0755 deploy/airgap/$$tool '$(DESTDIR)$(PREFIX)/lib/chartlocker'/$$tool || exit; done
+	[ -e '$(DESTDIR)$(SYSCONFDIR)/chartlocker.yaml' ] || $(PUT) deploy/chartlocker.yaml '$(DESTDIR)$(SYSCONFDIR)/chartlocker.yaml'
 
 # In a package `-` would begin its revision; `~` sorts before the release.
 DEB := $(BUILD)/deb

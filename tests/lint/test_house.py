@@ -40,7 +40,7 @@ def dangerous_things_have_one_door():
 
 @test
 def install_puts_it_where_it_is_told():
-    root = temporary()
+    root = temporary() / "a place"
     make("install", f"DESTDIR={root}", "PREFIX=/usr")
     shown = subprocess.run([root / "usr/bin/chartlocker", "version"], capture_output=True,
                            text=True, check=True).stdout
