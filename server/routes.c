@@ -19,7 +19,7 @@
 #include "server/api/upkeep.h"
 #include "server/api/people.h"
 #include "server/api/repos.h"
-#include "server/api/sitemap.h"
+#include "server/api/route_list.h"
 #include "server/api/readiness.h"
 #include "server/api/retention.h"
 #include "server/api/search.h"

@@ -6,7 +6,7 @@
 #include "server/api/body.h"
 #include "server/api/bundle_make.h"
 #include "server/api/dependencies.h"
-#include "server/api/sitemap.h"
+#include "server/api/route_list.h"
 #include "server/api/upstreams.h"
 #include "server/routes.h"
 #include "server/web/login_page.h"

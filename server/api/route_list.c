@@ -1,10 +1,10 @@
 /* Makes JSON of the route table. */
-#include "server/api/sitemap.h"
+#include "server/api/route_list.h"
 
 #include "indexer/base/auto.h"
 #include "server/api/json_parts.h"
 
-#define SITEMAP_MAX_BYTES (1u * MIB)
+#define ROUTE_LIST_MAX_BYTES (1u * MIB)
 
 static const char *const permissions[] = {
 	[MAY_ANYONE] = "anyone", [MAY_ASK] = "ask", [MAY_SELF] = "self", [MAY_READ] = "read", [MAY_PUBLISH] = "publish",
@@ -34,7 +34,7 @@ static void put_row(struct sbuf *b, const struct route *row)
 
 enum err control_routes(struct call *c, struct response *s, struct errinfo *e)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(SITEMAP_MAX_BYTES);
+	AUTO_SBUF struct sbuf b = sbuf_make(ROUTE_LIST_MAX_BYTES);
 	sbuf_putc(&b, '[');
 	for (const struct route *row = c->app->routes; row->pattern; row++)
 		put_row(&b, row);
