@@ -10,6 +10,7 @@ closed behind them. A path that nobody gave an answer for is 404; "*" answers ev
 """
 import collections
 import contextlib
+import contextlib
 import socket
 import ssl
 import threading
@@ -106,13 +107,16 @@ class Hostile:
             self.seen.append(request)
             self.busy += 1
             self.busiest = max(self.busy, self.busiest)
-        try:
-            return self._answer(link, request)
-        finally:
-            with self._lock:
-                self.busy -= 1
+        with contextlib.ExitStack() as busy:
+            busy.callback(self._idle)
+            return self._answer(link, request, busy.close)
 
-    def _answer(self, link, request):
+    def _idle(self):
+        with self._lock:
+            self.busy -= 1
+
+    def _answer(self, link, request, done):
+        """done() before the last bytes of a list: who has them may ask anew before we look again."""
         if request.method == "CONNECT":
             _tunnel(link, int(request.path.rpartition(":")[2]))
             return False
@@ -121,7 +125,9 @@ class Hostile:
         if isinstance(pieces, bytes):
             link.sendall(pieces)
             return True
-        for piece in pieces:
+        for at, piece in enumerate(pieces):
+            if isinstance(pieces, list) and at + 1 == len(pieces):
+                done()
             if isinstance(piece, bytes):
                 link.sendall(piece)
             else:
