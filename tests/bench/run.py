@@ -30,10 +30,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
-import bundles
 import people
 import services
 import upstreams
+from bundle_sides import Sides
 from catalog import catalog
 from measure import QUICK, REPETITIONS, Sample, cpu_ratio, interleave, publish, ratio, run, wrk
 from services import CHARTMUSEUM, PROGRAM
@@ -771,7 +771,7 @@ def beside_tar(work, wanted, ours, theirs):
 @row
 def row_bundle_create():
     """A whole bundle of all real charts, without the list of their images, which nobody else makes."""
-    sides = bundles.Sides(WORK / "bundles", outer(0))
+    sides = Sides(WORK / "bundles", outer(0))
     sides.create("--no-images")
     sides.unpack()
     beside_tar("bundle create, beside sha256sum and tar", 0.7, lambda: sides.create("--no-images"), sides.tar)
@@ -780,7 +780,7 @@ def row_bundle_create():
 @row
 def row_bundle_import():
     """The same into an empty data directory."""
-    sides = bundles.Sides(WORK / "bundles", outer(0))
+    sides = Sides(WORK / "bundles", outer(0))
     sides.create()
     beside_tar("bundle import, beside tar and sha256sum -c", 0.4, sides.enter, sides.untar)
 
@@ -789,7 +789,7 @@ def row_bundle_import():
 def row_bundle_delta():
     """Ten versions that came to a hundred thousand: after a trip, and by the inventory of the other side."""
     versions = BUNDLED[1]
-    sides = bundles.Sides(WORK / "bundles", outer(versions))
+    sides = Sides(WORK / "bundles", outer(versions))
     sides.create("--no-images")
     inner, inventory, trip = sides.inner(), WORK / "inventory", sides.trip()
     sides.enter(inner)
@@ -814,7 +814,7 @@ def row_bundle_delta():
 def row_bundle_memory():
     """What making and taking in a whole bundle holds at most; the index that a server shows is its own."""
     for versions in (0, *BUNDLED):
-        sides, size = bundles.Sides(WORK / "bundles", outer(versions)), f"{versions:,}" if versions else "real charts"
+        sides, size = Sides(WORK / "bundles", outer(versions)), f"{versions:,}" if versions else "real charts"
 
         def limit(work, done):
             report_limit(f"{work} of {size}, largest resident size", BUNDLE_MB, Sample([done.peak_mb]), "MB")
@@ -889,8 +889,8 @@ def main():
     finally:
         shutil.rmtree(WORK, ignore_errors=True)
         print(file=sys.stderr)
-    print_table()
-    write_json(time.monotonic() - began)
+        print_table()
+        write_json(time.monotonic() - began)
 
 
 if __name__ == "__main__":

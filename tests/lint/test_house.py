@@ -39,6 +39,14 @@ def dangerous_things_have_one_door():
 
 
 @test
+def a_module_of_the_tests_has_a_name_of_its_own():
+    """tests/lib is on every program's path, before the program's folder."""
+    lib = {path.name for path in (TOP / "tests/lib").glob("*.py")}
+    others = [path for path in (TOP / "tests").glob("*/*.py") if path.parent.name != "lib"]
+    equal([str(path.relative_to(TOP)) for path in others if path.name in lib], [])
+
+
+@test
 def install_puts_it_where_it_is_told():
     root = temporary() / "a place"
     make("install", f"DESTDIR={root}", "PREFIX=/usr")
