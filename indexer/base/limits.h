@@ -339,7 +339,7 @@
 #define BUNDLE_MISSING_NAMED       5u               /* files that should be there, in one message */
 #define BUNDLE_STEP_BYTES          (1u * MIB)       /* read and written at a time */
 #define BUNDLE_KEYS_MAX            1000u            /* of ours and trusted ones */
-#define OLD_KEY_DAYS               90               /* that a key still signs beside its follower */
+#define OLD_KEY_DAYS               90               /* that the key before is good for, where nothing is said */
 #define BUNDLE_KEY_FILE_MAX_BYTES  (4u * KIB)
 #define INVENTORY_MAX_BYTES        (256u * MIB)     /* 4,000,000 files */
 #define BUNDLE_INVENTORY_MAX_BYTES (32u * MIB)      /* in a request for one: 500,000 files */

@@ -6,10 +6,12 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/base64.h"
 #include "indexer/base/limits.h"
+#include "indexer/format/cleartext.h"
 
 #define BEGIN "-----BEGIN PGP "
-#define BEGIN_TEXT "-----BEGIN PGP SIGNED MESSAGE-----"      /* what follows is no Base64 */
 #define END "-----END PGP "
+#define KEYS "PUBLIC KEY BLOCK-----\n"
+#define LINE_BYTES 48                                        /* 64 letters */
 #define CRC24_START 0xb704ceu                                /* RFC 4880 §6.1 */
 #define CRC24_POLYNOMIAL 0x864cfbu
 #define CRC24_BYTES 3
@@ -21,9 +23,6 @@ struct reading {
 	bool has_checksum;
 	struct sbuf to, data;            /* data: the block's Base64 */
 };
-
-#define KEYS "PUBLIC KEY BLOCK-----\n"
-#define LINE_BYTES 48                                        /* 64 letters */
 
 static uint32_t crc24(const unsigned char *bytes, size_t n)
 {
@@ -58,7 +57,7 @@ static void end_block(struct reading *r, unsigned char *room)
 
 static void take_line(struct reading *r, struct str line, unsigned char *room)
 {
-	if (str_starts(line, STR(BEGIN)) && !str_eq_c(line, BEGIN_TEXT)) {
+	if (str_starts(line, STR(BEGIN)) && !str_eq_c(line, CLEARTEXT_BEGIN)) {
 		r->place = IN_HEADERS;
 		r->has_checksum = false;
 		sbuf_reset(&r->data);
@@ -80,9 +79,9 @@ enum err armor_complete(struct arena *a, struct str text, struct str *ret, struc
 	AUTO_FREE unsigned char *room = malloc(text.n + 1);
 	struct str rest = text;
 	while (room && rest.n) {
-		const char *begin = rest.p;
+		struct str from = rest;
 		take_line(&r, str_trim(str_cut_line(&rest)), room);
-		sbuf_put(&r.to, str_make(begin, rest.n ? (size_t)(rest.p - begin) : (size_t)(text.p + text.n - begin)));
+		sbuf_put(&r.to, str_first(from, from.n - rest.n));
 	}
 	bool is_good = room && sbuf_ok(&r.to) && sbuf_ok(&r.data);
 	if (is_good && r.to.n != text.n)

@@ -3,7 +3,6 @@
 
 #include "indexer/base/limits.h"
 
-#define BEGIN_MESSAGE "-----BEGIN PGP SIGNED MESSAGE-----"
 #define BEGIN_SIGNATURE "-----BEGIN PGP SIGNATURE-----"
 #define END_SIGNATURE "-----END PGP SIGNATURE-----"
 
@@ -76,8 +75,8 @@ enum err cleartext_check(struct str text, struct str *ret, struct errinfo *e)
 	struct str rest = text;
 	if (text.n > PROVENANCE_MAX_BYTES)
 		return invalid(e, "it is too large");
-	if (!str_eq_c(str_cut_line(&rest), BEGIN_MESSAGE))
-		return invalid(e, "it does not begin with " BEGIN_MESSAGE);
+	if (!str_eq_c(str_cut_line(&rest), CLEARTEXT_BEGIN))
+		return invalid(e, "it does not begin with " CLEARTEXT_BEGIN);
 	if (!is_plain(text))
 		return invalid(e, "it has control characters");
 	if (!take_headers(&rest))
@@ -89,6 +88,6 @@ enum err cleartext_check(struct str text, struct str *ret, struct errinfo *e)
 		return err;
 	if (!is_blank(rest))
 		return invalid(e, "something follows the signature");
-	*ret = str_first(text, rest.n ? (size_t)(rest.p - text.p) : text.n);
+	*ret = str_first(text, text.n - rest.n);
 	return OK;
 }

@@ -17,5 +17,7 @@
 #include "indexer/base/err.h"
 #include "indexer/base/str.h"
 
+#define CLEARTEXT_BEGIN "-----BEGIN PGP SIGNED MESSAGE-----"
+
 /* *ret is `text` without what follows the last line. PROVENANCE: "invalid provenance file: <why>". */
 NODISCARD enum err cleartext_check(struct str text, struct str *ret, struct errinfo *e);

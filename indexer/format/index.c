@@ -66,28 +66,28 @@ static const struct frame {
 	            "  ", ":\n", "", "", "", "", "" },
 };
 
+static void put_head(const struct frame *f, int64_t generated_ns, const char *server_info, const char *entries,
+                     char ret[static INDEX_HEAD_MAX_BYTES])
+{
+	char generated[RFC3339_MAX_BYTES];
+	(void)clock_format(generated_ns, generated);
+	(void)snprintf(ret, INDEX_HEAD_MAX_BYTES, "%s\"%s\"%s%s%s", f->head, generated, server_info ? f->info : "",
+	               server_info ? server_info : "", entries);
+}
+
 void index_around(bool json, bool empty, int64_t generated_ns, const char *server_info,
                   char ret_head[static INDEX_HEAD_MAX_BYTES], char ret_tail[static INDEX_TAIL_MAX_BYTES])
 {
 	const struct frame *f = &frames[json];
-	char generated[RFC3339_MAX_BYTES];
-	(void)clock_format(generated_ns, generated);
-	(void)snprintf(ret_head, INDEX_HEAD_MAX_BYTES, "%s\"%s\"%s%s%s", f->head, generated, server_info ? f->info : "",
-	               server_info ? server_info : "", empty ? f->no_entries : f->entries);
+	put_head(f, generated_ns, server_info, empty ? f->no_entries : f->entries, ret_head);
 	(void)snprintf(ret_tail, INDEX_TAIL_MAX_BYTES, "%s%s", empty ? "" : f->after_chart, empty ? f->no_tail : f->tail);
 }
 
 void index_text_begin(struct index_text *t, const char *server_info, int64_t generated_ns)
 {
-	const struct frame *f = &frames[t->json];
-	char generated[RFC3339_MAX_BYTES];
-	size_t n = clock_format(generated_ns, generated);
-	sbuf_puts(t->to, f->head);
-	sbuf_json(t->to, str_make(generated, n));
-	if (server_info) {
-		sbuf_puts(t->to, f->info);
-		sbuf_puts(t->to, server_info);
-	}
+	char head[INDEX_HEAD_MAX_BYTES];
+	put_head(&frames[t->json], generated_ns, server_info, "", head);
+	sbuf_puts(t->to, head);
 }
 
 void index_text_next(struct index_text *t, struct str chart)

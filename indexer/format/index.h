@@ -16,9 +16,10 @@
 
 #define INDEX_RENDERER_VERSION 1u    /* part of every ETag: raise it when the same line is shown otherwise */
 
+/* The url of a chart that is here, in the arena; NULL: no memory. */
+const char *index_chart_url(struct arena *a, struct str file);
 /* A relative `url` ("charts/foo-1.2.3.tgz") is percent-encoded here, '+' stays; one with "://" is
  * taken as it is. An annotation whose key is too long for YAML (1,000 bytes) is left out.    */
-const char *index_chart_url(struct arena *a, struct str file);     /* of a chart that is here; NULL: no room */
 void index_line(struct sbuf *b, const struct chart_meta *m, struct str url, int64_t created_ns,
                 const struct sha256 *digest);
 
@@ -88,7 +89,8 @@ ssize_t index_pick(struct arena *a, const struct str *versions, size_t count, st
                    struct errinfo *e);
 
 /* `helm repo index DIR`: writes a whole index, as block YAML or JSON; the same text as a rope of
- * the same lines. `server_info` is a JSON object, NULL for none. `items` is sorted in place; NOMEM
+ * the same lines. `server_info` is a JSON object of less than
+ * INDEX_SERVER_INFO_MAX_BYTES, NULL for none. `items` is sorted in place; NOMEM
  * when the buffer is full.                                                                   */
 struct index_item { struct str name; struct str line; struct index_key key; };
 /* For qsort: by name, then by index_key_cmp; the order of an index. */

@@ -52,8 +52,7 @@ enum err openpgp_keyring_new(struct str data, struct openpgp_keyring **ret, stru
 	if (err)
 		return err;
 	quiet_begin();
-	err = rnp_ffi_create(&ffi, "GPG", "GPG") ? ERR(e, NOMEM, "keyring")
-	                                                  : load(ffi, data, e);
+	err = rnp_ffi_create(&ffi, "GPG", "GPG") ? ERR(e, NOMEM, "keyring") : load(ffi, data, e);
 	if (err)
 		(void)rnp_ffi_destroy(ffi);
 	quiet_end();

@@ -66,6 +66,6 @@ NODISCARD enum err hook_sign(struct arena *a, const struct hook_format *f,
                              const struct hook_secrets *secrets, struct str id, int64_t at_ns,
                              struct str body, struct hook_lines *ret, struct errinfo *e);
 
-/* How long nothing is sent after so many failures in a row, from 1: HOOK_RETRY_SECONDS,
- * HOOK_RETRY_GROWS times that each time, up to HOOK_RETRY_MAX_SECONDS; with `chance`, any number, a tenth more or less. */
+/* How long nothing is sent after so many failures in a row, from 1: HOOK_RETRY_SECONDS, HOOK_RETRY_GROWS
+ * times that each time, up to HOOK_RETRY_MAX_SECONDS; with `chance`, any number, a tenth more or less. */
 int64_t hook_pause_ns(uint64_t failures, uint32_t chance);

@@ -4,8 +4,8 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "server/route/address.h"
-#include "server/route/repo_origin.h"
 #include "server/route/packed.h"
+#include "server/route/repo_origin.h"
 
 static enum err take_address(struct answer *x, struct errinfo *e)
 {

@@ -6,7 +6,7 @@
 #include "indexer/ingest/virtual.h"
 #include "server/web/parts.h"
 
-#define VIRTUAL_ROWS 100u          /* of a page */
+#define VIRTUAL_ROWS 100u            /* of a page */
 #define VIRTUAL_CONFLICTS 100u       /* the API has all of them */
 #define VIRTUAL_PROMOTED 100u        /* the log has all of them */
 

@@ -22,8 +22,8 @@ def helm_pull_verify(version):
     equal((into / "signed-1.0.0.tgz").read_bytes(), archive.read_bytes())
 
 
-def verdict(running, name, version="1.0.0"):
-    answer = running.get("/api/v1/repos/main/versions?chart=" + name)
+def verdict(running, name, version="1.0.0", repo="main"):
+    answer = running.get(f"/api/v1/repos/{repo}/versions?chart={name}")
     [entry] = [v for v in json.loads(answer.body)["versions"] if v["version"] == version]
     return entry.get("signature", {})
 
@@ -78,13 +78,14 @@ def checked_and_stored():
          if (algorithm, version) != ("ed25519", "3.12.3")))
 def keys_of_other_lengths(algorithm, version):
     running, signer, out = Server(), Key(algorithm), temporary()
-    for keyring in (signer.ring, signer.public):    # with armor and without
-        must("repo", "set", "main", "provenance=require", "--keyring", keyring, "--data", running.data)
     Helm(version)("package", source("good", "1.0.0"), "--destination", out, "--sign", "--key", Key.name,
                   "--keyring", signer.secret)
     [archive] = out.glob("*.tgz")
-    equal(send(running, archive.read_bytes(), Path(f"{archive}.prov").read_bytes()).status, 201)
-    equal(verdict(running, "good")["verdict"], "good")
+    for repo, keyring in (("armored", signer.ring), ("plain", signer.public)):
+        must("repo", "create", repo, "--set", "provenance=require", "--keyring", keyring, "--data", running.data)
+        fields = form(archive.read_bytes(), Path(f"{archive}.prov").read_bytes())
+        equal(running.request("POST", f"/api/{repo}/charts", *fields).status, 201)
+        equal(verdict(running, "good", repo=repo)["verdict"], "good")
 
 
 @test

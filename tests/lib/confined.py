@@ -143,15 +143,15 @@ def try_out():
             print(errno.errorcode[error.errno])
 
 
-def start(words):
+def start(unit, *line):
     """Becomes a program under what the unit allows, or says what the unit refuses."""
-    unit, line = words[0], words[1:]
-    opened = os.open(line[0], os.O_RDONLY) if line else None
-    confine(unit, KILL if line else FAIL | EPERM)
     if not line:
+        confine(unit, FAIL | EPERM)
         return try_out()
-    return os.execve(opened, line, os.environ)
+    program_fd = os.open(line[0], os.O_RDONLY)
+    confine(unit, KILL)
+    return os.execve(program_fd, line, os.environ)
 
 
 if __name__ == "__main__":
-    start(sys.argv[1:])
+    start(*sys.argv[1:])

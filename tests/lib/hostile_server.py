@@ -10,7 +10,6 @@ closed behind them. A path that nobody gave an answer for is 404; "*" answers ev
 """
 import collections
 import contextlib
-import contextlib
 import socket
 import ssl
 import threading
