@@ -193,8 +193,10 @@ def trace_of_import():
 def t_crash_03_order_of_an_import():
     found = Linter(bulk=True).read(trace_of_import())
     equal(found.broken, [])
-    seen = found.seen[found.seen.index("linkat"):]
-    equal(seen[:5], ["linkat"] * 3 + ["everything", "commit"])
+    seen = " ".join(found.seen[found.seen.index("linkat"):])
+    # A slow disk makes several commits of one import; each has its names and one sync before it.
+    assert re.match(r"((linkat )+everything commit ?)+", seen), seen
+    equal(seen.count("linkat"), 3)
 
 
 # ---- the linter itself ----
