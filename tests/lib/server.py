@@ -87,6 +87,15 @@ def open_catalog(data):
         yield db
 
 
+def rendered(server, repo="%"):
+    """How many versions the catalog of a server has rendered: it opens their archives no more."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{server.data}/search.db?mode=ro", uri=True)) as db:
+            return db.execute("SELECT count(images) FROM version WHERE repo LIKE ?", (repo,)).fetchone()[0]
+    except sqlite3.OperationalError:     # it is being made
+        return 0
+
+
 def holds(data, text):
     """The files below a directory that hold a text: raw, inflated, or as a member of an archive."""
     found = []

@@ -2,14 +2,12 @@
 """One chart of an upstream with very many versions: nobody else has to wait for it."""
 import json
 import re
-import sqlite3
-from contextlib import closing
 
 from wire import Server, contains, equal
 from chart_server import entry
 from following import follow, refresh, refreshed, shown, status
 from upstream import Upstream, whole
-from harness import chart, main, settled, test
+from harness import chart, main, rendered, settled, test
 
 CHUNK_MAX = 512                      # UPSTREAM_CHUNK_VERSIONS_MAX of limits.h
 VERSIONS_MAX = 20000                 # UPSTREAM_CHART_VERSIONS_MAX
@@ -31,11 +29,6 @@ def commits(server):
     [line] = [l for l in server.get("/metrics").body.decode().splitlines()
               if l.startswith("chartlocker_commits_total ")]
     return int(line.split()[1])
-
-
-def all_rendered(server):
-    with closing(sqlite3.connect(f"file:{server.data}/search.db?mode=ro", uri=True)) as db:
-        return db.execute("SELECT count(*), sum(images IS NULL) FROM version").fetchone() == (VERSIONS_MAX + 1, 0)
 
 
 @test
@@ -71,7 +64,7 @@ def t_fed_05_more_than_a_chart_may_have():
         told = json.loads(server.request("GET", "/api/v1/upstreams/up/skipped").body)["skipped"]
         equal([row["version"] for row in told], all[VERSIONS_MAX:])
         contains(told[0]["why"], f"more than {VERSIONS_MAX} versions")
-    assert settled(lambda: all_rendered(server), 120), "the catalog opens the chart for each version"
+    assert settled(lambda: rendered(server) == VERSIONS_MAX + 1, 120), "the catalog opens the chart for each version"
     say(upstream, all[1:])
     said = refreshed(server)
     equal([said[key] for key in ("added", "gone")], [1, 1])
