@@ -122,10 +122,6 @@ void config_done(struct config *c);
 /* Takes over what may change while running; *ignored names every other difference, a line each. */
 void config_reload(struct config *running, const struct config *fresh, struct sbuf *ignored);
 
-/* How many characters must be changed, added or left out to make one of the other; SIZE_MAX for a
- * name above 64 bytes.                                                                       */
-size_t name_distance(struct str a, struct str b);
-
 /* The table as config print shows it. */
 struct config_row { const char *name, *type, *def, *sentence; bool reload, is_list; };
 const struct config_row *config_row(enum config_id id);

@@ -10,12 +10,12 @@
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/node.h"
+#include "indexer/hub/nearest.h"
 #include "server/config.h"
 
 #define ENVIRONMENT_PREFIX "CHARTLOCKER_"
 #define ENVIRONMENT "environment"     /* the place of a variable that does not exist */
 #define NAME_MAX_BYTES 64
-#define NEAR_ENOUGH 3
 
 /* ---- names ---- */
 
@@ -30,44 +30,19 @@ static void environment_name(const char *name, char ret[NAME_MAX_BYTES])
 	ret[n] = '\0';
 }
 
-/* One row of the matrix at a time. */
-size_t name_distance(struct str a, struct str b)
+/* The setting whose name, as a variable or as it stands in the file, is the nearest one; empty: none is near. */
+static struct str nearest_setting(struct str name, bool variable)
 {
-	size_t row[NAME_MAX_BYTES + 1];
-	if (a.n > NAME_MAX_BYTES || b.n > NAME_MAX_BYTES)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= b.n; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.n; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= b.n; j++) {
-			size_t change = diagonal + (a.p[i - 1] != b.p[j - 1]);
-			size_t less = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-			diagonal = row[j];
-			row[j] = change < less ? change : less;
-		}
-	}
-	return row[b.n];
-}
-
-/* The nearest right name, as a variable or as it stands in the file. False: none is near. */
-static bool nearest(struct str name, bool variable, char ret[NAME_MAX_BYTES])
-{
-	size_t best = NEAR_ENOUGH + 1;
+	struct nearest near = nearest_of(name, false);
 	for (int i = 0; i < CONFIG_COUNT; i++) {
-		char candidate[NAME_MAX_BYTES];
-		if (variable)
-			environment_name(config_row((enum config_id)i)->name, candidate);
-		else
-			(void)snprintf(candidate, sizeof candidate, "%s", config_row((enum config_id)i)->name);
-		size_t d = name_distance(name, str_c(candidate));
-		if (d < best) {
-			best = d;
-			memcpy(ret, candidate, NAME_MAX_BYTES);
-		}
+		const char *setting = config_row((enum config_id)i)->name;
+		char as_variable[NAME_MAX_BYTES];
+		environment_name(setting, as_variable);
+		struct str candidate = str_c(variable ? as_variable : setting);
+		if (nearest_is(&near, candidate))
+			nearest_offer(&near, candidate, str_c(setting), 0);
 	}
-	return best <= NEAR_ENOUGH;
+	return near.best;
 }
 
 /* ---- problems ---- */
@@ -79,10 +54,14 @@ static void complain(struct sbuf *problems, const struct errinfo *e)
 
 static void unknown(struct sbuf *problems, const char *place, struct str name)
 {
-	char near[NAME_MAX_BYTES];
+	char as_variable[NAME_MAX_BYTES];
+	bool variable = !strcmp(place, ENVIRONMENT);
+	struct str near = nearest_setting(name, variable);
 	sbuf_printf(problems, "%s: there is no setting \"%.*s\"", place, STR_ARG(name));
-	if (nearest(name, !strcmp(place, ENVIRONMENT), near))
-		sbuf_printf(problems, "; did you mean \"%s\"?", near);
+	if (near.n && variable)
+		environment_name(near.p, as_variable);
+	if (near.n)
+		sbuf_printf(problems, "; did you mean \"%s\"?", variable ? as_variable : near.p);
 	sbuf_putc(problems, '\n');
 }
 

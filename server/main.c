@@ -9,6 +9,7 @@
 
 #include "gen/commit.h"
 #include "indexer/base/value.h"
+#include "indexer/hub/nearest.h"
 #include "server/cmd/arguments.h"
 #include "server/cmd/bundle_help.h"
 #include "server/cmd/cmd.h"
@@ -16,7 +17,6 @@
 #include "server/config.h"
 
 #define USAGE "Usage: chartlocker COMMAND [OPTION…]\n"
-#define NEAR_ENOUGH 2                /* characters of a mistyped command */
 
 const struct command commands[] = {
 #include "server/cmd/commands.def"
@@ -55,18 +55,13 @@ static const struct command *find_command(const char *name)
 
 static int unknown(const char *name)
 {
-	const char *near = NULL;
-	size_t best = NEAR_ENOUGH + 1;
-	for (const struct command *c = commands; c->name; c++) {
-		size_t distance = name_distance(str_c(name), str_c(c->name));
-		if (distance < best) {
-			best = distance;
-			near = c->name;
-		}
-	}
+	struct nearest near = nearest_of(str_c(name), false);
+	for (const struct command *c = commands; c->name; c++)
+		if (nearest_is(&near, str_c(c->name)))
+			nearest_offer(&near, str_c(c->name), str_c(c->name), 0);
 	fprintf(stderr, "chartlocker: there is no command \"%s\"", name);
-	if (near)
-		fprintf(stderr, "; did you mean \"%s\"?", near);
+	if (near.best.n)
+		fprintf(stderr, "; did you mean \"%.*s\"?", STR_ARG(near.best));
 	fprintf(stderr, "\n" USAGE "chartlocker help lists the commands.\n");
 	return EXIT_MISUSED;
 }

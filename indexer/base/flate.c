@@ -34,7 +34,7 @@ static enum err begin_stream(struct pieces *p, struct errinfo *e)
 	if (p->stream)
 		return deflateReset(p->stream) == Z_OK ? OK : ERR(e, BUG, "deflate");
 	z_stream *z = calloc(1, sizeof *z);
-	if (!z || deflateInit2(z, ANSWER_GZIP_LEVEL, Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL - 1,
+	if (!z || deflateInit2(z, p->level, Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL - 1,
 	                       Z_DEFAULT_STRATEGY) != Z_OK) {
 		free(z);
 		return ERR(e, NOMEM, "deflate");

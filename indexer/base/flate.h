@@ -9,8 +9,9 @@
 #include "indexer/base/err.h"
 #include "indexer/base/str.h"
 
-/* Zeroed at first. */
+/* Zeroed at first but for the level. */
 struct pieces {
+	int level;                       /* zlib's, 1 to 9 */
 	void *stream;
 	char *out;
 	size_t capacity;

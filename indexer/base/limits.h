@@ -150,7 +150,8 @@
 #define CHARTS_LIST_MAX_BYTES      (64u * MIB)      /* one answer of ChartMuseum's API */
 #define TEXTS_MAX_BYTES            (256u * MIB)     /* of those that go out, and those that are kept */
 #define TEXTS_KEPT                 8u               /* repositories whose list is kept */
-#define ANSWER_GZIP_LEVEL          6                /* of the index, of pages and other answers */
+#define INDEX_GZIP_LEVEL           6                /* of index.yaml; of other answers: GZIP_QUICK of gzip.h */
+#define RELEASE_GZIP_LEVEL         9                /* Helm's of a release in a Secret */
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
 /* Pages */

@@ -41,6 +41,20 @@ bool str_ends(struct str s, struct str suffix)
 	return s.n >= suffix.n && str_eq(str_make(s.p + (s.n - suffix.n), suffix.n), suffix);
 }
 
+bool str_has_controls(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+struct str str_base_name(struct str path)
+{
+	const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
+	return slash ? str_from(path, (size_t)(slash - path.p) + 1) : path;
+}
+
 uint64_t str_hash(struct str s, uint64_t start)
 {
 	for (size_t i = 0; i < s.n; i++)

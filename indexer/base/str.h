@@ -40,6 +40,8 @@ bool str_has_nocase(struct str s, struct str part);   /* the same */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_has(struct str s, char c);
+bool str_has_controls(struct str s);                  /* bytes below a space, or 7f */
+struct str str_base_name(struct str path);            /* what follows its last '/' */
 struct str str_trim(struct str s);                    /* spaces and tabs at both ends */
 struct str str_fit(struct str s, size_t max_bytes);   /* what of it fits, whole characters of UTF-8 */
 

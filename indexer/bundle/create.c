@@ -37,22 +37,15 @@ static enum err find_own(struct making *m, struct errinfo *e)
 	return OK;
 }
 
-static enum err read_first(void *ctx, const struct event *ev, struct errinfo *e)
-{
-	(void)e;
-	*(struct sha256 *)ctx = ev->leaf;
-	return OK;
-}
-
 /* A data directory is its log, and a log is known by its first event: a restored backup goes on with it. */
 static enum err read_head(struct making *m, struct errinfo *e)
 {
 	struct bundle_head *h = &m->ret->head;
-	struct sha256 first = { 0 };
+	struct event first;
 	char hex[SHA256_HEX_BYTES + 1];
 	h->repo = m->own->row.name;
-	enum err err = catalog_events_between(m->catalog, 0, 1, read_first, &first, e);
-	sha256_hex(&first, hex);
+	enum err err = catalog_event(m->catalog, m->arena, 1, &first, e);
+	sha256_hex(&first.leaf, hex);
 	if (!err && !arena_str(m->arena, str_make(hex, INSTANCE_HEX_BYTES), &h->instance))
 		err = ERR(e, NOMEM, "head of the bundle");
 	return err;

@@ -115,27 +115,23 @@ static enum err put_line(struct making *m, const struct item *i, struct sbuf *to
 
 /* ---- versions.jsonl ---- */
 
-static enum err find_reason(void *ctx, const struct event *ev, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct sbuf *to = ctx;
-	const struct node *detail = NULL;
-	enum err err = json_read(&a, ev->detail, "event", &detail, e);
-	if (!err)
-		sbuf_put(to, node_text(node_get(detail, "reason")));
-	return err;
-}
-
 /* Why it was deleted or purged stands in the log alone. */
 static enum err read_reason(struct making *m, const struct version_row *row, struct sbuf *to,
                             struct errinfo *e)
 {
-	uint64_t seq = row->deleted_event;
-	if (row->state != VERSION_DELETED)
+	AUTO_ARENA struct arena a = { 0 };
+	struct event ev;
+	const struct node *detail = NULL;
+	if (row->state != VERSION_DELETED) {
 		sbuf_put(to, row->yank_reason);
-	else if (seq)
-		return catalog_events_between(m->catalog, seq - 1, seq, find_reason, to, e);
-	return OK;
+		return OK;
+	}
+	enum err err = catalog_event(m->catalog, &a, row->deleted_event, &ev, e);
+	if (!err && ev.seq)
+		err = json_read(&a, ev.detail, "event", &detail, e);
+	if (!err)
+		sbuf_put(to, node_text(node_get(detail, "reason")));
+	return err;
 }
 
 static enum err read_origin(struct making *m, const struct item *i, struct arena *a, struct str *ret,

@@ -21,21 +21,12 @@ static enum err note_event(void *ctx, const struct event *ev, struct errinfo *e)
 	return OK;
 }
 
-static enum err keep_event(void *ctx, const struct event *ev, struct errinfo *e)
-{
-	struct event *to = ctx;
-	(void)e;
-	to->seq = ev->seq;
-	to->at_ns = ev->at_ns;
-	to->leaf = ev->leaf;
-	return OK;
-}
-
 static enum err read_state(struct making *m, uint64_t seq, struct bundle_state *ret, int64_t *ret_at,
                            struct errinfo *e)
 {
-	struct event ev = { 0 };
-	enum err err = seq ? catalog_events_between(m->catalog, seq - 1, seq, keep_event, &ev, e) : OK;
+	AUTO_ARENA struct arena a = { 0 };
+	struct event ev;
+	enum err err = catalog_event(m->catalog, &a, seq, &ev, e);
 	if (!err && ev.seq != seq)
 		err = ERR(e, INVALID, "the log here has no event %llu: on the other side `chartlocker bundle "
 		          "list` tells the last trip", (unsigned long long)seq);

@@ -153,10 +153,7 @@ static bool instance_is_good(struct str instance)
 
 static bool filter_is_good(struct str filter)
 {
-	for (size_t i = 0; i < filter.n; i++)
-		if ((unsigned char)filter.p[i] < ' ' || filter.p[i] == '\x7f')
-			return false;
-	return filter.n <= BUNDLE_FILTER_MAX_BYTES && str_is_utf8(filter);
+	return filter.n <= BUNDLE_FILTER_MAX_BYTES && !str_has_controls(filter) && str_is_utf8(filter);
 }
 
 static bool follows(const struct bundle_state *parent, const struct bundle_state *own)

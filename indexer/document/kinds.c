@@ -290,17 +290,6 @@ static enum err read_file(struct kinds_reader *r, struct str text)
 	return err;
 }
 
-static struct str base_name(struct str path)
-{
-	const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
-	return slash ? str_from(path, (size_t)(slash - path.p) + 1) : path;
-}
-
-static bool is_manifest_name(struct str name)
-{
-	return str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml")) || str_ends(name, STR(".json"));
-}
-
 static enum err read_chart(struct kinds_reader *r, const struct chart_at *at)
 {
 	const struct chart *c = at->chart;
@@ -308,10 +297,10 @@ static enum err read_chart(struct kinds_reader *r, const struct chart_at *at)
 	enum err err = OK;
 	for (size_t i = 0; i < c->members.count && !err; i++) {
 		const struct tar_member *file = &c->members.members[i];
-		struct str base = base_name(file->name);
+		struct str base = str_base_name(file->name);
 		r->templated = str_starts(file->name, STR("templates/"));
 		if (r->templated ? str_eq_c(base, "NOTES.txt")
-		                 : !str_starts(file->name, STR("crds/")) || !is_manifest_name(base))
+		                 : !str_starts(file->name, STR("crds/")) || !chart_is_manifest(base))
 			continue;
 		r->file = (struct kind_place){
 			.subchart = at->subchart, .file = file->name,

@@ -18,14 +18,6 @@ static struct str trim(struct str s)
 	return s;
 }
 
-static bool has_controls(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return true;
-	return false;
-}
-
 static size_t span_to(struct str s, const char *ends)
 {
 	size_t n = 0;
@@ -54,7 +46,7 @@ static bool put_decoded(struct sbuf *b, struct str s)
 		sbuf_putc(b, c);
 	}
 	struct str decoded = str_from(sbuf_str(b), begin);
-	return sbuf_ok(b) && str_is_utf8(decoded) && !has_controls(decoded);
+	return sbuf_ok(b) && str_is_utf8(decoded) && !str_has_controls(decoded);
 }
 
 /* A host follows the slashes: browsers take a third one, or backslashes, for nothing. */
@@ -158,7 +150,7 @@ enum link_kind markdown_link_find(struct link_finder *f, struct str address, boo
 {
 	address = trim(address);
 	f->to.n = f->decoded.n = 0;
-	if (!address.n || address.n > MARKDOWN_LINK_MAX_BYTES || has_controls(address) ||
+	if (!address.n || address.n > MARKDOWN_LINK_MAX_BYTES || str_has_controls(address) ||
 	    f->links == MARKDOWN_LINKS_MAX)
 		return LINK_NOWHERE;
 	f->links++;

@@ -54,8 +54,7 @@ static void note_scripts(struct objects *o)
 	struct str text = sbuf_str(&o->text), word;
 	while (text.n && o->r->early.n < READINESS_SCRIPT_MAX_BYTES) {
 		word = str_cut(&text, ' ', NULL);
-		const char *slash = word.n ? memrchr(word.p, '/', word.n) : NULL;
-		struct str name = slash ? str_from(word, (size_t)(slash - word.p) + 1) : word;
+		struct str name = str_base_name(word);
 		if (str_ends(name, STR(".sh")) && name.n <= READINESS_TEXT_MAX_BYTES)
 			sbuf_printf(&o->r->early, " %.*s ", STR_ARG(name));
 	}

@@ -83,8 +83,7 @@ static bool is_one_of(struct str word, const char *words)
 
 static const struct tool *find_tool(struct str word)
 {
-	const char *slash = word.n ? memrchr(word.p, '/', word.n) : NULL;
-	struct str name = slash ? str_from(word, (size_t)(slash - word.p) + 1) : word;
+	struct str name = str_base_name(word);
 	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
 		if (str_eq_c(name, tools[i].name))
 			return &tools[i];

@@ -37,7 +37,7 @@ static void put_values(struct sbuf *b, struct str text)
 
 static enum err compress(struct str text, size_t *ret, struct errinfo *e)
 {
-	struct pieces p = { 0 };
+	struct pieces p = { .level = RELEASE_GZIP_LEVEL };
 	struct str out;
 	enum err err = OK;
 	for (*ret = 0; text.n && !err; text = str_from(text, STEP_BYTES)) {

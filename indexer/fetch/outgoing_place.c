@@ -29,9 +29,8 @@ static enum err check_text(const char *text, struct errinfo *e)
 		return ERR(e, ADDRESS, "a URL of more than %u bytes", OUTGOING_URL_MAX_BYTES);
 	if (!scheme || text[scheme] == '/')
 		return ERR(e, ADDRESS, "a URL that begins with http:// or https:// is expected");
-	for (const char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '\\')
-			return ERR(e, ADDRESS, "a URL with a character that it cannot have");
+	if (str_has_controls(str_c(text)) || strchr(text, '\\'))
+		return ERR(e, ADDRESS, "a URL with a character that it cannot have");
 	return OK;
 }
 

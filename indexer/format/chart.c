@@ -78,7 +78,7 @@ static void find_known(struct found *found, const struct tar_member *m)
 	}
 }
 
-static bool is_manifest(struct str name)
+bool chart_is_manifest(struct str name)
 {
 	static const char *const extensions[] = { ".yaml", ".yml", ".json" };
 	for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
@@ -100,7 +100,7 @@ static void find_files(struct found *found)
 			find_known(found, m);
 		else if (str_starts(m->name, STR("templates/")))
 			c->template_count++;
-		else if (str_starts(m->name, STR("crds/")) && is_manifest(m->name))
+		else if (str_starts(m->name, STR("crds/")) && chart_is_manifest(m->name))
 			c->crd_count++;
 	}
 }

@@ -99,6 +99,9 @@ NODISCARD enum err chart_name_check(struct str name, struct errinfo *e);
 /* What lets Helm leave a version out of an index, name and version apart; NULL: nothing. Static. */
 const char *chart_why_skipped(const struct chart_meta *m);
 
+/* Whether Helm takes a file below crds/ of this name: .yaml, .yml or .json, in any case. */
+bool chart_is_manifest(struct str name);
+
 /* The first of its subcharts that is called so; NULL: none is. */
 const struct chart *chart_subchart(const struct chart *c, struct str name);
 

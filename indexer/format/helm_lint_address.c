@@ -24,14 +24,6 @@ static bool is_framed(struct str s, bool (*frame)(char))
 	return s.n && frame(s.p[0]) && frame(s.p[s.n - 1]);
 }
 
-static bool has_control(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return true;
-	return false;
-}
-
 /* Splits at the last `sep`: *s keeps what stands before it. */
 static struct str cut_last(struct str *s, char sep, bool *ret_found)
 {
@@ -146,7 +138,7 @@ static struct str skip_scheme(struct str s)
 bool lint_is_url(struct str s)
 {
 	struct str rest = skip_scheme(s);
-	if (s.n <= 3 || s.n >= URL_MAX_BYTES || has_control(s) || !str_is_utf8(s))
+	if (s.n <= 3 || s.n >= URL_MAX_BYTES || str_has_controls(s) || !str_is_utf8(s))
 		return false;
 	if (rest.n == s.n && !str_has(s, ':') &&
 	    !str_has(str_first(s, length_until(s, "?#")), '.'))
@@ -172,7 +164,7 @@ static bool is_request_host(struct str s)
 
 bool lint_is_request_url(struct str s)
 {
-	if (!s.n || has_control(s) || !is_letter(s.p[0]) || (unsigned char)s.p[0] >= 0x80)
+	if (!s.n || str_has_controls(s) || !is_letter(s.p[0]) || (unsigned char)s.p[0] >= 0x80)
 		return false;
 	bool has_scheme, has_user;
 	struct str scheme = str_cut(&s, ':', &has_scheme);

@@ -170,16 +170,9 @@ enum err helmignore_parse(struct arena *a, struct str text, struct helmignore **
 	return err;
 }
 
-static struct str base_name(struct str path)
-{
-	while (str_has(path, '/'))
-		(void)str_cut(&path, '/', NULL);
-	return path;
-}
-
 static bool rule_matches(const struct rule *r, struct str path)
 {
-	return glob(r->pattern, r->whole_path ? path : base_name(path));
+	return glob(r->pattern, r->whole_path ? path : str_base_name(path));
 }
 
 bool helmignore_matches(const struct helmignore *h, struct str path, bool is_directory)

@@ -84,10 +84,7 @@ static bool is_kept(struct str name, bool authorizes)
 
 static bool is_value(struct str value)
 {
-	for (size_t i = 0; i < value.n; i++)
-		if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
-			return false;
-	return str_is_utf8(value);
+	return !str_has_controls(value) && str_is_utf8(value);
 }
 
 /* The detail does not repeat a value, which may be a secret. */

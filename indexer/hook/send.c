@@ -188,24 +188,10 @@ static enum err note(struct sending *s, const struct hook_outcome *o, struct err
 
 /* ---- on a thread of the pool ---- */
 
-static enum err copy_event(void *ctx, const struct event *ev, struct errinfo *e)
-{
-	struct sending *s = ctx;
-	struct event copy = *ev;
-	struct str *const texts[] = { &copy.actor, &copy.repo, &copy.kind, &copy.chart, &copy.version,
-	                              &copy.digest, &copy.detail };
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (!arena_str(&s->arena, *texts[i], texts[i]))
-			return ERR(e, NOMEM, "event");
-	s->event = copy;
-	return OK;
-}
-
 static enum err read_event(void *ctx, struct catalog *c, struct errinfo *e)
 {
-	const struct sending *s = ctx;
-	uint64_t seq = s->delivery.event;
-	return catalog_events_between(c, seq - 1, seq, copy_event, ctx, e);
+	struct sending *s = ctx;
+	return catalog_event(c, &s->arena, s->delivery.event, &s->event, e);
 }
 
 static enum err deliver(struct sending *s, struct errinfo *e)

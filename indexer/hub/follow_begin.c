@@ -91,23 +91,19 @@ struct place {
 	char leaf[SHA256_HEX_BYTES + 1];
 };
 
-static enum err note_event(void *ctx, const struct event *ev, struct errinfo *e)
-{
-	struct place *p = ctx;
-	(void)e;
-	p->event = ev->seq;
-	sha256_hex(&ev->leaf, p->leaf);
-	return OK;
-}
-
 /* The event itself, or the last one with 0. */
 static enum err read_place(void *ctx, struct catalog *c, struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	struct place *p = ctx;
+	struct event ev = { 0 };
 	uint64_t at = p->event;
 	enum err err = at ? OK : catalog_log_size(c, &at, e);
-	p->event = 0;
-	return err || !at ? err : catalog_events_between(c, at - 1, at, note_event, p, e);
+	if (!err)
+		err = catalog_event(c, &a, at, &ev, e);
+	p->event = ev.seq;
+	sha256_hex(&ev.leaf, p->leaf);
+	return err;
 }
 
 static bool kept_place(struct hub *h, struct arena *a, struct place *ret)

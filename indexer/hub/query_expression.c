@@ -11,14 +11,18 @@ size_t query_other_number(struct str word, char ret[SEARCH_WORD_MAX_BYTES + 1])
 		if (str_ends(word, kept[i]))
 			return 0;
 	memcpy(ret, word.p, n);
-	if (word.p[n - 1] != 's') {
-		ret[n] = 's';
-		return n + 1;
+	if (str_ends(word, STR("ies"))) {
+		ret[n - 3] = 'y';
+		return n - 2;
 	}
-	if (!str_ends(word, STR("ies")))
+	if (word.p[n - 1] == 's')
 		return n - 1;
-	ret[n - 3] = 'y';
-	return n - 2;
+	if (word.p[n - 1] == 'y' && !strchr("aeiou", word.p[n - 2]) && n + 2 <= SEARCH_WORD_MAX_BYTES) {
+		memcpy(ret + n - 1, "ies", 3);
+		return n + 2;
+	}
+	ret[n] = 's';
+	return n + 1;
 }
 
 static void put_string(struct sbuf *b, struct str word, bool prefix)
@@ -42,8 +46,8 @@ static void put_word(struct sbuf *b, struct str word, bool prefix)
 {
 	char other[SEARCH_WORD_MAX_BYTES + 1];
 	size_t n = query_other_number(word, other);
-	if (!n || (prefix && n > word.n)) {
-		put_string(b, word, prefix);     /* a beginning finds its plural */
+	if (!n || (prefix && str_starts(str_make(other, n), word))) {
+		put_string(b, word, prefix);     /* a beginning finds it too */
 		return;
 	}
 	sbuf_putc(b, '(');

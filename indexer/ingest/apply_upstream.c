@@ -186,21 +186,13 @@ static enum err update_version(struct entry_work *w)
 	return upstream_show_line(w, "upstream.change", NULL);
 }
 
-static enum err see_who(void *ctx, const struct event *ev, struct errinfo *e)
-{
-	(void)e;
-	*(bool *)ctx = !str_eq_c(ev->kind, "upstream.gone");
-	return OK;
-}
-
 /* Deleted by a person here, it stays so; deleted because it went, it comes back. */
 static enum err bring_back(struct entry_work *w)
 {
-	uint64_t at = w->row.deleted_event;
-	bool by_person = true;
-	enum err err = at ? catalog_events_between(w->b->g->catalog, at - 1, at, see_who, &by_person,
-	                                           &w->c->error) : OK;
-	if (err || !by_person)
+	AUTO_ARENA struct arena a = { 0 };
+	struct event ev;
+	enum err err = catalog_event(w->b->g->catalog, &a, w->row.deleted_event, &ev, &w->c->error);
+	if (err || str_eq_c(ev.kind, "upstream.gone"))
 		return err ? err : add_version(w);
 	w->is.state = REMOTE_REFUSED;
 	w->is.why = STR("it was deleted here");

@@ -84,11 +84,14 @@ static bool is_name_of(const struct cleaning *x, struct str name)
 	return str_eq_c(ingest_renamed(x->g, name), x->repo->name);
 }
 
-static enum err match_event(void *ctx, const struct event *ev, struct errinfo *e)
+static enum err match_event(struct cleaning *x, uint64_t seq, struct errinfo *e)
 {
-	struct cleaning *x = ctx;
-	(void)e;
-	struct fate fate = lineage_follow(x->lineage, ev->repo, ev->seq);
+	AUTO_ARENA struct arena a = { 0 };
+	struct event ev;
+	enum err err = catalog_event(x->g->catalog, &a, seq, &ev, e);
+	if (err || !ev.seq)
+		return err;
+	struct fate fate = lineage_follow(x->lineage, ev.repo, ev.seq);
 	x->match = !fate.deleted && str_eq_c(fate.name, x->repo->name);
 	return OK;
 }
@@ -100,9 +103,7 @@ static enum err is_left_of(struct cleaning *x, const char *entry, const char *fi
 	uint64_t event;
 	x->match = false;
 	if (datadir_is_kept(entry, &event)) {
-		enum err err = datadir_is_kept_as(entry, file, event) && event
-		               ? catalog_events_between(x->g->catalog, event - 1, event, match_event, x, e)
-		               : OK;
+		enum err err = datadir_is_kept_as(entry, file, event) ? match_event(x, event, e) : OK;
 		*ret = x->match;
 		return err;
 	}

@@ -4,6 +4,7 @@
  * What belongs to whom is read from the log, so that a crash changes nothing about it: a file that a
  * deletion of a version has kept belongs to the repository of that event, whatever its name was
  * later. A repository that was made again under the name keeps what is its own.              */
+#include "indexer/base/auto.h"
 #include "indexer/ingest/batch.h"
 #include "indexer/ingest/lineage.h"
 
@@ -38,12 +39,14 @@ struct leftovers {
 	bool purged;                     /* the entry that is looked at belongs to one that was */
 };
 
-static enum err match_event(void *ctx, const struct event *ev, struct errinfo *e)
+static enum err match_event(struct leftovers *x, uint64_t seq, struct errinfo *e)
 {
-	struct leftovers *x = ctx;
-	(void)e;
-	x->purged = lineage_follow(x->lineage, ev->repo, ev->seq).purged;
-	return OK;
+	AUTO_ARENA struct arena a = { 0 };
+	struct event ev;
+	enum err err = catalog_event(x->g->catalog, &a, seq, &ev, e);
+	if (!err && ev.seq)
+		x->purged = lineage_follow(x->lineage, ev.repo, ev.seq).purged;
+	return err;
 }
 
 /* A file that was put aside does not say when; one that is there now may want it back. */
@@ -66,7 +69,7 @@ static enum err clean_entry(void *ctx, const char *entry, struct errinfo *e)
 	enum err err = OK;
 	x->purged = false;
 	if (datadir_is_kept(entry, &event))
-		err = event ? catalog_events_between(x->g->catalog, event - 1, event, match_event, x, e) : OK;
+		err = match_event(x, event, e);
 	else
 		x->purged = was_purged(x, entry);
 	return err || !x->purged ? err : datadir_quarantine_remove(x->g->dir, entry, e);

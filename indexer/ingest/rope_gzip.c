@@ -135,7 +135,7 @@ static size_t piece_count(const struct rope *r)
 
 static enum err make_member(struct rope *r, struct errinfo *e)
 {
-	struct pieces p = { 0 };
+	struct pieces p = { .level = INDEX_GZIP_LEVEL };
 	struct deflated *head = NULL, *tail = NULL;
 	struct gzip_member *m;
 	size_t count = piece_count(r) + 2;

@@ -113,16 +113,19 @@ struct sweep {
 };
 
 /* A repository that is gone has nothing to bring back, and the usual time is over some day too. */
-static enum err read_deletion(void *ctx, const struct event *ev, struct errinfo *e)
+static enum err read_deletion(struct sweep *x, uint64_t seq, struct errinfo *e)
 {
-	struct sweep *x = ctx;
+	AUTO_ARENA struct arena a = { 0 };
+	struct event ev;
 	struct repo_settings usual;
-	(void)e;
-	struct fate fate = lineage_follow(&x->lineage, ev->repo, ev->seq);
+	enum err err = catalog_event(x->catalog, &a, seq, &ev, e);
+	if (err || !ev.seq)
+		return err;
+	struct fate fate = lineage_follow(&x->lineage, ev.repo, ev.seq);
 	struct snapshot *s = fate.deleted ? NULL : ingest_snapshot(x->g, fate.name);
 	repo_settings_default(&usual);
 	uint64_t days = s ? s->settings->undelete_days : usual.undelete_days;
-	x->until_ns = ev->at_ns + (int64_t)days * NS_PER_DAY;
+	x->until_ns = ev.at_ns + (int64_t)days * NS_PER_DAY;
 	snapshot_unref(s);
 	return OK;
 }
@@ -134,7 +137,7 @@ static enum err sweep_entry(void *ctx, const char *name, struct errinfo *e)
 	if (!datadir_is_kept(name, &event) || !event)
 		return OK;
 	s->until_ns = INT64_MAX;             /* of a deletion that the log does not know */
-	enum err err = catalog_events_between(s->catalog, event - 1, event, read_deletion, s, e);
+	enum err err = read_deletion(s, event, e);
 	if (err || s->until_ns > s->now_ns)
 		return err;
 	s->removed++;

@@ -21,19 +21,12 @@ struct judging {
 
 /* ---- since when this server knows it ---- */
 
-static enum err take_time(void *ctx, const struct event *ev, struct errinfo *e)
+static enum err event_time(struct catalog *c, struct arena *a, uint64_t seq, int64_t *ret, struct errinfo *e)
 {
-	(void)e;
-	*(int64_t *)ctx = ev->at_ns;
-	return OK;
-}
-
-static enum err event_time(struct catalog *c, uint64_t seq, int64_t *ret, struct errinfo *e)
-{
-	int64_t at_ns = INT64_MIN;
-	enum err err = seq ? catalog_events_between(c, seq - 1, seq, take_time, &at_ns, e) : OK;
+	struct event ev;
+	enum err err = catalog_event(c, a, seq, &ev, e);
 	if (!err)
-		*ret = at_ns;
+		*ret = ev.seq ? ev.at_ns : INT64_MIN;
 	return err;
 }
 
@@ -45,7 +38,7 @@ static enum err first_seen(struct judging *x, struct arena *a, const struct vers
 	               : ERR_NOT_FOUND;
 	if (!err)
 		*ret = remote.seen_ns;
-	return err == ERR_NOT_FOUND ? event_time(x->w->catalog, row->event, ret, x->e) : err;
+	return err == ERR_NOT_FOUND ? event_time(x->w->catalog, a, row->event, ret, x->e) : err;
 }
 
 /* ---- one version ---- */

@@ -21,16 +21,6 @@ enum err virtual_remember(struct catalog *c, int64_t repo_id, uint64_t event, st
 	return catalog_meta_set(c, key, str_c(number), e);
 }
 
-static enum err take_event(void *ctx, const struct event *ev, struct errinfo *e)
-{
-	struct event *to = ctx;
-	(void)e;
-	to->seq = ev->seq;
-	to->at_ns = ev->at_ns;
-	to->leaf = ev->leaf;
-	return OK;
-}
-
 static void take_newer(struct event *to, const struct snapshot *s)
 {
 	if (s->event > to->seq)
@@ -45,21 +35,22 @@ enum err virtual_last_event(struct catalog *c, const struct planned *v, struct e
 	char key[KEY_BYTES];
 	struct str text;
 	uint64_t seq = 0;
-	struct event own, last = { .seq = 0 };
-	enum err err = catalog_last_event(c, &a, str_c(v->repo->name), &own, e);
+	struct event last, remembered = { 0 };
+	enum err err = catalog_last_event(c, &a, str_c(v->repo->name), &last, e);
 	if (err)
 		return err;
-	(void)take_event(&last, &own, e);
 	make_key(v->repo->id, key);
 	err = catalog_meta_get(c, &a, key, &text, e);
 	if (!err && str_to_u64(text, &seq) && seq > last.seq)
-		err = catalog_events_between(c, seq - 1, seq, take_event, &last, e);
+		err = catalog_event(c, &a, seq, &remembered, e);
+	if (remembered.seq)
+		last = remembered;
 	if (err && err != ERR_NOT_FOUND)
 		return err;
 	for (size_t i = 0; err && i < v->member_count; i++)
 		if (v->members[i])
 			take_newer(&last, planned_snapshot(v->members[i]));
-	*ret = last;
+	*ret = (struct event){ .seq = last.seq, .at_ns = last.at_ns, .leaf = last.leaf };
 	return OK;
 }
 

@@ -225,6 +225,9 @@ NODISCARD enum err catalog_events_each(struct catalog *c, uint64_t since,
 NODISCARD enum err catalog_events_between(struct catalog *c, uint64_t since, uint64_t until,
                                           catalog_visit_event *each, void *ctx,
                                           struct errinfo *e);
+/* The one with this number; ret->seq is 0 where the log has none of it. In the arena. */
+NODISCARD enum err catalog_event(struct catalog *c, struct arena *a, uint64_t seq, struct event *ret,
+                                 struct errinfo *e);
 /* Events with seq < before, descending. */
 NODISCARD enum err catalog_events_before(struct catalog *c, uint64_t before,
                                          catalog_visit_event *each, void *ctx, struct errinfo *e);

@@ -170,12 +170,10 @@ enum err catalog_events_each(struct catalog *c, uint64_t since, catalog_visit_ev
 	return catalog_events_between(c, since, UINT64_MAX, each, ctx, e);
 }
 
-static enum err event_find(struct sql *q, struct arena *a, struct event *ret, struct errinfo *e)
+static enum err event_copy(const struct sql *q, struct arena *a, struct event *ret, struct errinfo *e)
 {
 	struct event ev;
-	enum err err = sql_first(q, "the log has no event yet", e);
-	if (!err)
-		err = event_read(q, &ev, e);
+	enum err err = event_read(q, &ev, e);
 	if (err)
 		return err;
 	struct str *texts[] = { &ev.actor, &ev.repo, &ev.kind, &ev.chart, &ev.version, &ev.digest,
@@ -185,6 +183,25 @@ static enum err event_find(struct sql *q, struct arena *a, struct event *ret, st
 			return ERR(e, NOMEM, "event");
 	*ret = ev;
 	return OK;
+}
+
+enum err catalog_event(struct catalog *c, struct arena *a, uint64_t seq, struct event *ret, struct errinfo *e)
+{
+	bool row = false;
+	*ret = (struct event){ 0 };
+	if (!seq)
+		return OK;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENTS_BETWEEN);
+	sql_bind_most(&q, "@since", seq - 1);
+	sql_bind_most(&q, "@until", seq);
+	enum err err = sql_step(&q, &row, e);
+	return err || !row ? err : event_copy(&q, a, ret, e);
+}
+
+static enum err event_find(struct sql *q, struct arena *a, struct event *ret, struct errinfo *e)
+{
+	enum err err = sql_first(q, "the log has no event yet", e);
+	return err ? err : event_copy(q, a, ret, e);
 }
 
 static enum err event_of_repo(struct catalog *c, enum query query, struct arena *a,

@@ -89,9 +89,8 @@ static bool parse(struct tmpl_run *r, struct str rest, struct parts *p)
 {
 	bool found;
 	p->all = rest;
-	for (size_t i = 0; i < rest.n; i++)
-		if ((unsigned char)rest.p[i] < ' ' || rest.p[i] == 0x7f)
-			return wrong(r, p->all, "net/url: invalid control character in URL", STR(""));
+	if (str_has_controls(rest))
+		return wrong(r, p->all, "net/url: invalid control character in URL", STR(""));
 	struct str before = str_cut(&rest, '#', &found);
 	p->fragment = rest;
 	rest = before;

@@ -91,7 +91,7 @@ static bool write_files(struct tmpl_run *r, const struct files *f, bool encoded,
 	for (size_t i = 0; i < f->count; i++) {
 		struct str data = f->files[i].data;
 		if (!tmpl_take(r, data.n / 16) || (encoded && !encode(r, data, &data)) ||
-		    !sprig_map_set(r, map, object_base_name(f->files[i].name), tmpl_text(data)))
+		    !sprig_map_set(r, map, str_base_name(f->files[i].name), tmpl_text(data)))
 			return false;
 	}
 	struct tmpl_value v = tmpl_map_value(map);

@@ -10,12 +10,6 @@ NODISCARD const struct tmpl_object *object_files_new(struct arena *a, const stru
 /* .Capabilities without a cluster. `version`: "1.29", "v1.29.3-gke.1"; empty: RENDER_KUBE_VERSION. */
 NODISCARD const struct tmpl_object *object_capabilities_new(struct arena *a, struct str version);
 
-/* The last name of a path. */
-static inline struct str object_base_name(struct str path)
-{
-	const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
-	return slash ? str_from(path, (size_t)(slash - path.p) + 1) : path;
-}
 static inline struct tmpl_value object_value(const struct tmpl_object *o)
 {
 	return (struct tmpl_value){ .kind = TMPL_OBJECT, .object = o };

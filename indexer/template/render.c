@@ -29,12 +29,7 @@ struct rendering {
 
 /* ---- collecting ---- */
 
-static bool is_partial(struct str name) { return str_starts(object_base_name(name), STR("_")); }
-
-static bool is_manifest(struct str name)
-{
-	return str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml")) || str_ends(name, STR(".json"));
-}
+static bool is_partial(struct str name) { return str_starts(str_base_name(name), STR("_")); }
 
 static void add(struct rendering *r, struct render_context *of, const struct tar_member *m, bool is_crd)
 {
@@ -59,7 +54,7 @@ static void collect(struct rendering *r, struct render_context *of)
 		const struct tar_member *m = &c->members.members[i];
 		if (str_starts(m->name, STR("templates/")) && (!is_library || is_partial(m->name)))
 			add(r, of, m, false);
-		else if (str_starts(m->name, STR("crds/")) && is_manifest(m->name))
+		else if (str_starts(m->name, STR("crds/")) && chart_is_manifest(m->name))
 			add(r, of, m, true);
 	}
 }

@@ -150,7 +150,7 @@ static bool has_gzip(const struct waiter *x, struct shared_text *t)
 {
 	if (t->n < GZIP_WORTH_BYTES || !http_accepts_gzip(request_header(x->call->r, "Accept-Encoding")))
 		return false;
-	return t->gzip || gzip_deflate(str_make(t->p, t->n), &t->gzip, &t->gzip_bytes, NULL) == OK;
+	return t->gzip || gzip_pack(str_make(t->p, t->n), GZIP_QUICK, &t->gzip, &t->gzip_bytes, NULL) == OK;
 }
 
 static void send_part(struct waiter *x, struct shared_text *t)

@@ -140,27 +140,24 @@ static void put_proof(struct sbuf *b, const struct merkle_proof *p)
 	sbuf_puts(b, "]}\n");
 }
 
-static enum err put_leaf(void *ctx, const struct event *ev, struct errinfo *e)
-{
-	(void)e;
-	put_digest(ctx, "leaf", &ev->leaf);
-	return OK;
-}
-
 static enum err ask_inclusion(struct question *q, struct catalog *c, struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
+	struct event ev;
 	struct merkle_proof p;
 	enum err err = q->b ? OK : catalog_log_size(c, &q->b, e);
 	if (!err)
 		err = catalog_inclusion_proof(c, q->a, q->b, &p, e);
+	if (!err)
+		err = catalog_event(c, &a, q->a, &ev, e);
 	if (err)
 		return err;
 	sbuf_putc(&q->text, '{');
 	json_number(&q->text, "leaf_index", q->a - 1);
 	json_number(&q->text, "tree_size", q->b);
-	err = catalog_events_between(c, q->a - 1, q->a, put_leaf, &q->text, e);
+	put_digest(&q->text, "leaf", &ev.leaf);
 	put_proof(&q->text, &p);
-	return err;
+	return OK;
 }
 
 static enum err ask_consistency(struct question *q, struct catalog *c, struct errinfo *e)

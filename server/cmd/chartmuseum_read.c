@@ -7,6 +7,7 @@
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/node.h"
+#include "indexer/hub/nearest.h"
 #include "server/cmd/chartmuseum.h"
 
 static const struct cm_row rows[CM_COUNT] = {
@@ -77,26 +78,15 @@ static void set(struct cm *m, enum cm_id id, struct str value, enum config_sourc
 
 struct own { const char *name, *letter; bool *flag; const char **text; };
 
-static const char *nearest(struct str name)
-{
-	const char *best = NULL;
-	size_t least = 4;
-	for (int i = 0; i < CM_COUNT; i++) {
-		size_t d = name_distance(name, str_c(rows[i].flag));
-		if (d < least) {
-			least = d;
-			best = rows[i].flag;
-		}
-	}
-	return best;
-}
-
 static void unknown(struct str name, struct sbuf *problems)
 {
-	const char *near = nearest(name);
+	struct nearest near = nearest_of(name, false);
+	for (int i = 0; i < CM_COUNT; i++)
+		if (nearest_is(&near, str_c(rows[i].flag)))
+			nearest_offer(&near, str_c(rows[i].flag), str_c(rows[i].flag), 0);
 	sbuf_printf(problems, "ChartMuseum has no flag --%.*s", STR_ARG(name));
-	if (near)
-		sbuf_printf(problems, "; did you mean --%s?", near);
+	if (near.best.n)
+		sbuf_printf(problems, "; did you mean --%.*s?", STR_ARG(near.best));
 	sbuf_puts(problems, "\n");
 }
 

@@ -36,6 +36,8 @@ struct mirror {
 
 /* Waits until a window is open; tells once. DRAINING. */
 NODISCARD enum err mirror_wait_open(struct mirror *x, struct errinfo *e);
+/* Then what *e says is over. DRAINING. */
+NODISCARD enum err mirror_pause(struct mirror *x, uint64_t seconds, struct errinfo *e);
 
 /* ---- mirror_ask.c ---- */
 

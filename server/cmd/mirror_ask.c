@@ -15,6 +15,8 @@
 #include "server/route/address.h"
 
 #define INFO_MAX_BYTES (64u * KIB)
+#define ASK_MAX 60                       /* times, while bundles are made for others */
+#define ASK_PAUSE_MAX_SECONDS 30
 
 enum err mirror_answer_error(struct mirror *x, struct arena *a, const struct outgoing_answer *answer,
                              struct errinfo *e)
@@ -165,6 +167,28 @@ static enum err read_offer(struct arena *a, const char *repo, struct str text, s
 	return OK;
 }
 
+/* As often as it has to, while the other side makes bundles for others. */
+static enum err ask(struct mirror *x, struct arena *a, const char *target, struct str inventory,
+                    struct outgoing_answer *ret, struct errinfo *e)
+{
+	for (unsigned tries = 1;; tries++) {
+		enum err err = mirror_wait_open(x, e);
+		if (!err)
+			err = call(x, a, "POST", target, inventory, CONTROL_ANSWER_MAX_BYTES, ret, e);
+		if (!err && ret->status == 404 && !str_has_nocase(ret->body, STR("repository_not_found")))
+			return ERR(e, UPSTREAM, "%s is a Chartlocker that makes no bundles: an older version",
+			           x->server.url);
+		if (!err)
+			err = mirror_answer_error(x, a, ret, e);
+		if (err != ERR_BUSY || tries == ASK_MAX)
+			return err;
+		uint64_t pause = ret->retry_after ? ret->retry_after : 1;
+		err = mirror_pause(x, pause < ASK_PAUSE_MAX_SECONDS ? pause : ASK_PAUSE_MAX_SECONDS, e);
+		if (err)
+			return err;
+	}
+}
+
 enum err mirror_ask(struct mirror *x, struct arena *a, const char *repo, struct mirror_offer *ret,
                     struct errinfo *e)
 {
@@ -176,13 +200,7 @@ enum err mirror_ask(struct mirror *x, struct arena *a, const char *repo, struct 
 	enum err err = target ? read_inventory(x, repo, &inventory, e)
 	                      : ERR(e, INVALID, "the selection is too long for one request");
 	if (!err)
-		err = mirror_wait_open(x, e);
-	if (!err)
-		err = call(x, a, "POST", target, sbuf_str(&inventory), CONTROL_ANSWER_MAX_BYTES, &answer, e);
-	if (!err && answer.status == 404 && !str_has_nocase(answer.body, STR("repository_not_found")))
-		return ERR(e, UPSTREAM, "%s is a Chartlocker that makes no bundles: an older version", x->server.url);
-	if (!err)
-		err = mirror_answer_error(x, a, &answer, e);
+		err = ask(x, a, target, sbuf_str(&inventory), &answer, e);
 	return err ? err : read_offer(a, repo, answer.body, ret, e);
 }
 

@@ -161,10 +161,7 @@ static enum err wait(struct fetching *f, struct patience *p, enum err err, uint6
 		progress_say(f->progress, "%s; %llu of %llu bytes are here, going on in %llu s", cmd_reason(e),
 		             (unsigned long long)f->r->have, (unsigned long long)f->r->bytes,
 		             (unsigned long long)pause);
-	*e = (struct errinfo){ 0 };
-	if (!outgoing_pause(f->x->outgoing, clock_monotonic() + (int64_t)pause * NS_PER_SECOND))
-		return ERR(e, DRAINING, "ended");
-	return OK;
+	return mirror_pause(f->x, pause, e);
 }
 
 /* From what came of another bundle. */
@@ -231,15 +228,20 @@ enum err mirror_fetch(struct mirror *x, struct mirror_arriving *r, struct errinf
 	return err;
 }
 
+enum err mirror_pause(struct mirror *x, uint64_t seconds, struct errinfo *e)
+{
+	*e = (struct errinfo){ 0 };
+	return outgoing_pause(x->outgoing, clock_monotonic() + (int64_t)seconds * NS_PER_SECOND)
+	       ? OK : ERR(e, DRAINING, "ended");
+}
+
 enum err mirror_wait_open(struct mirror *x, struct errinfo *e)
 {
+	enum err err = OK;
 	unsigned wait = mirror_window_wait(&x->windows, mirror_window_now());
 	if (wait)
 		fprintf(stderr, "outside of its windows: going on in %u min\n", (wait + 59) / 60);
-	for (; wait; wait = mirror_window_wait(&x->windows, mirror_window_now())) {
-		unsigned step = wait < SAY_EVERY_SECONDS ? wait : SAY_EVERY_SECONDS;
-		if (!outgoing_pause(x->outgoing, clock_monotonic() + step * NS_PER_SECOND))
-			return ERR(e, DRAINING, "ended");
-	}
-	return OK;
+	for (; wait && !err; wait = mirror_window_wait(&x->windows, mirror_window_now()))
+		err = mirror_pause(x, wait < SAY_EVERY_SECONDS ? wait : SAY_EVERY_SECONDS, e);
+	return err;
 }

@@ -92,9 +92,8 @@ static enum err print_object(const struct parcel *p, const struct errinfo *refus
 static void print_line(const struct parcel *p, const struct errinfo *refused)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(LINE_MAX_BYTES);
-	const char *slash = strrchr(p->path, '/'), *file = slash ? slash + 1 : p->path;
 	const char *why = strcmp(p->outcome, "skipped") ? "" : ": this version exists with other bytes";
-	put_cell(&b, p->name.n ? p->name : str_c(file));
+	put_cell(&b, p->name.n ? p->name : str_base_name(str_c(p->path)));
 	sbuf_puts(&b, p->name.n ? " " : "");
 	put_cell(&b, p->version);
 	if (!strcmp(p->outcome, "refused"))

@@ -60,21 +60,13 @@ enum err brought_crds(struct arena *a, const struct chart_kinds *k, const struct
 
 /* ---- rights ---- */
 
-static const struct chart *find_subchart(const struct chart *c, struct str name)
-{
-	for (size_t i = 0; i < c->subchart_count; i++)
-		if (str_eq(c->subcharts[i].meta.name, name))
-			return &c->subcharts[i];
-	return NULL;
-}
-
 /* In the archive: "charts/redis/templates/role.yaml". NULL: no memory, or there is none. */
 static const char *file_path(struct arena *a, const struct chart *c, const struct kind_place *at)
 {
 	struct str names = at->subchart;
 	const char *folder = "";
 	while (names.n && folder) {
-		c = find_subchart(c, str_cut(&names, '/', NULL));
+		c = chart_subchart(c, str_cut(&names, '/', NULL));
 		folder = c ? arena_printf(a, "%s%.*s/", folder, STR_ARG(c->path)) : NULL;
 	}
 	return folder ? arena_printf(a, "%s%.*s", folder, STR_ARG(at->file)) : NULL;

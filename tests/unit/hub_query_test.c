@@ -78,6 +78,9 @@ static const struct row rows[] = {
 	  "((\"class\") AND (\"redis\") AND (\"status\") AND (\"abc\")) OR "
 	  "\"classredisstatusabc\"" },
 	{ "policies", "policies ", "policies", "((\"policies\" OR \"policy\"))" },
+	{ "policy", "policy ", "policy", "((\"policy\" OR \"policies\"))" },
+	{ "policy, perhaps the beginning of more", "policy", "policy*", "((\"policy\"* OR \"policies\"))" },
+	{ "gateway", "gateway", "gateway*", "(\"gateway\"*)" },
 	{ "separators in a word",
 	  "cert-manager ",
 	  "cert+manager",
@@ -169,7 +172,7 @@ static const struct row rows[] = {
 	{ "a broken flag",
 	  "is:shiny has:legs",
 	  "is+shiny has+legs* [is:shiny] [has:legs]",
-	  "((((\"is\" AND (\"shiny\" OR \"shinys\")) OR \"isshiny\")) AND (((\"has\" AND "
+	  "((((\"is\" AND (\"shiny\" OR \"shinies\")) OR \"isshiny\")) AND (((\"has\" AND "
 	  "(\"legs\"* OR \"leg\")) OR \"haslegs\"*))) OR \"isshinyhaslegs\"*" },
 	{ "no value",
 	  "repo: x1",

@@ -307,6 +307,20 @@ def a_chartlocker_that_is_starting():
 
 
 @test
+def a_chartlocker_that_makes_bundles_for_others():
+    """It says how long to wait; the repository does not fail for that."""
+    outer, answers = small(), [503, 503]
+    def ask(_):
+        if answers:
+            return response(b'{"detail":"4 bundles are being made for others","code":"busy"}', answers.pop(), Retry_After="1")
+        return response(json.dumps(far.made).encode(), 201)
+    far = Pretender(outer, more={"/api/v1/bundles": ask}.items())
+    data = inner(outer)
+    mirror(far, data)
+    equal((far.paths().count("/api/v1/bundles?repo=main"), len(trips(data))), (3, 1))
+
+
+@test
 def a_name_that_is_reserved_by_now():
     """It has nothing to do with the other repositories."""
     rows = b'[{"name":"upload","kind":"hosted","event":9},{"name":"main","kind":"hosted","event":9}]'
