@@ -38,10 +38,13 @@ const char *compare_severity_word(enum compare_severity s);      /* "breaking"; 
 #define COMPARE_FACTS(X) \
 	X(VALUES_REMOVED, "values", BREAKING, "value removed", "values removed") \
 	X(VALUES_TYPE, "values", BREAKING, "value of another type", "values of another type") \
+	X(VALUES_SUBCHART_REMOVED, "values", BREAKING, "value of a subchart removed", "values of subcharts removed") \
+	X(VALUES_SUBCHART_TYPE, "values", BREAKING, "value of a subchart of another type", \
+	  "values of subcharts of another type") \
 	X(VALUES_DEFAULT, "values", CHECK, "default changed", "defaults changed") \
-	X(VALUES_SUBCHART, "values", CHECK, "value of a subchart changed", \
-	  "values of subcharts changed") \
+	X(VALUES_SUBCHART_DEFAULT, "values", CHECK, "default of a subchart changed", "defaults of subcharts changed") \
 	X(VALUES_ADDED, "values", NOTE, "value added", "values added") \
+	X(VALUES_SUBCHART_ADDED, "values", NOTE, "value of a subchart added", "values of subcharts added") \
 	X(VALUES_COMMENT, "values", NOTE, "comment changed", "comments changed") \
 	X(SCHEMA_REQUIRED, "schema", BREAKING, "value required now", "values required now") \
 	X(SCHEMA_TYPE, "schema", BREAKING, "type changed in the schema", "types changed in the schema") \

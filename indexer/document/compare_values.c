@@ -12,10 +12,21 @@ static size_t count_leaves(const struct value_row *row)
 	return n;
 }
 
+/* What a chart's own values.yaml says of a subchart is its own. */
+static bool is_of_subchart(const struct value_row *row)
+{
+	return row->subchart.n && !str_eq_c(row->file, "values.yaml");
+}
+
 static void add_fact(struct comparison *c, const struct value_row *row, enum compare_fact fact,
                      size_t count)
 {
-	c->facts[row->subchart.n ? FACT_VALUES_SUBCHART : fact] += count;
+	static const enum compare_fact of_subchart[] = {
+		[FACT_VALUES_REMOVED] = FACT_VALUES_SUBCHART_REMOVED, [FACT_VALUES_TYPE] = FACT_VALUES_SUBCHART_TYPE,
+		[FACT_VALUES_DEFAULT] = FACT_VALUES_SUBCHART_DEFAULT, [FACT_VALUES_ADDED] = FACT_VALUES_SUBCHART_ADDED,
+		[FACT_VALUES_COMMENT] = FACT_VALUES_COMMENT,
+	};
+	c->facts[is_of_subchart(row) ? of_subchart[fact] : fact] += count;
 }
 
 /* Rows of `from` that `in` does not have; those below one of them are counted in it. */

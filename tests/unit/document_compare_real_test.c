@@ -21,9 +21,10 @@ static const struct row rows[] = {
 	  "4 values added, 9 comments changed, 1 other change in the schema, 3 images patch, "
 	  "1 kind of resource added, 7 templates changed, 5 other files changed" },
 	{ "stable/wordpress-7.6.6.tgz", "stable/wordpress-8.1.6.tgz",
-	  "1 dependency major, 2 defaults changed, 23 values of subcharts changed, 2 images changed, "
-	  "2 kinds of resources removed, app version 5.2.4 → 5.3.2, 3 values added, 1 image minor, "
-	  "3 images patch, 2 kinds of resources added, 4 templates changed, 12 other files changed" },
+	  "1 dependency major, 2 defaults changed, 6 defaults of subcharts changed, 2 images changed, "
+	  "2 kinds of resources removed, app version 5.2.4 → 5.3.2, 3 values added, 7 values of subcharts added, "
+	  "10 comments changed, 1 image minor, 3 images patch, 2 kinds of resources added, 4 templates changed, "
+	  "12 other files changed" },
 	{ "stable/traefik-1.87.4.tgz", "stable/traefik-1.1.0-rc3-a.tgz",
 	  "131 values removed, 1 default changed, 8 kinds of resources removed, app version 1.7.25 → none, "
 	  "5 values added, 2 comments changed, 2 images removed, 1 kind of resource added, "

@@ -61,9 +61,24 @@ static const struct row rows[] = {
 	  { NAMED("dependencies: [{name: sub}]\n", "dependencies: [{name: sub}]\n"),
 	    { "charts/sub/Chart.yaml", SUB("1.0.0"), SUB("1.0.0") },
 	    { "charts/sub/values.yaml", "a: 1\n", "a: 2\n" } },
-	  "check values: 1 value of a subchart changed\nnote files: 1 other file changed\n"
+	  "check values: 1 default of a subchart changed\nnote files: 1 other file changed\n"
 	  "value changed sub.a default\n"
 	  "file changed charts/sub/values.yaml -1 +1\n" },
+	{ "values of a subchart that go, come, and are of another type",
+	  { NAMED("dependencies: [{name: sub}]\n", "dependencies: [{name: sub}]\n"),
+	    { "charts/sub/Chart.yaml", SUB("1.0.0"), SUB("1.0.0") },
+	    { "charts/sub/values.yaml", "a: 1\nb: 1\n# c\nc: 1\n", "b: x\n# d\nc: 1\nd: 1\n" } },
+	  "breaking values: 1 value of a subchart removed\nbreaking values: 1 value of a subchart of another type\n"
+	  "note values: 1 value of a subchart added\nnote values: 1 comment changed\nnote files: 1 other file changed\n"
+	  "value removed sub.a 1\nvalue added sub.d 1\nvalue changed sub.b type default\nvalue changed sub.c comment\n"
+	  "file changed charts/sub/values.yaml -3 +3\n" },
+	{ "what the chart's own values.yaml says of a subchart",
+	  { NAMED("dependencies: [{name: sub}]\n", "dependencies: [{name: sub}]\n"),
+	    { "charts/sub/Chart.yaml", SUB("1.0.0"), SUB("1.0.0") },
+	    { "charts/sub/values.yaml", "a: 1\n", "a: 1\n" },
+	    { "values.yaml", "sub: {a: 1, own: 2}\n", "sub: {a: 3}\n" } },
+	  "breaking values: 1 value removed\ncheck values: 1 default changed\n"
+	  "value removed sub.own 1\nvalue changed sub.a default\nfile changed values.yaml -1 +1\n" },
 	{ "T-META-14 a schema that is elsewhere", { { "values.schema.json", "{}", "{\"$ref\": \"https://x/y\"}" } },
 	  "note files: 1 other file changed\nfile changed values.schema.json -1 +1\n"
 	  "problem 1.1.0: values.schema.json: $ref to https://x/y is not fetched\n" },
