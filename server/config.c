@@ -227,7 +227,7 @@ void config_reload(struct config *running, const struct config *fresh, struct sb
 			take_over(running, fresh, i);
 			running->origin[i] = fresh->origin[i];
 		} else {
-			sbuf_printf(ignored, "%s\n", rows[i].shown.name);
+			sbuf_printf(ignored, "%s%s", ignored->n ? ", " : "", rows[i].shown.name);
 		}
 	}
 }

@@ -119,7 +119,7 @@ NODISCARD enum err config_keep_repos(struct config *running, const struct declar
 bool config_mode(const char *text, unsigned *ret);
 void config_done(struct config *c);
 
-/* Takes over what may change while running; *ignored names every other difference, a line each. */
+/* Takes over what may change while running; *ignored names what else differs: "listen, tls.cert". */
 void config_reload(struct config *running, const struct config *fresh, struct sbuf *ignored);
 
 /* The table as config print shows it. */

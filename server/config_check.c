@@ -90,10 +90,9 @@ static enum err check_file(const char *value, struct errinfo *e)
 	return !strpbrk(value, "\r\n") ? OK : ERR(e, CONFIG, "the path of a file is expected, not what stands in it");
 }
 
-static void complain_of(struct sbuf *problems, const struct config *c, enum config_id id,
-                        const struct errinfo *e)
+static void complain_of(struct sbuf *problems, const struct config *c, enum config_id id, const char *text)
 {
-	sbuf_printf(problems, "%s: %s: %s\n", c->origin[id].place, config_row(id)->name, e->detail);
+	sbuf_printf(problems, "%s: %s: %s\n", c->origin[id].place, config_row(id)->name, text);
 }
 
 static bool is_from_a_file_of_its_own(const struct config_origin *o)
@@ -109,7 +108,7 @@ static void check_one(const struct config *c, enum config_id id, const char *val
 		return;
 	if (is_from_a_file_of_its_own(&c->origin[id]))
 		(void)ERR(&wrong, CONFIG, CONFIG_UNSHOWN);
-	complain_of(problems, c, id, &wrong);
+	complain_of(problems, c, id, wrong.detail);
 }
 
 static void check_list(const struct config *c, enum config_id id, const struct config_list *list,
@@ -119,33 +118,28 @@ static void check_list(const struct config *c, enum config_id id, const struct c
 		check_one(c, id, list->item[i], check, problems);
 }
 
-static enum err tls_is_whole(const struct config *c, struct errinfo *e)
+/* Settings that say something only beside others. */
+static void check_together(const struct config *c, struct sbuf *problems)
 {
-	bool none = !strcmp(c->tls_client_auth, "none");
-	if (!*c->tls_cert != !*c->tls_key)
-		return ERR(e, CONFIG, "tls.cert and tls.key belong together");
-	if (!none && (!*c->tls_cert || !*c->tls_client_ca))
-		return ERR(e, CONFIG, "certificates of clients need tls.cert, tls.key and tls.client_ca");
-	if (none && *c->tls_client_ca)
-		return ERR(e, CONFIG, "tls.client_ca does nothing while tls.client_auth is none");
-	return OK;
-}
-
-static enum err shadow_is_whole(const struct config *c, struct errinfo *e)
-{
-	if (!*c->shadow_ca_cert != !*c->shadow_ca_key)
-		return ERR(e, CONFIG, "shadow_ca_cert and shadow_ca_key belong together");
-	if (*c->shadow_ca_cert && !c->shadow_hosts)
-		return ERR(e, CONFIG, "shadow_ca_cert does nothing while shadow_hosts is false");
-	return OK;
-}
-
-static enum err proxy_is_whole(const struct config *c, struct errinfo *e)
-{
-	if (*c->auth_proxy_user_header && !c->trusted_proxies.count)
-		return ERR(e, CONFIG, "it does nothing without trusted_proxies: only a proxy that is named there is believed, "
-		           "because anybody could send this header");
-	return OK;
+	bool cert = *c->tls_cert, key = *c->tls_key, ca = *c->tls_client_ca, asks = strcmp(c->tls_client_auth, "none");
+	bool shadow_cert = *c->shadow_ca_cert, shadow_key = *c->shadow_ca_key;
+	static const char tls[] = "tls.cert and tls.key belong together";
+	static const char shadow[] = "shadow_ca_cert and shadow_ca_key belong together";
+	const struct { bool wrong; enum config_id where; const char *text; } rows[] = {
+		{ cert && !key, CONFIG_ID_tls_cert, tls }, { key && !cert, CONFIG_ID_tls_key, tls },
+		{ asks && !(cert && key && ca), CONFIG_ID_tls_client_auth,
+		  "certificates of clients need tls.cert, tls.key and tls.client_ca" },
+		{ ca && !asks, CONFIG_ID_tls_client_ca, "it does nothing while tls.client_auth is none" },
+		{ shadow_cert && !shadow_key, CONFIG_ID_shadow_ca_cert, shadow },
+		{ shadow_key && !shadow_cert, CONFIG_ID_shadow_ca_key, shadow },
+		{ shadow_cert && !c->shadow_hosts, CONFIG_ID_shadow_ca_cert, "it does nothing while shadow_hosts is false" },
+		{ *c->auth_proxy_user_header && !c->trusted_proxies.count, CONFIG_ID_auth_proxy_user_header,
+		  "it does nothing without trusted_proxies: only a proxy that is named there is believed, because "
+		  "anybody could send this header" },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].wrong)
+			complain_of(problems, c, rows[i].where, rows[i].text);
 }
 
 static bool has_credentials(const struct declared_credentials *d, struct str name)
@@ -172,7 +166,6 @@ static void check_credentials(const struct config *c, struct sbuf *problems)
 
 enum err config_check(const struct config *c, struct sbuf *problems, struct errinfo *e)
 {
-	struct errinfo wrong = { 0 };
 	size_t before = problems->n;
 	check_one(c, CONFIG_ID_default_repository, c->default_repository, check_repo, problems);
 	check_list(c, CONFIG_ID_listen, &c->listen, http_address_check, problems);
@@ -190,12 +183,7 @@ enum err config_check(const struct config *c, struct sbuf *problems, struct erri
 	check_one(c, CONFIG_ID_site_accent_dark, c->site_accent_dark, site_check_accent_dark, problems);
 	check_list(c, CONFIG_ID_cors_origins, &c->cors_origins, check_cors, problems);
 	check_credentials(c, problems);
-	if (tls_is_whole(c, &wrong))
-		complain_of(problems, c, CONFIG_ID_tls_client_auth, &wrong);
-	if (shadow_is_whole(c, &wrong))
-		complain_of(problems, c, CONFIG_ID_shadow_ca_cert, &wrong);
-	if (proxy_is_whole(c, &wrong))
-		complain_of(problems, c, CONFIG_ID_auth_proxy_user_header, &wrong);
+	check_together(c, problems);
 	if (problems->n > before)
 		return ERR(e, CONFIG, "the settings are not valid; nothing was started");
 	return OK;

@@ -1,7 +1,10 @@
 /* What a hook is told of, and whether what it is set to makes sense. */
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
 #include "indexer/base/value.h"
 #include "indexer/format/glob.h"
 #include "indexer/hook/impl.h"
+#include "indexer/store/event_kind.h"
 
 /* ---- which events ---- */
 
@@ -43,13 +46,27 @@ static enum err check_pattern(const char *field, struct str pattern, struct erri
 	return err;
 }
 
+/* A pattern of none is a slip of who typed it: it would never be sent anything. */
+static enum err check_kind(struct str pattern, struct errinfo *e)
+{
+	AUTO_SBUF struct sbuf words = sbuf_make(KIB);
+	enum err err = check_pattern("kinds", pattern, e);
+	for (size_t i = 0; i < event_kind_count && !err; i++) {
+		if (glob_match(pattern, str_c(event_kinds[i].name)))
+			return OK;
+		sbuf_printf(&words, " %s", event_kinds[i].name);
+	}
+	return err ? err : ERR(e, INVALID, "kinds: \"%.*s\" is none of:%.*s", STR_ARG(str_first(pattern, 100)),
+	                       STR_ARG(sbuf_str(&words)));
+}
+
 static enum err check_kinds(struct str lines, struct errinfo *e)
 {
 	size_t count = 0;
 	if (!lines.n)
 		return ERR(e, INVALID, "kinds: there is none; * is all of them");
 	while (lines.n) {
-		enum err err = check_pattern("kinds", str_cut(&lines, '\n', NULL), e);
+		enum err err = check_kind(str_cut(&lines, '\n', NULL), e);
 		if (err)
 			return err;
 		if (++count > HOOK_KINDS_MAX)

@@ -17,9 +17,8 @@ enum err finish_file(struct ingest *g, struct repository *r, const char *file, u
                      struct errinfo *e)
 {
 	enum err err = end_deleted_file(g, r, file, event, keep && r->now->settings->undelete_days, e);
-	if (!err)
-		tell(g, r, file);
-	return err;
+	tell(g, r, file);
+	return leave_behind(g, str_c(r->name), file, err, e);
 }
 
 /* Of a version that goes, or the old provenance file of one that was replaced, unless there is a new one. */
@@ -38,7 +37,9 @@ static enum err end_kept(struct batch *b, const struct change *c, const char *pr
                          struct errinfo *e)
 {
 	enum err err = datadir_kept_remove(b->g->dir, c->result.file.p, c->kept_event, e);
-	return err ? err : datadir_kept_remove(b->g->dir, prov, c->kept_event, e);
+	if (!err)
+		err = datadir_kept_remove(b->g->dir, prov, c->kept_event, e);
+	return leave_behind(b->g, c->repo, c->result.file.p, err, e);
 }
 
 enum err finish_rename(struct batch *b, struct repository *r, const struct sha256 *digest,

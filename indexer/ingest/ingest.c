@@ -172,7 +172,7 @@ static bool has_old_index_file(const struct ingest *g)
 
 static void mark_clean(struct ingest *g)
 {
-	if (atomic_load(&g->stopped) || has_old_index_file(g) || catalog_begin(g->catalog, NULL))
+	if (atomic_load(&g->stopped) || atomic_load(&g->left_behind) || has_old_index_file(g) || catalog_begin(g->catalog, NULL))
 		return;
 	if (catalog_meta_set(g->catalog, "clean_shutdown", STR("1"), NULL) ||
 	    catalog_commit(g->catalog, NULL))

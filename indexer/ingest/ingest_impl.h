@@ -51,6 +51,7 @@ struct ingest {
 	char server_info[ROPE_SERVER_INFO_MAX_BYTES];    /* options.server_info may point to it: as_served */
 	bool index_form_is_new;          /* index files were written otherwise */
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
+	atomic_bool left_behind;         /* files that should have gone: the next start looks for them */
 	atomic_int storage;              /* enum err: why it takes no writes; space.c */
 	atomic_int reserve;              /* a file without a name that holds space; -1: none; space.c */
 	atomic_uint_fast64_t free_bytes, total_bytes;    /* of the filesystem, a moment ago */
@@ -174,6 +175,10 @@ NODISCARD enum err undelete_open(struct ingest *g, struct change *c);
 NODISCARD enum err undelete_damaged(struct change *c);
 /* How a file of a deleted version goes: with `keep` for a while, unless names return or the disk is
  * full. A crash may have left one, so start-up does it too.                                  */
+/* What cannot be moved or removed is nobody's any more, and in nobody's way: it is told, and tried again at the next
+ * start. Of READ_ONLY makes OK.                                                               */
+NODISCARD enum err leave_behind(struct ingest *g, struct str repo, const char *file, enum err err,
+                                struct errinfo *e);
 NODISCARD enum err end_deleted_file(struct ingest *g, struct repository *r, const char *file,
                                     uint64_t event, bool keep, struct errinfo *e);
 

@@ -170,7 +170,8 @@ static enum err put_away(struct ingest *g, struct incoming_files *files, int cha
 	if (incoming)
 		return unlinkat(charts, file, 0) == 0 ? OK : ERR_SYS(e, "remove %s", file);
 	LOG(LOG_WARN, "recover.orphan", KV("repo", repo), KV("file", file));
-	return datadir_quarantine(g->dir, repo, file, "orphan", e);
+	err = datadir_quarantine(g->dir, repo, file, "orphan", e);
+	return leave_behind(g, repo, file, err, e);
 }
 
 /* An upstream's archive that was complete, and its commit did not come: it is not fetched again. */
@@ -196,9 +197,11 @@ static enum err check_file(void *ctx, const char *name, struct errinfo *e)
 	if (!chart_file_name_is_known(file))
 		return OK;                           /* not ours to judge */
 	struct loaded *row = find_file(l, chart_file_archive(file, &prov));
-	if (row && row->state == VERSION_DELETED)
-		return end_deleted_file(l->g, l->repo, name, row->deleted_event,
-		                        l->undelete && !row->purged, e);
+	if (row && row->state == VERSION_DELETED) {
+		enum err err = end_deleted_file(l->g, l->repo, name, row->deleted_event,
+		                                l->undelete && !row->purged, e);
+		return leave_behind(l->g, str_c(l->repo->name), name, err, e);
+	}
 	if (row && row->absent && !prov)
 		return adopt_archive(l, row, name, e);
 	if (row && (!prov || row->has_prov)) {
@@ -316,6 +319,8 @@ static enum err load_repository(struct ingest *g, const struct repo_row *row, bo
 	struct load l = { .g = g, .check = check, .incoming = incoming, .text = sbuf_make(LOAD_TEXT_MAX_BYTES) };
 	struct settings *settings = NULL;
 	enum err err = repository_add(g, row->id, row->name, &l.repo, e);
+	if (err)
+		err_prefix(e, "repository %.*s", STR_ARG(row->name));
 	if (!err)
 		err = settings_new(NULL, row->settings, &settings, e);
 	if (!err)
@@ -359,13 +364,15 @@ static enum err check_repository(void *ctx, struct str repo, struct errinfo *e)
 	if (err || lost)                     /* rebuild makes it again */
 		return err;
 	err = catalog_last_event(u.g->catalog, &a, repo, &last, e);
-	if (!err)                            /* deleted, and not yet put away */
-		return datadir_quarantine_repo(u.g->dir, repo, "deleted", e);
-	if (err != ERR_NOT_FOUND)
-		return err;
-	err = datadir_open_charts(u.g->dir, repo, false, &charts, e);
-	u.charts = charts;
-	return err ? err : datadir_each_file(charts, put_away_chart, &u, e);
+	if (!err) {                          /* deleted, and not yet put away */
+		err = datadir_quarantine_repo(u.g->dir, repo, "deleted", e);
+	} else if (err == ERR_NOT_FOUND) {
+		err = datadir_open_charts(u.g->dir, repo, false, &charts, e);
+		u.charts = charts;
+		if (!err)
+			err = datadir_each_file(charts, put_away_chart, &u, e);
+	}
+	return leave_behind(u.g, repo, "", err, e);
 }
 
 /* What a virtual one shows is made of what its members show. */

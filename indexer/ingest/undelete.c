@@ -7,6 +7,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/log.h"
 #include "indexer/ingest/batch.h"
 #include "indexer/ingest/lineage.h"
 
@@ -22,6 +23,18 @@ enum err end_deleted_file(struct ingest *g, struct repository *r, const char *fi
 		return OK;
 	return errno == EISDIR ? datadir_put_away(g->dir, r->charts_fd, file, str_c(r->name), "orphan", e)
 	                       : ERR_SYS(e, "remove %s", file);
+}
+
+enum err leave_behind(struct ingest *g, struct str repo, const char *file, enum err err, struct errinfo *e)
+{
+	if (err != ERR_READ_ONLY)
+		return err;
+	atomic_store(&g->left_behind, true);
+	LOG(LOG_ERROR, "ingest.left_behind", KV("repo", repo), KV("file", file), KV("detail", (const char *)e->detail),
+	    KV("advice", "it is served no more; give its directory and it to the user of this program, and "
+	                 "the next start removes it"));
+	*e = (struct errinfo){ 0 };
+	return OK;
 }
 
 /* ---- coming back: the worker's part ---- */

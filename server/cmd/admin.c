@@ -9,6 +9,7 @@
 
 #include "indexer/base/auto.h"
 #include "server/cmd/control.h"
+#include "server/cmd/local.h"
 #include "server/cmd/serve_parts.h"
 
 #define LOOK_MS 20                   /* between two looks at how far the catalog of charts is */
@@ -53,6 +54,8 @@ static enum err open_here(struct admin *d, const char *data, bool make, struct e
 	if (make && access(data, F_OK) != 0)
 		fprintf(stderr, "making the data directory %s\n", data);
 	enum err err = make ? OK : check_there(data, e);
+	if (!err)
+		err = owner_check(data, e);
 	if (!err)
 		err = serve_here(d, data, e);
 	return err ? err : control_open(data, &d->control, e);

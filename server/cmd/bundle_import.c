@@ -15,7 +15,7 @@
 #include "server/cmd/audited.h"
 #include "server/cmd/bundle.h"
 #include "server/cmd/control.h"
-#include "server/cmd/owner.h"
+#include "server/cmd/local.h"
 #include "server/cmd/reader.h"
 
 struct found {
@@ -48,9 +48,7 @@ struct import {
 
 static enum err open_here(struct import *x, struct errinfo *e)
 {
-	struct ingest_options o = { .path = x->data, .default_repo = cmd_default_repository(), .create = true,
-	                            .as_served = true, .unread = true };
-	enum err err = ingest_open(&o, &x->ingest, e);
+	enum err err = local_open(x->data, (struct ingest_options){ .create = true, .unread = true }, &x->ingest, e);
 	if (err)
 		return err;
 	x->dir = ingest_datadir(x->ingest);

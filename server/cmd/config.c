@@ -211,6 +211,8 @@ static enum err run(bool print, const char *file, const char *data, bool json, s
 	AUTO_SBUF struct sbuf problems = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
 	struct config c = { 0 };
 	enum err err = serve_load(file, &c, &problems, e);
+	if (!err && data)
+		err = config_set(&c, CONFIG_ID_data, data, "--data", e);
 	if (!err || problems.n)
 		err = config_check(&c, &problems, e);
 	if (!err)
@@ -245,7 +247,8 @@ int cmd_config(const struct command *self, int argc, char **argv)
 	bool print = strcmp(what, "print") == 0;
 	if (!print && strcmp(what, "check") != 0)
 		return cmd_misused(self, "one of these is expected: check, print");
-	if (data && !file)
-		file = arena_printf(&a, "%s/" CONFIG_KEPT_NAME, data);
+	const char *kept = data && !file ? arena_printf(&a, "%s/" CONFIG_KEPT_NAME, data) : NULL;
+	if (kept && access(kept, F_OK) == 0)
+		file = kept;
 	return run(print, file, data, json, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 }

@@ -21,6 +21,7 @@
 #include "server/cmd/control.h"
 #include "server/cmd/files.h"
 #include "server/cmd/importer.h"
+#include "server/cmd/local.h"
 
 struct import {
 	const struct command *self;
@@ -167,12 +168,10 @@ static void import_there(struct import *x)
 
 static enum err connect_or_open(struct import *x, struct errinfo *e)
 {
-	struct ingest_options o = { .path = x->data, .default_repo = cmd_default_repository(), .create = true,
-	                            .as_served = true };
 	enum err err = control_open(x->data, &x->control, e);
 	if (err != ERR_NOT_FOUND)
 		return err;
-	return ingest_open(&o, &x->ingest, e);
+	return local_open(x->data, (struct ingest_options){ .create = true }, &x->ingest, e);
 }
 
 static int summary(struct import *x)

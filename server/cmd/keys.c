@@ -10,7 +10,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/bundle/keys.h"
 #include "server/cmd/cmd.h"
-#include "server/cmd/owner.h"
+#include "server/cmd/local.h"
 
 #define OUTPUT_MAX_BYTES (16u * MIB)
 #define DAYS_MAX 36500u

@@ -9,6 +9,7 @@
 #include "server/cmd/audited.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
+#include "server/cmd/local.h"
 
 struct maintain {
 	const struct command *self;
@@ -48,9 +49,8 @@ static uint64_t count_versions(struct ingest *g, struct arena *a)
 static enum err here(const struct maintain *m, struct arena *a, struct str *ret, struct errinfo *e)
 {
 	struct ingest *g;
-	struct ingest_options o = { .path = m->data, .default_repo = cmd_default_repository(), .as_served = true };
 	AUTO_SBUF struct sbuf json = sbuf_make(MAINTAIN_REPORT_MAX_BYTES);
-	enum err err = ingest_open(&o, &g, e);
+	enum err err = local_open(m->data, (struct ingest_options){ 0 }, &g, e);
 	if (err)
 		return err;
 	if (m->rebuild) {

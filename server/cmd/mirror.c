@@ -15,6 +15,7 @@
 #include "indexer/format/name.h"
 #include "indexer/store/trips.h"
 #include "server/cmd/control.h"
+#include "server/cmd/local.h"
 #include "server/cmd/reader.h"
 
 #define PLACE "arriving"
@@ -26,15 +27,15 @@
 /* So that there is one to compare a bundle with. */
 static enum err make_data(struct mirror *x, struct errinfo *e)
 {
-	const struct ingest_options o = { .path = x->data, .default_repo = cmd_default_repository(), .create = true,
-	                                  .as_served = true };
 	struct control *control = NULL;
 	struct ingest *ingest = NULL;
-	enum err err = control_open(x->data, &control, e);
+	enum err err = owner_check(x->data, e);
+	if (!err)
+		err = control_open(x->data, &control, e);
 	control_close(control);
 	if (err != ERR_NOT_FOUND)
 		return err;
-	err = ingest_open(&o, &ingest, e);
+	err = local_open(x->data, (struct ingest_options){ .create = true }, &ingest, e);
 	ingest_close(ingest);
 	return err;
 }

@@ -11,6 +11,7 @@
 #include "server/cmd/audited.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
+#include "server/cmd/local.h"
 #include "server/cmd/reader.h"
 #include "server/config.h"
 #include "server/route/address.h"
@@ -112,10 +113,9 @@ static enum err tell_server(struct job *j, struct control *k, struct errinfo *e)
 static enum err mark_here(struct job *j, struct errinfo *e)
 {
 	struct ingest *g;
-	const struct ingest_options o = { .path = j->data, .default_repo = cmd_default_repository(), .as_served = true };
 	if (!j->first)
 		return OK;
-	enum err err = ingest_open(&o, &g, e);
+	enum err err = local_open(j->data, (struct ingest_options){ 0 }, &g, e);
 	if (err)
 		return err;
 	for (const struct damaged *d = j->first; d; d = d->next)

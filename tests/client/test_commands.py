@@ -992,6 +992,7 @@ def config():
     equal([values[name] for name in ("workers", "log.level", "listen")],
           [["3", "FOLDER/c.yaml:1"], ["warn", "CHARTLOCKER_LOG_LEVEL"],
            ["127.0.0.1:8879", "default"]])
+    equal(rows(must("config", "print", "--data", t / "none"))[1][:3], ["data", str(t / "none"), "--data"])
     objects = [json.loads(row) for row in must("config", "print", "--json", *line).splitlines()]
     equal([o["name"] for o in objects], [row[0] for row in told[1:]])
     equal(objects[1], {"name": "listen", "value": "127.0.0.1:8879", "from": "default",

@@ -494,6 +494,7 @@ GOOD = {"name": "x", "url": "https://x.example.org/"}
        ("charts", {"charts": "[a]"}, "invalid_request", "charts:"),
        ("kinds", {"kinds": []}, "invalid_request", "kinds:"),
        ("kinds as text", {"kinds": "publish"}, "invalid_request", "kinds:"),
+       ("a kind that is none", {"kinds": ["publish", "published"]}, "invalid_request", '"published" is none of: publish '),
        ("header", {"headers": ["a"]}, "invalid_request", "headers:"),
        ("header of ours", {"headers": ["Webhook-Id: 1"]}, "invalid_request", "Webhook-Id"),
        ("many headers", {"headers": ["a: 1", "b: 1", "c: 1"]}, "invalid_request", "headers: at most 2"),

@@ -132,7 +132,7 @@ def t_crash_07_sighup_reloads():
 
     reload("upload:\n  max_bytes: 3m\n  max_parallel: 1\nlog:\n  format: json\n"
            "index_format: yaml\n", '"msg":"config.reloaded"')
-    contains(running.log(), '"needs_restart":"index_format')
+    contains(running.log(), '"needs_restart":"index_format"')
     equal(running.publish(large).status, 201)
     equal(running.get("/index.yaml").body[:1], b"{")
     # What is wrong is said, and the old settings stay.

@@ -1,5 +1,5 @@
-/* See owner.h. */
-#include "server/cmd/owner.h"
+/* See local.h. */
+#include "server/cmd/local.h"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -9,6 +9,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
+#include "server/cmd/cmd.h"
 
 enum err owner_check(const char *data, struct errinfo *e)
 {
@@ -23,4 +24,13 @@ enum err owner_check(const char *data, struct errinfo *e)
 		who = NULL;
 	return ERR(e, INVALID, "%s is of another user, whose server could not read what root makes there: use "
 	           "sudo -u %s", data, who ? who->pw_name : number);
+}
+
+enum err local_open(const char *data, struct ingest_options how, struct ingest **ret, struct errinfo *e)
+{
+	how.path = data;
+	how.default_repo = cmd_default_repository();
+	how.as_served = true;
+	enum err err = owner_check(data, e);
+	return err ? err : ingest_open(&how, ret, e);
 }

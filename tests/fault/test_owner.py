@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Files of another user: what the server may not remove, and what root would leave to a server of somebody else."""
+import os
+import shutil
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from harness import (PROGRAM, Server, Skip, chart, command, contains, equal, free_port, main, must, need, table,
+                     temporary, test)
+
+SERVICE = 65534
+AS_SERVICE = ["setpriv", "--reuid", str(SERVICE), "--regid", str(SERVICE), "--clear-groups"]
+CHARTS = "repos/main/charts"
+
+
+def give(path, to):
+    for one in (path, *path.rglob("*")):
+        os.chown(one, to, to, follow_symlinks=False)
+
+
+class Service:
+    """A server of another user, and its data directory."""
+
+    def __init__(self):
+        if os.geteuid() != 0:
+            raise Skip("only root can be several users")
+        need("setpriv")
+        place = temporary()
+        place.chmod(0o755)
+        self.program = Path(shutil.copy(PROGRAM, place / "program"))
+        self.data = place / "data"
+        self.data.mkdir()
+        give(self.data, SERVICE)
+
+    def start(self):
+        return Server(self.data, line=[*AS_SERVICE, self.program, "serve", "--data", self.data,
+                                       "--listen", "127.0.0.1:0"])
+
+
+def left_behind(running):
+    return [line for line in running.log().splitlines() if " ingest.left_behind " in line]
+
+
+UNDELETE = b'{"chart":"lost","version":"1.0.0"}'
+
+
+@table(("of a deleted version", CHARTS, lambda s: s.request("DELETE", "/api/charts/demo/1.0.0"),
+        {"demo-1.0.0.tgz": 404}, {"other"}),
+       ("of one that came back", "quarantine",
+        lambda s: s.request("POST", "/api/v1/repos/main/undelete", UNDELETE),
+        {"lost-1.0.0.tgz": 200}, {"demo", "lost", "other"}))
+def t_disk_02_what_cannot_be_removed(folder, change, expected, shown):
+    """It is nobody's any more: the server goes on, starts again, and removes it when it can."""
+    service = Service()
+    running = service.start()
+    for name in ("demo", "lost", "other"):
+        equal(running.publish(chart(name)).status, 201)
+    equal(running.request("DELETE", "/api/charts/lost/1.0.0").status, 200)
+
+    def check(left):
+        [(file, status)] = expected.items()
+        equal([f"file={file}" in line for line in left_behind(running)], [True] * left, running.log())
+        equal(running.get("/readyz").status, 200)
+        equal(running.get(f"/charts/{file}").status, status)
+        equal(set(running.index()["entries"]), shown)
+
+    os.chown(service.data / folder, 0, 0)
+    (service.data / folder).chmod(0o755)
+    equal(change(running).status, 200)
+    check(left=1)
+    equal(running.publish(chart("more"), "team/new").status, 201)
+    running.stop()
+    running = service.start()
+    check(left=folder == CHARTS)         # what is kept goes when its time is over
+    running.stop()
+    give(service.data, SERVICE)
+    running = service.start()
+    check(left=0)
+    running.stop()
+    equal({path.name.split("-")[0] for path in (service.data / CHARTS).iterdir()}, shown)
+    contains(must("fsck", "--data", service.data, wrap=AS_SERVICE), "all is well")
+
+
+@test
+def root_leaves_the_data_of_others_alone():
+    service = Service()
+    archive = temporary() / "x-1.0.0.tgz"
+    archive.write_bytes(chart("x"))
+    service.start().stop()
+    before = sorted(service.data.rglob("*"))
+    for line in (("import", archive), ("rebuild",), ("fsck",), ("repo", "list"), ("user", "list"),
+                 ("mirror", f"http://127.0.0.1:{free_port()}", "--to"), ("keys", "generate", "--name", "a.example.org")):
+        asked = [*line, service.data] if line[-1] == "--to" else [*line, "--data", service.data]
+        done = command(*asked)
+        equal(done.returncode, 1, done)
+        contains(done.stderr, "sudo -u nobody")
+    equal(sorted(service.data.rglob("*")), before)
+    running = service.start()
+    must("import", archive, "--data", service.data)
+    equal(set(running.index()["entries"]), {"x"})
+
+
+if __name__ == "__main__":
+    main()
