@@ -45,11 +45,13 @@ static enum err judge_name(const struct backup *b, struct errinfo *e)
 	           "--incremental", b->to);
 }
 
-/* Neither the backup within a data directory, nor the data directory within the backup, which is removed
+/* What is brought up to date may stand behind a link, which stays; the new one is made beside the place itself.
+ * Neither the backup within a data directory, nor the data directory within the backup, which is removed
  * when the next one took its place.                                                           */
 static enum err choose_place(struct backup *b, struct errinfo *e)
 {
-	struct str to = str_c(b->o->to);
+	AUTO_FREE char *real = b->o->incremental ? realpath(b->o->to, NULL) : NULL;
+	struct str to = str_c(real ? real : b->o->to);
 	while (to.n > 1 && to.p[to.n - 1] == '/')
 		to.n--;
 	b->to = arena_dup(&b->arena, to);

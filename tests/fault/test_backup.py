@@ -152,6 +152,22 @@ def incremental_takes_the_place_of_the_earlier_one():
     check_whole(to, {**STORED, "new-1.0.0.tgz": chart("new")})
 
 
+@test
+def incremental_takes_the_place_behind_a_link():
+    """The link stays, and what it leads to is the new backup, as if it had been named itself."""
+    data, disk, link = filled(), temporary() / "disk", temporary() / "latest"
+    disk.mkdir()
+    backup(data, disk / "charts")
+    link.symlink_to(disk / "charts")
+    running = Server(data)
+    equal(running.publish(chart("new")).status, 201)
+    running.stop()
+    for _ in range(2):
+        backup(data, link, "--incremental")
+        equal((os.listdir(link.parent), os.listdir(disk), link.is_symlink()), (["latest"], ["charts"], True))
+    check_whole(disk / "charts", {**STORED, "new-1.0.0.tgz": chart("new")})
+
+
 @table(("something is there", lambda data, to: (data, data), "exists; name a new directory"),
        ("nothing to bring up to date", lambda data, to: (data, to, "--incremental"),
         "the first backup is made without"),
