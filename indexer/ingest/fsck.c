@@ -337,12 +337,14 @@ static enum err check_repos(struct fsck *f, struct errinfo *e)
 
 static enum err check_database(struct fsck *f, struct errinfo *e)
 {
-	struct errinfo why = { 0 };
+	struct errinfo why = { 0 }, said;
 	enum err err = catalog_check(f->catalog, &why);
-	if (err == ERR_CORRUPT)
-		problem(f, FSCK_DATABASE, STR("catalog.db"), why.detail, false);
-	else if (err)
+	if (err && err != ERR_CORRUPT)
 		return err_set(e, err, "%s", why.detail);
+	if (err) {
+		(void)ERR(&said, CORRUPT, "%s; " CATALOG_AGAIN, why.detail);
+		problem(f, FSCK_DATABASE, STR("catalog.db"), said.detail, false);
+	}
 	err = catalog_log_verify(f->catalog, &f->report->events, &f->report->root, &why);
 	if (err == ERR_CORRUPT)
 		problem(f, FSCK_DATABASE, STR("catalog.db"), why.detail, false);
