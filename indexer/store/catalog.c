@@ -39,6 +39,7 @@ enum err catalog_commit(struct catalog *c, struct errinfo *e)
 }
 
 bool catalog_is_doubtful(const struct catalog *c) { return c->doubtful; }
+bool catalog_is_damaged(const struct catalog *c) { return c->damaged; }
 
 void catalog_rollback(struct catalog *c)
 {

@@ -52,6 +52,8 @@ NODISCARD enum err catalog_commit(struct catalog *c, struct errinfo *e);
 /* The last commit failed with an unknown outcome. Not so on a full disk: the write that failed
  * was of the commit itself, the rows are as before, and the catalog goes on.                 */
 bool catalog_is_doubtful(const struct catalog *c);
+/* A statement of this connection ended with CORRUPT. */
+bool catalog_is_damaged(const struct catalog *c);
 void catalog_rollback(struct catalog *c);
 /* Copies the WAL into the database: when 4 MiB have gathered; whatever there is, so that the next
  * change begins the WAL anew; or that and cutting it off. Never fails a publish. The first is done

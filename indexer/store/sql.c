@@ -92,10 +92,13 @@ enum err sql_step(struct sql *q, bool *ret_row, struct errinfo *e)
 {
 	errno = 0;
 	int rc = q->rc ? q->rc : sqlite3_step(q->st);
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		return q->st ? sql_error(q->c->db, rc, e) : query_error(q->c->db, rc, e);
-	*ret_row = rc == SQLITE_ROW;
-	return OK;
+	if (rc == SQLITE_ROW || rc == SQLITE_DONE) {
+		*ret_row = rc == SQLITE_ROW;
+		return OK;
+	}
+	enum err err = q->st ? sql_error(q->c->db, rc, e) : query_error(q->c->db, rc, e);
+	q->c->damaged |= err == ERR_CORRUPT;
+	return err;
 }
 
 enum err sql_first(struct sql *q, const char *missing, struct errinfo *e)
@@ -178,6 +181,7 @@ struct str sql_text(const struct sql *q, int column)
 enum err sql_hash(const struct sql *q, int column, struct sha256 *ret, struct errinfo *e)
 {
 	struct str bytes = sql_text(q, column);
+	q->c->damaged |= bytes.n != SHA256_BYTES;
 	if (bytes.n != SHA256_BYTES)
 		return ERR(e, CORRUPT, "catalog.db: a digest has %zu bytes; " CATALOG_AGAIN, bytes.n);
 	memcpy(ret->bytes, bytes.p, SHA256_BYTES);
@@ -226,7 +230,7 @@ const char *sql_file(struct sqlite3 *db)
 
 static const char *way_out(struct sqlite3 *db)
 {
-	return strcmp(sql_file(db), database_search.file) ? CATALOG_AGAIN : "chartlocker rebuild makes it again";
+	return strcmp(sql_file(db), database_search.file) ? CATALOG_AGAIN : "the server makes it again";
 }
 
 enum err sql_error(struct sqlite3 *db, int rc, struct errinfo *e)
