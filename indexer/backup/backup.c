@@ -45,11 +45,13 @@ static enum err judge_name(const struct backup *b, struct errinfo *e)
 	           "--incremental", b->to);
 }
 
-/* Neither the backup within a data directory, nor the data directory within the backup, which is removed
+/* What is brought up to date may stand behind a link, which stays; the new one is made beside the place itself.
+ * Neither the backup within a data directory, nor the data directory within the backup, which is removed
  * when the next one took its place.                                                           */
 static enum err choose_place(struct backup *b, struct errinfo *e)
 {
-	struct str to = str_c(b->o->to);
+	AUTO_FREE char *real = b->o->incremental ? realpath(b->o->to, NULL) : NULL;
+	struct str to = str_c(real ? real : b->o->to);
 	while (to.n > 1 && to.p[to.n - 1] == '/')
 		to.n--;
 	b->to = arena_dup(&b->arena, to);
@@ -135,6 +137,16 @@ static enum err open_sources(struct backup *b, struct errinfo *e)
 
 /* ---- the copy ---- */
 
+/* A copy of damaged pages is no backup, and least of all one that takes the place of a good one. */
+static enum err check_pages(const struct backup *b, struct errinfo *e)
+{
+	struct errinfo why = { 0 };
+	enum err err = catalog_check(b->catalog, &why);
+	if (err == ERR_CORRUPT)
+		return ERR(e, CORRUPT, "there is no backup of a damaged catalog.db (%s); " CATALOG_AGAIN, why.detail);
+	return err ? err_set(e, err, "%s", why.detail) : OK;
+}
+
 /* Within one state of the catalog; *ret_caught tells whether all its files are there. */
 static enum err catch_state(struct backup *b, bool *ret_caught, struct errinfo *e)
 {
@@ -146,7 +158,9 @@ static enum err catch_state(struct backup *b, bool *ret_caught, struct errinfo *
 	if (!*ret_caught)
 		return err;
 	c->report->created_ns = clock_wall();
-	err = catalog_log_verify(b->catalog, &c->report->events, &c->report->root, e);
+	err = check_pages(b, e);
+	if (!err)
+		err = catalog_log_verify(b->catalog, &c->report->events, &c->report->root, e);
 	return err ? err : catalog_copy(b->catalog, datadir_fd(c->to), e);
 }
 

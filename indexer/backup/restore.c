@@ -113,12 +113,27 @@ static enum err check_digest(struct restore *r, const struct backup_report *then
 	return OK;
 }
 
+/* Backups that nobody looked at, and disks that rotted since. */
+static enum err check_pages(struct restore *r, struct errinfo *e)
+{
+	struct errinfo why = { 0 };
+	enum err err = catalog_check(r->catalog, &why);
+	if (err && err != ERR_CORRUPT)
+		return err_set(e, err, "%s", why.detail);
+	r->copy->report->problems += err != OK;
+	if (err && r->o->problem)
+		r->o->problem(r->o->ctx, (struct str){ 0 }, STR("catalog.db"), why.detail);
+	return OK;
+}
+
 static enum err check_catalog(struct restore *r, const struct backup_report *then, struct errinfo *e)
 {
 	uint64_t rows = 0;
 	enum err err = check_log(r, then, e);
 	if (!err)
 		err = check_digest(r, then, e);
+	if (!err)
+		err = check_pages(r, e);
 	if (!err)
 		err = rows_check(r->catalog, r->o, &rows, e);
 	r->copy->report->problems += rows;

@@ -229,8 +229,8 @@ enum err fs_open_regular(int dir, const char *name, int *ret_fd, struct stat *re
 		return ERR(e, INVALID, "%s is a symbolic link", name);
 	if (fd < 0 && errno == ENXIO)
 		return ERR(e, INVALID, "%s is a socket", name);
-	if (fd < 0)
-		return ERR_SYS(e, "open %s", name);
+	if (fd < 0)                          /* nothing is written here */
+		return err_recode(ERR_SYS(e, "open %s", name), ERR_READ_ONLY, ERR_UNREADABLE, e);
 	if (fstat(fd, &st) != 0)
 		return ERR_SYS(e, "fstat %s", name);
 	if (!S_ISREG(st.st_mode))

@@ -49,7 +49,7 @@ NODISCARD enum err fs_sync_filesystem(int fd, struct errinfo *e);      /* everyt
 /* What its filesystem has for who is no superuser. */
 NODISCARD enum err fs_free_bytes(int fd, uint64_t *ret, struct errinfo *e);
 
-/* The whole file in memory; free() *ret_data. TOO_LARGE above `limit`; NOT_FOUND when absent.
+/* The whole file in memory; free() *ret_data. TOO_LARGE above `limit`; NOT_FOUND when absent; UNREADABLE.
  * Symbolic links are not followed; anything but a regular file is INVALID.                    */
 NODISCARD enum err fs_read(int dir, const char *name, size_t limit,
                            char **ret_data, size_t *ret_bytes, struct errinfo *e);
@@ -60,7 +60,8 @@ NODISCARD enum err fs_read_named(const char *path, size_t limit, char **ret_data
 NODISCARD enum err fs_read_fd(int fd, size_t limit, char **ret_data, size_t *ret_bytes,
                               struct errinfo *e);
 
-/* A regular file, O_NOFOLLOW; ret_stat may be NULL. NOT_FOUND, INVALID as above. */
+/* A regular file, O_NOFOLLOW; ret_stat may be NULL. NOT_FOUND, INVALID as above; UNREADABLE where this user
+ * may not.                                                                                   */
 NODISCARD enum err fs_open_regular(int dir, const char *name, int *ret_fd, struct stat *ret_stat,
                                    struct errinfo *e);
 

@@ -313,6 +313,7 @@
 #define HUB_ADDRESSES_MAX          129u             /* public_url; each listener with base_path and without */
 #define HUB_FETCHES_MAX            8u               /* archives that come for who looks at them, at a time */
 #define HUB_BEHIND_EVENTS          100u             /* of more that wait, a search tells that charts are missing */
+#define HUB_DROP_SECONDS           10               /* before a search.db that is damaged again is made again */
 #define HUB_LOOKS_MAX              1000u            /* charts to look at again; of more, all of them are */
 #define HUB_RENDER_TURN_MS         1500u            /* of one repository, then comes the next: a hostile version takes
                                                        as long */

@@ -163,6 +163,12 @@ static bool is_to_be_reopened(struct hub *h)
 	return true;
 }
 
+/* Not the log, which has an error of its own for that. */
+static bool is_damaged(struct hub *h, const struct errinfo *why)
+{
+	return h->writer && catalog_is_damaged(h->writer) && hub_drop(h, why->detail);
+}
+
 /* Readers are told that it will not come now; it is tried again. */
 static bool rest(struct hub *h, const struct errinfo *why)
 {
@@ -209,6 +215,10 @@ static void *follow(void *ctx)
 		if (!err && !news && h->unrendered)
 			err = follow_render(h, &h->unrendered, &e);
 		h->unrendered |= news;
+		if (err && is_damaged(h, &e)) {
+			err = remake(h, &e);
+			begun = false;
+		}
 		if (err && !rest(h, &e))
 			return NULL;
 		if (err && is_to_be_reopened(h))

@@ -263,7 +263,7 @@ static enum err by_all(struct asking *x)
 	err = scan_rows(&s);
 	resolver_unref(s.resolver);
 	hub_reader_give(x->hub, reader);
-	return err;
+	return err_recode(err, ERR_CORRUPT, ERR_BUSY, x->e);     /* search.db is made again */
 }
 
 /* ---- what is asked for ---- */

@@ -6,6 +6,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/log.h"
 #include "indexer/document/annotations.h"
 #include "indexer/format/semver.h"
 #include "indexer/hub/impl.h"
@@ -68,6 +69,24 @@ void hub_close(struct hub *h)
 
 /* ---- connections that only read ---- */
 
+#define FOUND_BY_READER "search.db is damaged: a reader has met it"
+
+bool hub_drop(struct hub *h, const char *why)
+{
+	int64_t now = clock_monotonic();
+	(void)pthread_mutex_lock(&h->lock);
+	bool due = !h->dropped_ns || now > h->dropped_ns + HUB_DROP_SECONDS * NS_PER_SECOND;
+	if (due) {
+		h->dropped_ns = now;
+		h->remake = true;
+		(void)pthread_cond_signal(&h->wake);
+	}
+	(void)pthread_mutex_unlock(&h->lock);
+	if (due)
+		LOG(LOG_WARN, "catalog.dropped", KV("reason", why));
+	return due;
+}
+
 static enum err open_reader(struct hub *h, struct hub_reader **ret, struct errinfo *e)
 {
 	struct hub_reader *r = calloc(1, sizeof *r);
@@ -81,6 +100,8 @@ static enum err open_reader(struct hub *h, struct hub_reader **ret, struct errin
 		free(r);
 	else
 		*ret = r;
+	if (err == ERR_CORRUPT)
+		(void)hub_drop(h, FOUND_BY_READER);
 	return err;
 }
 
@@ -99,14 +120,17 @@ enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo 
 
 void hub_reader_give(struct hub *h, struct hub_reader *r)
 {
+	bool damaged = catalog_is_damaged(r->search);
 	(void)pthread_mutex_lock(&h->lock);
-	bool old = r->file != h->file;
-	r->next = old ? NULL : h->readers;
-	if (!old)
+	bool old = r->file != h->file, keeps = !old && !damaged;
+	r->next = keeps ? h->readers : NULL;
+	if (keeps)
 		h->readers = r;
 	(void)pthread_mutex_unlock(&h->lock);
-	if (old)
+	if (!keeps)
 		close_readers(r);
+	if (damaged && !old)
+		(void)hub_drop(h, FOUND_BY_READER);
 }
 
 enum err hub_new_file(struct hub *h, struct errinfo *e)
@@ -201,12 +225,12 @@ static uint64_t behind(const struct hub *h)
 	return h->wanted > h->event ? h->wanted - h->event : 0;
 }
 
-uint64_t hub_events_behind(struct hub *h)
+bool hub_is_incomplete(struct hub *h)
 {
 	(void)pthread_mutex_lock(&h->lock);
-	uint64_t events = behind(h);
+	bool incomplete = behind(h) > (h->event ? HUB_BEHIND_EVENTS : 0) || h->remake;
 	(void)pthread_mutex_unlock(&h->lock);
-	return events;
+	return incomplete;
 }
 
 void hub_stats(struct hub *h, struct hub_stats *ret)

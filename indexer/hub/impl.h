@@ -60,7 +60,8 @@ struct hub {
 	uint64_t round;                  /* counts what the follower finished */
 	bool ending, stopped;
 	unsigned waiting;                /* threads in hub_wait */
-	bool remake;                     /* search.db is to be made anew */
+	bool remake;                     /* search.db is to be made anew … */
+	int64_t dropped_ns;              /* … because it is damaged: when that was found last; monotonic */
 	struct hub_look *looks;          /* charts to look at again */
 	uint64_t looks_asked, looks_done;        /* how often was asked, and how much of it is done */
 	size_t look_count;
@@ -83,7 +84,9 @@ void follow_stop(struct hub *h);
 struct hub_reader { struct hub_reader *next; struct catalog *search; uint64_t file; };
 NODISCARD enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo *e);
 void hub_reader_give(struct hub *h, struct hub_reader *r);
-uint64_t hub_events_behind(struct hub *h);       /* that wait; see hub_stats */
+bool hub_is_incomplete(struct hub *h);           /* charts are missing that a search should find */
+/* search.db is damaged: it is made again, unless that was done just now. False: it was. */
+bool hub_drop(struct hub *h, const char *why);
 /* Instead of the search.db that there is, an empty one; only the follower. */
 NODISCARD enum err hub_new_file(struct hub *h, struct errinfo *e);
 struct hub_look { struct hub_look *next; struct str repo, chart; };      /* with its texts, one malloc */

@@ -335,8 +335,13 @@ enum err hub_search(struct hub *h, struct arena *a, const struct hub_viewer *v,
 	struct run r = { .h = h, .a = a, .v = v, .s = s, .e = e,
 	                 .text = str_first(s->text, SEARCH_TEXT_MAX_BYTES),
 	                 .deadline_ns = began + (int64_t)SEARCH_DEADLINE_MS * NS_PER_MS };
-	bool incomplete = hub_events_behind(h) > HUB_BEHIND_EVENTS;
+	bool incomplete = hub_is_incomplete(h);
 	enum err err = search(&r, ret);
+	if (err == ERR_CORRUPT) {            /* whoever met it has search.db made again */
+		*ret = (struct hub_result){ 0 };
+		incomplete = true;
+		err = OK;
+	}
 	if (!err)
 		ret->incomplete = incomplete;
 	atomic_fetch_add(&h->searches, 1);

@@ -75,7 +75,7 @@ static enum err judge_row(struct batch *b, struct repository *r, struct change *
 		*ret = whole && row->state == VERSION_LIVE ? SAME : RESTORE;
 		c->result.existing = true;
 		c->result.event = row->event;
-		return err;
+		return err == ERR_UNREADABLE ? OK : err;     /* another file takes its place */
 	}
 	if (c->unchanged && sha256_eq(&row->digest, &c->unchanged_from)) {
 		sha256_hex(&row->digest, c->result.stored_digest);
@@ -268,6 +268,7 @@ static enum err put_prov(struct batch *b, struct repository *r, struct change *c
 	bool same = row->has_prov && sha256_eq(&row->prov_digest, &c->prov_digest), whole = false;
 	prov_file_name(row->file, name);
 	enum err err = same ? stored_is_whole(r, name, &c->prov_digest, &whole, &c->error) : OK;
+	err = err == ERR_UNREADABLE ? OK : err;
 	if (!err && whole)
 		return refresh_signature(b, r, c, row, name);
 	if (err)

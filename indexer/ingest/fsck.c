@@ -337,10 +337,10 @@ static enum err check_repos(struct fsck *f, struct errinfo *e)
 
 static enum err check_database(struct fsck *f, struct errinfo *e)
 {
-	struct errinfo why = { 0 };
+	struct errinfo why = { 0 }, said;
 	enum err err = catalog_check(f->catalog, &why);
-	if (err == ERR_CORRUPT)
-		problem(f, FSCK_DATABASE, STR("catalog.db"), why.detail, false);
+	if (err == ERR_CORRUPT && err_set(&said, err, "%s; " CATALOG_AGAIN, why.detail))
+		problem(f, FSCK_DATABASE, STR("catalog.db"), said.detail, false);
 	else if (err)
 		return err_set(e, err, "%s", why.detail);
 	err = catalog_log_verify(f->catalog, &f->report->events, &f->report->root, &why);

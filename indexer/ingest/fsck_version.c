@@ -62,9 +62,9 @@ static enum err check_file(struct ingest *g, struct repository *r, const struct 
 		*ret_bytes = bytes;
 	if (!err)
 		return check_content(g, v, row, str_make(data, bytes), ret, e);
-	if (err != ERR_NOT_FOUND && err != ERR_DAMAGED)
+	if (err != ERR_NOT_FOUND && err != ERR_DAMAGED && err != ERR_UNREADABLE)
 		return err_set(e, err, "%s", why.detail);
-	find(ret, err == ERR_DAMAGED ? FSCK_DAMAGED : FSCK_MISSING,
+	find(ret, err == ERR_NOT_FOUND ? FSCK_MISSING : FSCK_DAMAGED,
 	     "%s; publish the same bytes again to heal it", why.detail);
 	return OK;
 }

@@ -20,6 +20,8 @@ enum err stored_read(const struct repository *r, const char *file, const struct 
 	enum err err = fs_read(r->charts_fd, file, CHART_UNPACKED_MAX_BYTES, &data, &bytes, &why);
 	if (err == ERR_NOT_FOUND || err == ERR_INVALID)
 		return ERR(e, NOT_FOUND, "the file is missing");
+	if (err == ERR_UNREADABLE)
+		return ERR(e, UNREADABLE, "the file cannot be opened: %s", why.detail);
 	if (err == ERR_IO || err == ERR_TOO_LARGE)
 		return ERR(e, DAMAGED, "the file cannot be read: %s", why.detail);
 	if (err)

@@ -39,6 +39,7 @@ enum err catalog_commit(struct catalog *c, struct errinfo *e)
 }
 
 bool catalog_is_doubtful(const struct catalog *c) { return c->doubtful; }
+bool catalog_is_damaged(const struct catalog *c) { return c->damaged; }
 
 void catalog_rollback(struct catalog *c)
 {
@@ -89,8 +90,8 @@ static enum err version_read(const struct sql *q, struct version_row *ret, struc
 		.images = sql_text(q, 18),
 	};
 	if (v.state > VERSION_DAMAGED)
-		return ERR(e, CORRUPT, "catalog.db: version %lld has an unknown state; run "
-		           "chartlocker fsck", (long long)v.id);
+		return ERR(e, CORRUPT, "catalog.db: version %lld has an unknown state; " CATALOG_AGAIN,
+		           (long long)v.id);
 	enum err err = sql_hash(q, 5, &v.digest, e);
 	if (!err && v.has_prov)
 		err = sql_hash(q, 10, &v.prov_digest, e);
@@ -350,6 +351,14 @@ enum err catalog_meta_set(struct catalog *c, const char *key, struct str value, 
 
 /* ---- checks ---- */
 
+/* "*** in database main ***\nTree 21 page 21: …" */
+static struct str complaint(struct str text)
+{
+	if (str_starts(text, STR("***")))
+		(void)str_cut(&text, '\n', NULL);
+	return str_cut(&text, '\n', NULL);
+}
+
 enum err catalog_check(struct catalog *c, struct errinfo *e)
 {
 	bool row;
@@ -358,11 +367,11 @@ enum err catalog_check(struct catalog *c, struct errinfo *e)
 	if (err)
 		return err;
 	if (!row || !str_eq_c(sql_text(&integrity, 0), "ok"))
-		return ERR(e, CORRUPT, "catalog.db: %.*s", STR_ARG(sql_text(&integrity, 0)));
+		return ERR(e, CORRUPT, "%.*s", STR_ARG(complaint(sql_text(&integrity, 0))));
 	AUTO_SQL struct sql keys = sql_start(c, QUERY_FOREIGN_KEY_CHECK);
 	err = sql_step(&keys, &row, e);
 	if (!err && row)
-		return ERR(e, CORRUPT, "catalog.db: row %lld of table %.*s refers to a row of %.*s "
+		return ERR(e, CORRUPT, "row %lld of table %.*s refers to a row of %.*s "
 		           "that is not there", (long long)sql_int(&keys, 1),
 		           STR_ARG(sql_text(&keys, 0)), STR_ARG(sql_text(&keys, 2)));
 	return err;

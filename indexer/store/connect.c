@@ -112,8 +112,8 @@ static enum err is_loss(struct datadir *d, struct errinfo *e)
 	bool charts = false;
 	enum err err = datadir_has_charts(d, &charts, e);
 	if (charts)
-		return ERR(e, CORRUPT, "catalog.db is missing or empty although repos/ holds charts; put "
-		           "it back from a backup, or import the charts into a new data directory");
+		return ERR(e, CORRUPT, "catalog.db is missing or empty although repos/ holds charts; "
+		           CATALOG_AGAIN);
 	return err;
 }
 

@@ -153,11 +153,14 @@ static enum err end_restore(struct datadir *d, struct errinfo *e)
 static enum err open_for_writing(struct datadir *d, const struct datadir_options *o,
                                  struct errinfo *e)
 {
-	enum err err = take_lock(d, e);
+	/* Where there is no data directory, none is begun by a LOCK. */
+	enum err err = o->create ? OK : open_below(d->fd, "repos", 0, &d->repos, e);
+	if (!err)
+		err = take_lock(d, e);
 	if (!err && !o->restores)
 		err = end_restore(d, e);
-	if (!err)
-		err = open_below(d->fd, "repos", o->create ? REPOS_MODE : 0, &d->repos, e);
+	if (!err && d->repos < 0)
+		err = open_below(d->fd, "repos", REPOS_MODE, &d->repos, e);
 	if (!err)
 		err = open_below(d->fd, "tmp", PRIVATE_MODE, &d->tmp, e);
 	if (!err)

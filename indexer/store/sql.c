@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "indexer/base/array.h"
+#include "indexer/store/catalog.h"
 
 static int refusal(const struct catalog *c, enum query query)
 {
@@ -91,10 +92,13 @@ enum err sql_step(struct sql *q, bool *ret_row, struct errinfo *e)
 {
 	errno = 0;
 	int rc = q->rc ? q->rc : sqlite3_step(q->st);
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		return q->st ? sql_error(q->c->db, rc, e) : query_error(q->c->db, rc, e);
-	*ret_row = rc == SQLITE_ROW;
-	return OK;
+	if (rc == SQLITE_ROW || rc == SQLITE_DONE) {
+		*ret_row = rc == SQLITE_ROW;
+		return OK;
+	}
+	enum err err = q->st ? sql_error(q->c->db, rc, e) : query_error(q->c->db, rc, e);
+	q->c->damaged |= err == ERR_CORRUPT;
+	return err;
 }
 
 enum err sql_first(struct sql *q, const char *missing, struct errinfo *e)
@@ -177,8 +181,9 @@ struct str sql_text(const struct sql *q, int column)
 enum err sql_hash(const struct sql *q, int column, struct sha256 *ret, struct errinfo *e)
 {
 	struct str bytes = sql_text(q, column);
+	q->c->damaged |= bytes.n != SHA256_BYTES;
 	if (bytes.n != SHA256_BYTES)
-		return ERR(e, CORRUPT, "catalog.db: a digest has %zu bytes; run chartlocker fsck", bytes.n);
+		return ERR(e, CORRUPT, "catalog.db: a digest has %zu bytes; " CATALOG_AGAIN, bytes.n);
 	memcpy(ret->bytes, bytes.p, SHA256_BYTES);
 	return OK;
 }
@@ -223,6 +228,11 @@ const char *sql_file(struct sqlite3 *db)
 	return name ? name + 1 : "catalog.db";
 }
 
+static const char *way_out(struct sqlite3 *db)
+{
+	return strcmp(sql_file(db), database_search.file) ? CATALOG_AGAIN : "the server makes it again";
+}
+
 enum err sql_error(struct sqlite3 *db, int rc, struct errinfo *e)
 {
 	enum err err = from_result(db, rc);
@@ -231,6 +241,6 @@ enum err sql_error(struct sqlite3 *db, int rc, struct errinfo *e)
 	if (rc == SQLITE_ABORT)
 		return ERR(e, DB, "the transaction is gone after an earlier error");
 	if (err == ERR_CORRUPT)
-		return ERR(e, CORRUPT, "%s: %s; run chartlocker fsck", sql_file(db), sqlite3_errmsg(db));
+		return ERR(e, CORRUPT, "%s: %s; %s", sql_file(db), sqlite3_errmsg(db), way_out(db));
 	return err_set(e, err, "%s: %s (%d)", sql_file(db), sqlite3_errmsg(db), rc);
 }

@@ -34,6 +34,7 @@ struct catalog {
 	bool begun;            /* between begin and commit, whatever SQLite did to it meanwhile */
 	bool spoiled;          /* a change was made by half: rollback only */
 	bool doubtful;         /* a commit failed: nobody knows, nothing more is written */
+	bool damaged;          /* something that was read of it is not what SQLite or the schema has there */
 	int wal_pages;         /* in the WAL after the last commit */
 	int wal_copied;        /* of these, copied to catalog.db by the last checkpoint */
 };

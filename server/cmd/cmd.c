@@ -228,7 +228,6 @@ int cmd_failed(const struct command *self, const struct errinfo *e)
 		                 "lost." },
 		{ ERR_READ_ONLY, "Check the permissions, whether the filesystem is mounted read-only, and the "
 		                 "setting read_only." },
-		{ ERR_CORRUPT, "Look at it with: chartlocker fsck" },
 		{ ERR_NO_FILES, "Raise the limit of open files: ulimit -n" },
 	};
 	struct str reason = str_c(cmd_reason(e)), name = str_c(self->name);

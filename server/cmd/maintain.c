@@ -88,7 +88,8 @@ static enum err report(const struct maintain *m, struct arena *a, struct str *re
 static void print_problem(const struct node *p)
 {
 	AUTO_SBUF struct sbuf line = sbuf_make(MIB), shown = sbuf_make(MIB);
-	sbuf_printf(&line, "%.*s: %.*s/%.*s: %.*s%s", STR_ARG(field_text(p, "kind")), STR_ARG(field_text(p, "repo")),
+	struct str repo = field_text(p, "repo");
+	sbuf_printf(&line, "%.*s: %.*s%s%.*s: %.*s%s", STR_ARG(field_text(p, "kind")), STR_ARG(repo), repo.n ? "/" : "",
 	            STR_ARG(field_text(p, "file")), STR_ARG(field_text(p, "text")),
 	            field_is_true(p, "repaired") ? " (repaired)" : "");
 	put_cell(&shown, sbuf_str(&line));

@@ -39,6 +39,7 @@ static const char *advice(const struct call *c, enum err why)
 	static const struct { enum err why; const char *text; } of_errors[] = {
 		{ ERR_FORM, "Nothing was changed." },
 		{ ERR_DAMAGED, "Publishing the same bytes again heals it." },
+		{ ERR_UNREADABLE, "Who runs this server can give the file to the server's user." },
 		{ ERR_REPO_NOT_FOUND, "" },     /* what it says tells it */
 		{ ERR_READ_ONLY_MODE, "Who runs this server decides how long. Nothing was changed." },
 	};

@@ -152,6 +152,22 @@ def incremental_takes_the_place_of_the_earlier_one():
     check_whole(to, {**STORED, "new-1.0.0.tgz": chart("new")})
 
 
+@test
+def incremental_takes_the_place_behind_a_link():
+    """The link stays, and what it leads to is the new backup, as if it had been named itself."""
+    data, disk, link = filled(), temporary() / "disk", temporary() / "latest"
+    disk.mkdir()
+    backup(data, disk / "charts")
+    link.symlink_to(disk / "charts")
+    running = Server(data)
+    equal(running.publish(chart("new")).status, 201)
+    running.stop()
+    for _ in range(2):
+        backup(data, link, "--incremental")
+        equal((os.listdir(link.parent), os.listdir(disk), link.is_symlink()), (["latest"], ["charts"], True))
+    check_whole(disk / "charts", {**STORED, "new-1.0.0.tgz": chart("new")})
+
+
 @table(("something is there", lambda data, to: (data, data), "exists; name a new directory"),
        ("nothing to bring up to date", lambda data, to: (data, to, "--incremental"),
         "the first backup is made without"),
@@ -345,6 +361,73 @@ def t_disk_03_an_earlier_backup_helps():
     rot(data / CHARTS / DEMO)
     equal(backup(data, second, "--link", first)["problems"], [])
     check_whole(second, STORED)
+
+
+# ---- a damaged catalog ----
+
+PAGE_BYTES = 4096
+
+
+def spoil(what, source=None):
+    """Over the first page of a table or an index: nothing that SQLite knows, or that of another one."""
+    def damage(data):
+        with catalog(data) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            at = dict(database.execute("SELECT name, (rootpage - 1) * ? FROM sqlite_schema", (PAGE_BYTES,)))
+        with open(data / "catalog.db", "r+b") as file:
+            page = os.pread(file.fileno(), PAGE_BYTES, at[source]) if source else b"?" * PAGE_BYTES
+            os.pwrite(file.fileno(), page, at[what])
+    return damage
+
+
+PAGES = (("a table", spoil("account")), ("an index", spoil("sqlite_autoindex_account_1")),
+         ("one index for another", spoil("sqlite_autoindex_account_1", "event_by_repo")))
+
+
+@table(*PAGES)
+def t_sql_06_no_backup_of_a_damaged_catalog(damage):
+    """The backup that there is stays: it is what helps now."""
+    data, to = filled(), temporary() / "backup"
+    backup(data, to)
+    before = tree(to)
+    damage(data)
+    said = command("fsck", "--data", data)
+    equal(said.returncode, 1, said)
+    found = said.stdout.splitlines()[0]
+    equal((found[:22], found.count("catalog.db"), "***" in found), ("database: catalog.db: ", 1, False), found)
+    contains(found, "; put it back from a backup")
+    for line in ((to, "--incremental"), (to.parent / "new", "--link", to)):
+        refused("put it back from a backup", "backup", "--data", data, *line)
+    equal(tree(to), before)
+    assert not (to.parent / "new").exists()
+    check_whole(to, STORED)
+
+
+@table(*[(line[0], line) for line in (("fsck",), ("rebuild",), ("log", "--verify"), ("backup", "TO"),
+                                      ("serve", "--listen", "127.0.0.1:0"))])
+def t_sql_06_the_way_out_of_a_damaged_catalog(line):
+    """The same as of a missing one, and not each command's name for the next."""
+    data = filled()
+    spoil("event")(data)
+    done = command(*(data.parent / "to" if word == "TO" else word for word in line), "--data", data)
+    equal((done.returncode, done.stdout), (1, ""), done)
+    contains(done.stderr, "; put it back from a backup, or import the charts into a new data directory\n")
+    assert "chartlocker fsck" not in done.stderr.replace("chartlocker fsck: ", ""), done.stderr
+
+
+@table(*PAGES)
+def t_sql_06_restore_of_a_damaged_catalog(damage):
+    """Also where backup.json tells of these bytes."""
+    to, restored = temporary() / "backup", temporary() / "data"
+    backup(filled(), to)
+    damage(to)
+    for name in ("catalog.db-wal", "catalog.db-shm"):
+        (to / name).unlink(missing_ok=True)
+    change_manifest(catalog=digest((to / "catalog.db").read_bytes()))(to)
+    refused("damaged: catalog.db: ", "restore", to, "--data", restored)
+    assert not restored.exists(), os.listdir(restored)
+    equal(command("restore", to, "--data", restored, "--allow-damaged").returncode, 1)
+    equal(tree(restored).keys() >= {f"{CHARTS}/{DEMO}", "catalog.db"}, True)
 
 
 # ---- restores that are refused ----

@@ -382,6 +382,56 @@ def t_disk_03_t_disk_04_fsck_repairs(damage):
     check_healed(running)
 
 
+def as_owner():
+    """What goes before a command so that the modes of its own files count, for root as well."""
+    return [need("setpriv"), "--bounding-set", "-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+
+
+@test
+def t_disk_02_file_not_readable():
+    """The rest goes on. It is not damaged, nor the disk read-only: what lets it be read again heals it."""
+    wrap = as_owner()
+    running = Server(wrap=wrap)
+    for archive in (OLD, chart("other"), chart("third")):
+        equal(running.publish(archive).status, 201)
+    kept = place(running, DEMO)
+    running.stop()
+    kept.chmod(0)
+    place(running, "other-1.0.0.tgz").unlink()
+    running = Server(running.data, wrap=wrap)
+    for path in (f"/charts/{DEMO}", "/api/v1/charts/main/demo/1.0.0/show/all"):
+        answer = running.get(path)
+        equal((answer.status, json.loads(answer.body)["code"]), (503, "file_unreadable"), path)
+    told = command("fsck", "--data", running.data, "--repair")
+    contains(told.stdout, f"damaged: main/{DEMO}: the file cannot be opened: open {DEMO}: Permission denied; publish")
+    contains(told.stdout, "missing: main/other-1.0.0.tgz: the file is missing")
+    contains(told.stdout, "problems: 2, repaired: 1")
+    scrubbed = command("scrub", "--data", running.data, wrap=wrap)
+    contains(scrubbed.stderr, f"damaged: main/{DEMO}: the file cannot be opened")
+    assert settled(lambda: shown(running) == {"demo", "third"}), shown(running)
+    contains(command("rebuild", "--data", running.data).stdout, "damaged versions 2")
+    equal((re.findall(STATE, running.log()), json.loads(running.get("/readyz").body)["reasons"]),
+          ([], ["versions_damaged"]))
+    equal(running.get("/charts/third-1.0.0.tgz").status, 200)
+    kept.chmod(0o440)
+    equal(running.get(f"/charts/{DEMO}").body, OLD)
+    equal(command("fsck", "--data", running.data, "--repair").returncode, 0)
+    equal(shown(running), {"demo", "third"})
+
+
+@test
+def t_disk_02_file_not_readable_published_again():
+    running = Server(wrap=as_owner())
+    body, headers = form(OLD, provenance(OLD))
+    equal(running.publish(body, headers=headers).status, 201)
+    for file in (DEMO, PROV):
+        place(running, file).chmod(0)
+    for _ in range(2):
+        equal(running.publish(body, headers=headers).status, 201)
+    equal((running.get(f"/charts/{DEMO}").body, running.get(f"/charts/{PROV}").body), (OLD, provenance(OLD)))
+    contains(must("fsck", "--data", running.data), "all is well")
+
+
 @table(("found by a request", True), ("healed before", False))
 def t_disk_03_damaged_provenance(asked):
     running = Server()

@@ -4,12 +4,13 @@ whatever happened to search.db."""
 import contextlib
 import functools
 import json
+import os
 import shutil
 import sqlite3
 import urllib.parse
 
 from wire import Server, equal, settled
-from harness import chart, command, main, must, table, temporary, test
+from harness import chart, command, contains, main, must, table, temporary, test
 
 
 BEHIND_EVENTS = 100     # HUB_BEHIND_EVENTS of limits.h
@@ -125,6 +126,14 @@ def torn(data):
     (data / "search.db").write_bytes(whole[:len(whole) // 2])
 
 
+def spoil_pages(data):
+    """All but the first two."""
+    with open(data / "search.db", "r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(8192)
+        file.write(b"?" * (size - 8192))
+
+
 def of_another(data):
     other = Server()
     publish(other, chart("stranger"))
@@ -209,6 +218,42 @@ def damage_and_its_healing():
     equal(running.publish(whole["1.1.0"]).status, 201)       # the same bytes heal it
     soon(running, ["main/a 1.1.0", "main/b 1.0.0"])
     equal(found(running, '"as of 1.1.0"'), ["main/a 1.1.0"])
+
+
+def searched(running):
+    """To people and to programs it is being made, and not a fault."""
+    told = running.get("/api/v1/search?q=rockets")
+    equal((told.status, json.loads(told.body).get("incomplete")), (200, True))
+
+
+def shown_to_people(running):
+    page = running.get("/search?q=rockets")
+    equal(page.status, 200)
+    contains(page.body.decode(), "The catalog is still being made.")
+
+
+def asked_for_users(running):
+    equal(running.get("/api/v1/charts/main/c1/1.0.0/used-by?versions=all").status, 503)
+
+
+def followed(running):
+    equal(running.publish(chart("later", "1.0.0", {"README.md": b"# about trains\n"})).status, 201)
+    assert settled(lambda: "catalog.dropped" in running.log()), running.log()
+
+
+@table(*((meet.__name__, meet) for meet in (searched, shown_to_people, asked_for_users, followed)))
+def made_again_while_it_is_served(meet):
+    """Damaged under a server: whoever meets that first has it made again, and nobody else has to do anything."""
+    data, before = some_charts()
+    running = Server(data)
+    equal(found(running), before)
+    spoil_pages(data)
+    meet(running)
+    assert settled(lambda: found(running, "rockets") == before), running.log()
+    equal(running.log().count("catalog.dropped"), 1)
+    must("fsck", "--data", data)
+    publish(running, chart("after"))
+    equal(found(running, "name:after"), ["main/after 1.0.0"])
 
 
 def tamper(data):

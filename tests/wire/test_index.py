@@ -203,7 +203,7 @@ def t_idx_05_head_where_get_fails():
     for path, status in (("/index.yaml", 200), ("/@10/index.yaml", 500), ("/@10/index.json", 500)):
         get, head = running.get(path), running.request("HEAD", path)
         equal((get.status, head.status, head.body), (status, status, b""), path)
-    check_refusal(running, get, 500, "data_directory_corrupt", "run chartlocker fsck")
+    check_refusal(running, get, 500, "data_directory_corrupt", "put it back from a backup")
     running.kill()
 
 
