@@ -137,6 +137,18 @@ def a_lost_trip_and_each_way_to_make_up_for_it():
 
 
 @test
+def more_of_what_is_outside():
+    """Nothing happened there: by an inventory more is selected, and what was damaged inside comes again."""
+    gap = Gap(chart("one"), chart("two"))
+    gap.bring(gap.make("--select", "one"))
+    gap.trip(*gap.inventory())
+    damage_inside(gap)
+    gap.trip(*gap.inventory())
+    damage_inside(gap)
+    gap.trip(*gap.inventory())
+
+
+@test
 def a_renamed_repository():
     """Renamed on both sides it goes on; the old name's dependencies are found by either."""
     gap = Gap(chart("one"), chart("two"))
