@@ -11,7 +11,7 @@ from wire import Server, contains, equal, make_repo
 from bundles import Outer, inner
 from same_state import differences
 from chart_server import ChartServer
-from following import follow, refreshed
+from following import follow, refresh, refreshed
 from harness import chart, command, form, main, must, provenance, settled, table, temporary, test
 
 QUERIES = ("", "one", "two umbrella", "shop", "nothing here")
@@ -229,6 +229,29 @@ def an_upstream_that_drifts():
         equal(refreshed(gap.outer, "up")["drifted"], 1)
         mirrored(gap.outer, "one-1.1.0.tgz")
         gap.trip()
+
+
+@test
+def what_of_an_upstream_cannot_be_carried():
+    """It is told with what to do, and all else is carried."""
+    with ChartServer() as far:
+        gap = Gap(repo="main")
+        far.put("inside", "1.0.0", key="outside")
+        far.put("lost", "1.0.0")
+        far.put("one", "1.0.0")
+        del far.files["/lost-1.0.0.tgz"]
+        follow(gap.outer, far, "up", mode="mirror")
+        refresh(gap.outer, "up")
+        mirrored(gap.outer, "one-1.0.0.tgz", "outside-1.0.0.tgz")
+        said = json.loads(must("bundle", "create", "--repo", "up", "--data", gap.outer.data, "-n", "--json"))
+        why = {m["what"]: m["why"] for m in said["missing"]}
+        equal(sorted(why), ["lost-1.0.0.tgz", "outside-1.0.0.tgz"])
+        contains(why["outside-1.0.0.tgz"], "under another name than its own")
+        for verb in ("skipped", "refresh"):
+            contains(why["lost-1.0.0.tgz"], f"chartlocker upstream {verb} up")
+        gap.repo = "up"
+        gap.bring(gap.make())
+        equal(list(gap.inner.index("up")["entries"]), ["one"])
 
 
 @test
