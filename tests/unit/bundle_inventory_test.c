@@ -10,7 +10,7 @@
 #define HEX_C "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 #define FIRST "chartlocker inventory 1\n"
 #define HEAD "repo stable\ninstance 0d5c\ntrip 57\nleaf " HEX_A "\nroot " HEX_B "\nfilter ingress-* >=4\n"
-#define FILES "repository stable\n" HEX_C "\n" HEX_A "\nrepository bitnami\n" HEX_B "\n"
+#define FILES "repository stable\n" HEX_C "\n" HEX_A "\ndeleted stable\n" HEX_B "\nrepository bitnami\n" HEX_B "\n"
 #define SIGNED "\n— inner.example.org AAAA\n"
 
 /* With the digest of all of it as the last line. */
@@ -43,9 +43,11 @@ static void check(const struct inventory *v, bool is_signed)
 	            str_eq_c(v->filter, "ingress-* >=4"));
 	assert_int_equal(v->trip.event, 57);
 	assert_true(sha256_eq(&v->trip.leaf, &leaf) && sha256_eq(&v->root, &root));
-	assert_int_equal(v->repo_count, 2);
+	assert_int_equal(v->repo_count, 3);
 	assert_true(inventory_has(stable, &leaf) && inventory_has(stable, &c) && inventory_has(bitnami, &root));
 	assert_false(inventory_has(stable, &root) || inventory_has(bitnami, &leaf));
+	assert_true(inventory_has(inventory_of(v, STR("stable"), true), &root));
+	assert_null(inventory_of(v, STR("bitnami"), true));
 	assert_null(inventory_of(v, STR("stabl"), false));
 	assert_false(inventory_has(NULL, &leaf) || inventory_has(stable, &none));
 	memset(&none, 0xff, sizeof none);
