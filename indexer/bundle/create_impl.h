@@ -36,6 +36,7 @@ struct item {                        /* a version */
 	uint32_t rule;                   /* which one takes it; BUNDLE_RULE_NONE: none */
 	uint16_t chart_bytes, version_bytes;
 	bool deleted : 1, damaged : 1, yanked : 1, absent : 1;
+	bool renamed : 1;                /* of an upstream, whose index has it under another name than its own */
 	bool told : 1;                   /* versions.jsonl has it */
 	bool listed : 1;                 /* its images are in the lines of struct making */
 	bool carried : 1, carries_prov : 1;      /* its files are in it */

@@ -145,6 +145,7 @@ enum err source_add(struct making *m, struct source *s, const struct version_row
 	i->damaged = row->state == VERSION_DAMAGED;
 	i->yanked = row->yanked;
 	i->absent = row->absent;
+	i->renamed = s->kind == REPO_UPSTREAM && !str_eq(index_line_text(row->line, "name"), row->chart);
 	struct item **first = bucket_of(m, s, row->chart, row->version);
 	i->next = *first;
 	*first = i;
@@ -246,19 +247,29 @@ enum err source_read_chart(struct making *m, struct source *s, struct str chart,
 
 /* ---- what is taken ---- */
 
-static const char *why_not(const struct item *i)
+/* NULL: out of memory. */
+static const char *why_not(const struct making *m, const struct item *i)
 {
+	struct str repo = i->source->row.name;
+	if (i->renamed)
+		return "its upstream lists it under another name than its own: where it is hosted, it has its own alone";
 	if (i->damaged)
 		return "its file is damaged: publish the same bytes again";
-	return "its archive is not here but at the upstream: set mode=mirror, or have it pulled once";
+	if (upstream_mode(&i->source->settings) != UPSTREAM_MIRROR)
+		return "its archive is not here but at the upstream: set mode=mirror, or have it pulled once";
+	return arena_printf(m->arena, "its archive could not be fetched yet: chartlocker upstream skipped %.*s says why, "
+	                    "chartlocker upstream refresh %.*s tries again", STR_ARG(repo), STR_ARG(repo));
 }
 
 /* What was deleted has no file that could be missing. */
 enum err making_take(struct making *m, struct item *i, uint32_t rule, struct errinfo *e)
 {
 	i->rule = BUNDLE_RULE_NONE;
-	if ((i->absent || i->damaged) && !i->deleted) {
-		making_missing(m, i->source->row.name, item_file(i), why_not(i));
+	if ((i->absent || i->damaged || i->renamed) && !i->deleted) {
+		const char *why = why_not(m, i);
+		if (!why)
+			return ERR(e, NOMEM, "versions");
+		making_missing(m, i->source->row.name, item_file(i), why);
 		return OK;
 	}
 	i->rule = rule;

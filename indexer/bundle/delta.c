@@ -107,9 +107,10 @@ static void judge_whole(struct item *i)
 	i->carries_prov = i->carried && i->prov;
 }
 
-static void judge_by_inventory(const struct inventory_repo *has, struct item *i)
+static void judge_by_inventory(const struct making *m, const struct source *s, struct item *i)
 {
-	bool there = !i->deleted;
+	const struct inventory_repo *has = inventory_of(&m->inventory, s->row.name, false);
+	bool there = !i->deleted && !inventory_has(inventory_of(&m->inventory, s->row.name, true), &i->digest);
 	i->carried = there && !inventory_has(has, &i->digest);
 	i->carries_prov = there && i->prov && !inventory_has(has, &i->prov->digest);
 	i->told = i->changed || i->carried || i->carries_prov;
@@ -126,7 +127,6 @@ static void judge_by_parent(const struct making *m, struct item *i)
 
 static void judge_source(struct making *m, const struct source *s)
 {
-	const struct inventory_repo *has = inventory_of(&m->inventory, s->row.name);
 	for (size_t k = 0; k < s->count; k++) {
 		struct item *i = s->items[k];
 		if (i->rule == BUNDLE_RULE_NONE)
@@ -134,7 +134,7 @@ static void judge_source(struct making *m, const struct source *s)
 		if (!m->ret->head.parent.event)
 			judge_whole(i);
 		else if (m->has_inventory)
-			judge_by_inventory(has, i);
+			judge_by_inventory(m, s, i);
 		else
 			judge_by_parent(m, i);
 	}

@@ -5,10 +5,12 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
+#include "indexer/ingest/bundle_change.h"
 #include "indexer/store/trips.h"
 
 #define FIRST_LINE "chartlocker inventory 1"
 #define REPOSITORY "repository "
+#define DELETED "deleted "
 #define TRIPS_MAX 100000u
 
 /* ---- writing ---- */
@@ -25,12 +27,19 @@ static enum err note(struct digests *d, const struct sha256 *digest, struct erri
 	return OK;
 }
 
+struct noting { struct catalog *catalog; struct digests there, deleted; };
+
 static enum err note_row(void *ctx, const struct version_row *row, struct errinfo *e)
 {
-	if (row->state != VERSION_LIVE || row->absent)
-		return OK;
-	enum err err = note(ctx, &row->digest, e);
-	return err || !row->has_prov ? err : note(ctx, &row->prov_digest, e);
+	struct noting *x = ctx;
+	bool deleted;
+	enum err err = bundle_stays_deleted(x->catalog, row, &deleted, e);
+	if (!err && deleted)
+		return note(&x->deleted, &row->digest, e);
+	if (err || row->state != VERSION_LIVE || row->absent)
+		return err;
+	err = note(&x->there, &row->digest, e);
+	return err || !row->has_prov ? err : note(&x->there, &row->prov_digest, e);
 }
 
 static int digest_cmp(const void *left, const void *right)
@@ -45,20 +54,30 @@ static void put_hash(struct sbuf *b, const char *word, const struct sha256 *hash
 	sbuf_printf(b, "%s%s\n", word, hex);
 }
 
+static size_t put_digests(struct sbuf *to, const char *word, struct str repo, const struct digests *d)
+{
+	size_t count = 0;
+	if (d->count)
+		qsort(d->list, d->count, sizeof *d->list, digest_cmp);
+	sbuf_printf(to, "%s%.*s\n", word, STR_ARG(repo));
+	for (size_t i = 0; i < d->count; i++)
+		if (!i || !sha256_eq(&d->list[i], &d->list[i - 1])) {
+			put_hash(to, "", &d->list[i]);
+			count++;
+		}
+	return count;
+}
+
 static enum err put_files(struct catalog *c, const struct repo_row *row, struct sbuf *to, size_t *count,
                           struct errinfo *e)
 {
-	struct digests d = { .list = NULL };
-	enum err err = catalog_versions_each(c, row->id, note_row, &d, e);
-	if (d.count)
-		qsort(d.list, d.count, sizeof *d.list, digest_cmp);
-	sbuf_printf(to, REPOSITORY "%.*s\n", STR_ARG(row->name));
-	for (size_t i = 0; i < d.count; i++)
-		if (!i || !sha256_eq(&d.list[i], &d.list[i - 1])) {
-			put_hash(to, "", &d.list[i]);
-			(*count)++;
-		}
-	free(d.list);
+	struct noting x = { .catalog = c };
+	enum err err = catalog_versions_each(c, row->id, note_row, &x, e);
+	*count += put_digests(to, REPOSITORY, row->name, &x.there);
+	if (x.deleted.count)
+		(void)put_digests(to, DELETED, row->name, &x.deleted);
+	free(x.there.list);
+	free(x.deleted.list);
 	return err;
 }
 
@@ -156,7 +175,7 @@ static enum err read_head(struct str *text, struct inventory *v, struct errinfo 
 
 static enum err read_repos(struct arena *a, struct str text, struct inventory *v, struct errinfo *e)
 {
-	const struct str begin = STR(REPOSITORY);
+	const struct str here = STR(REPOSITORY), deleted = STR(DELETED);
 	struct sha256 *next = arena_array(a, text.n / SHA256_HEX_BYTES + 1, sizeof *next);
 	struct inventory_repo *r = NULL;
 	size_t room = 0;
@@ -164,13 +183,15 @@ static enum err read_repos(struct arena *a, struct str text, struct inventory *v
 		return ERR(e, NOMEM, "inventory");
 	while (text.n) {
 		struct str line = str_cut(&text, '\n', NULL);
-		if (str_starts(line, begin)) {
+		bool gone = str_starts(line, deleted);
+		if (gone || str_starts(line, here)) {
 			r = arena_room(a, v->repos, v->repo_count, &room, sizeof *r);
 			if (!r)
 				return ERR(e, NOMEM, "inventory");
 			v->repos = r;
 			r += v->repo_count++;
-			*r = (struct inventory_repo){ .name = str_from(line, begin.n), .digests = next };
+			*r = (struct inventory_repo){ .name = str_from(line, gone ? deleted.n : here.n),
+			                              .deleted = gone, .digests = next };
 		} else if (r && sha256_parse(line, next)) {
 			next++;
 			r->count++;
@@ -244,10 +265,10 @@ enum err inventory_read(struct arena *a, struct str text, struct inventory *ret,
 	return err;
 }
 
-const struct inventory_repo *inventory_of(const struct inventory *v, struct str repo)
+const struct inventory_repo *inventory_of(const struct inventory *v, struct str repo, bool deleted)
 {
 	for (size_t i = 0; i < v->repo_count; i++)
-		if (str_eq(v->repos[i].name, repo))
+		if (v->repos[i].deleted == deleted && str_eq(v->repos[i].name, repo))
 			return &v->repos[i];
 	return NULL;
 }

@@ -10,6 +10,8 @@
  *     filter ingress-* >=4         of that trip
  *     repository stable            files of it: what stands below, one digest a line, sorted
  *     8f43…
+ *     deleted stable               archives of it that were deleted here, and not by a trip: they are not wanted;
+ *     51aa…                        not there if there are none
  *     repository bitnami           what came for its sake
  *     …
  *     sha256 …                     of everything before this line, so that a torn one is found
@@ -22,6 +24,7 @@
 
 struct inventory_repo {              /* a repository there: its name in the text, the rest in the arena */
 	struct str name;
+	bool deleted;                    /* of what it does not want */
 	struct sha256 *digests;          /* sorted */
 	size_t count;
 };
@@ -47,6 +50,7 @@ char *inventory_signed_text(struct arena *a, struct str text);
 /* CORRUPT: it is none, or not whole; NEWER. */
 NODISCARD enum err inventory_read(struct arena *a, struct str text, struct inventory *ret,
                                   struct errinfo *e);
-/* NULL: nothing of that repository is there. A file is taken from none but its own, whoever else has it. */
-const struct inventory_repo *inventory_of(const struct inventory *v, struct str repo);
+/* NULL: nothing of that repository is there. A file is taken from none but its own, whoever else has it.
+ * `deleted`: the archives that it does not want.                                              */
+const struct inventory_repo *inventory_of(const struct inventory *v, struct str repo, bool deleted);
 bool inventory_has(const struct inventory_repo *r, const struct sha256 *digest);         /* NULL is fine */

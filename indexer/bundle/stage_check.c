@@ -116,6 +116,14 @@ static enum err check_line(struct arena *a, const struct bundle_version *v, stru
 	return same ? OK : wrong(v, "its line in the index is of another one", e);
 }
 
+/* These bytes are here; or they were deleted here, and stay so. */
+static enum err is_settled(const struct check *c, const struct version_row *row, const struct sha256 *digest,
+                           bool *ret, struct errinfo *e)
+{
+	*ret = sha256_eq(&row->digest, digest);
+	return *ret && row->state != VERSION_LIVE ? bundle_stays_deleted(c->s->catalog, row, ret, e) : OK;
+}
+
 /* In the bundle with this digest, or in the repository here. */
 static enum err find_file(struct check *c, struct arena *a, const struct bundle_version *v,
                           const struct staged_repo *r, bool prov, bool *ret, struct errinfo *e)
@@ -134,10 +142,12 @@ static enum err find_file(struct check *c, struct arena *a, const struct bundle_
 	}
 	*ret = false;
 	enum err err = r->id ? catalog_version_by_file(c->s->catalog, a, r->id, v->file, &row, e) : ERR_NOT_FOUND;
-	if (!err)
-		*ret = row.state == VERSION_LIVE &&
-		       (prov ? row.has_prov && sha256_eq(&row.prov_digest, digest) : sha256_eq(&row.digest, digest));
-	return err == ERR_NOT_FOUND ? OK : err;
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	err = is_settled(c, &row, &v->digest, ret, e);
+	if (prov && row.state == VERSION_LIVE)
+		*ret = row.has_prov && sha256_eq(&row.prov_digest, digest);
+	return err;
 }
 
 static enum err check_files(struct check *c, struct arena *a, const struct bundle_version *v,
@@ -261,9 +271,12 @@ static enum err check_entry(void *ctx, struct str chart, const struct index_entr
 		return OK;
 	enum err err = c->repo->id ? catalog_version(c->s->catalog, &a, c->repo->id, entry->meta.name,
 	                                             entry->meta.version, &row, e) : ERR_NOT_FOUND;
+	bool settled = false;
+	if (!err)
+		err = is_settled(c, &row, &digest, &settled, e);
 	if (err && err != ERR_NOT_FOUND)
 		return err;
-	if (err || row.state != VERSION_LIVE || !sha256_eq(&row.digest, &digest))
+	if (!settled)
 		note_missing(c, entry->meta.name, entry->meta.version);
 	return OK;
 }

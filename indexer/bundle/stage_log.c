@@ -73,7 +73,7 @@ enum err staged_check_log(struct bundle_staged *s, struct errinfo *e)
 	AUTO_SBUF struct sbuf text = sbuf_make(MERKLE_LEVELS * (SHA256_HEX_BYTES + 1) + 1);
 	struct merkle_edge edge;
 	struct trip_row last = { .event = 0 };
-	struct sha256 leaf = { { 0 } };
+	struct sha256 leaf = s->head.parent.leaf;        /* of the last event, if none follows */
 	struct lines l = { .name = NULL };
 	enum err err = catalog_trip_last(s->catalog, &a, s->head.repo, &last, e);
 	if (err == ERR_NOT_FOUND)

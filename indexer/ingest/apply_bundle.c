@@ -59,6 +59,7 @@ static enum err fill(const struct walk_items *w, const struct bundle_version *i,
 	one->digest = i->digest;
 	one->line = i->line;
 	one->reason = i->reason;
+	one->trip = w->x->repos[0].trip.event;
 	one->images = i->images;
 	one->has_images = i->has_images;
 	sha256_hex(&i->digest, to->digest);
@@ -118,7 +119,7 @@ static enum err take_name(const struct walk_items *w, const struct bundle_versio
 		return ERR(&one->error, NOMEM, "event");
 	enum err err = batch_log(w->b, one, w->repo, "import", one->result.digest, sbuf_str(&d));
 	row.event = one->result.event;
-	struct str detail = err ? (struct str){ 0 } : batch_reason(w->b, i->reason);
+	struct str detail = err ? (struct str){ 0 } : batch_reason(w->b, one);
 	if (!err)
 		err = batch_log(w->b, one, w->repo, purged ? "purge" : "delete", one->result.digest, detail);
 	row.deleted_event = one->result.event;
@@ -151,7 +152,7 @@ static enum err take_steps(const struct walk_items *w, const struct bundle_versi
 		one->error = w->c->error;
 		return err;
 	}
-	if (v->fate == FATE_TAKEN)
+	if (v->fate == FATE_RESERVED)
 		return take_name(w, i, one);
 	if (v->puts)
 		err = put(w, i, v, one);

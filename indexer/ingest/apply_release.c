@@ -59,7 +59,7 @@ static enum err find_promotion(struct batch *b, struct repository *r, struct cha
 static enum err log_by_hand(struct batch *b, struct repository *r, struct change *c, const char *kind,
                             const struct sha256 *digest)
 {
-	struct str detail = batch_reason(b, c->reason);
+	struct str detail = batch_reason(b, c);
 	if (!detail.n)
 		return ERR(&c->error, NOMEM, "event");
 	sha256_hex(digest, c->result.digest);

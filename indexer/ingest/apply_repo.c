@@ -364,7 +364,7 @@ enum err apply_repo_delete(struct batch *b, struct repository *r, struct change 
 		err = not_the_default(b, r, c);
 	if (err || c->dry_run)
 		return err;
-	struct str detail = batch_reason(b, c->reason);
+	struct str detail = batch_reason(b, c);
 	err = detail.n ? batch_log(b, c, r, "repo.delete", "", detail) : ERR(&c->error, NOMEM, "event");
 	if (!err)
 		err = catalog_repo_remove(b->g->catalog, r->id, &c->error);

@@ -40,7 +40,7 @@ enum err find_present(struct batch *b, struct repository *r, struct change *c,
 static enum err log_end(struct batch *b, struct repository *r, struct change *c,
                         struct version_row *row, const char *kind)
 {
-	struct str detail = batch_reason(b, c->reason);
+	struct str detail = batch_reason(b, c);
 	enum err err = detail.n ? batch_log(b, c, r, kind, c->result.digest, detail)
 	                        : ERR(&c->error, NOMEM, "event");
 	if (!err)

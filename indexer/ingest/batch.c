@@ -123,14 +123,17 @@ enum err batch_log_gone(struct batch *b, struct change *c, const char *kind)
 	return append(b, c, &ev);
 }
 
-struct str batch_reason(struct batch *b, struct str reason)
+struct str batch_reason(struct batch *b, const struct change *c)
 {
 	AUTO_SBUF struct sbuf d = sbuf_make(REASON_DETAIL_MAX_BYTES);
-	struct str detail = STR("{}");
-	if (!reason.n)
-		return detail;
-	sbuf_puts(&d, "{\"reason\":");
-	json_canonical(&d, reason);
+	struct str detail = { 0 };
+	sbuf_putc(&d, '{');
+	if (c->reason.n) {
+		json_key(&d, "reason");
+		json_canonical(&d, c->reason);
+	}
+	if (c->trip)
+		json_number(&d, "trip", c->trip);
 	sbuf_putc(&d, '}');
 	return sbuf_ok(&d) && arena_str(&b->arena, sbuf_str(&d), &detail) ? detail : (struct str){ 0 };
 }

@@ -149,8 +149,8 @@ NODISCARD enum err batch_log_beside(struct batch *b, struct change *c, struct re
                                     const char *kind, const char *digest, struct str detail);
 /* Of a repository that is gone: no index shows it. */
 NODISCARD enum err batch_log_gone(struct batch *b, struct change *c, const char *kind);
-/* {"reason":…}, or {} without one; in the batch's arena. Empty: out of memory. */
-struct str batch_reason(struct batch *b, struct str reason);
+/* {"reason":…,"trip":…} of what the change has of them; in the batch's arena. Empty: out of memory. */
+struct str batch_reason(struct batch *b, const struct change *c);
 /* Into the index and out of it; what is yanked is never shown. */
 NODISCARD enum err batch_show(struct batch *b, struct repository *r, const struct version_row *row,
                               struct errinfo *e);

@@ -13,14 +13,15 @@
 #include "indexer/store/trips.h"
 
 /* What becomes of an item. KEPT: it is here as it should be. REPLACED: it is here with other bytes, and the
- * repository's setting overwrite lets them go. TAKEN: only its name is, of something that was gone before
- * it ever came. REFUSED: nothing of the bundle is taken.                                      */
+ * repository's setting overwrite lets them go. LEFT: it is to be had there, and was deleted or yanked here, by
+ * somebody of this side. RESERVED: its name is, of something that was gone before it ever came. REFUSED:
+ * nothing of the bundle is taken.                                                             */
 enum bundle_fate {
 	FATE_KEPT, FATE_ADDED, FATE_REPLACED, FATE_RESTORED, FATE_CHANGED, FATE_YANKED, FATE_SHOWN, FATE_REMOVED,
-	FATE_PURGED, FATE_TAKEN, FATE_REFUSED,
+	FATE_PURGED, FATE_LEFT_DELETED, FATE_LEFT_YANKED, FATE_RESERVED, FATE_REFUSED,
 	FATE_COUNT
 };
-const char *bundle_fate_word(enum bundle_fate fate);     /* "added"; static */
+const char *bundle_fate_word(enum bundle_fate fate);     /* "left_deleted"; static */
 
 struct bundle_verdict {
 	enum bundle_fate fate;
@@ -34,13 +35,17 @@ NODISCARD enum err bundle_judge_item(struct catalog *c, int64_t repo_id, bool ov
                                      const struct bundle_version *item, struct bundle_verdict *ret,
                                      struct errinfo *e);
 
+/* Whether it was deleted or purged here, and not by a trip: then it stays so, and its files are not wanted. */
+NODISCARD enum err bundle_stays_deleted(struct catalog *c, const struct version_row *row, bool *ret,
+                                        struct errinfo *e);
+
 /* The writer asks these as well. Whether a stored verdict is this word. */
 bool signature_says(struct str signature, const char *word);
 /* QUOTA: a repository that would hold so much may hold less (0: any). */
 NODISCARD enum err quota_check(struct str repo, struct repo_usage would, struct repo_usage most,
                                struct errinfo *e);
 
-/* How a trip stands to what is here. HERE: it is the last one, and of the same selection. */
+/* How a trip stands to what is here. HERE: it is the last one, of the same selection, and brings events. */
 enum bundle_standing { STANDING_FITS, STANDING_HERE, STANDING_OLDER, STANDING_NEEDS, STANDING_OTHER };
 /* Of trip's bundle, instance, event, leaf and parent; `parent` is that event's leaf. *why says what is wrong,
  * unless it fits.                                                                             */

@@ -149,6 +149,7 @@ struct change {
 	bool create_repo;                /* make the repository if it does not exist */
 	bool fetched;                    /* PROV: from an upstream, by the server itself */
 	bool import;                     /* PUBLISH: what the log calls it */
+	uint64_t trip;                   /* DELETE, YANK, PURGE: of the bundle that does it, for the log; 0: none */
 	bool bulk;                       /* durable with the batch, by one syncfs */
 	bool link_source;                /* tgz.fd is a stranger's file: hard-link it, else copy */
 	enum change_link {

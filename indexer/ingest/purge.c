@@ -36,7 +36,7 @@ static enum err blank_row(struct batch *b, struct repository *r, struct change *
 static enum err write_purge(struct batch *b, struct repository *r, struct change *c,
                             struct version_row *row)
 {
-	struct str detail = batch_reason(b, c->reason);
+	struct str detail = batch_reason(b, c);
 	enum err err = detail.n ? batch_log(b, c, r, "purge", c->result.digest, detail)
 	                        : ERR(&c->error, NOMEM, "event");
 	return err ? err : blank_row(b, r, c, row);

@@ -164,6 +164,9 @@ NODISCARD enum err catalog_versions_clear(struct catalog *c, int64_t repo_id, st
  * nothing when it was not, and when it came with that event.                                 */
 NODISCARD enum err catalog_past_put(struct catalog *c, const struct version_row *row, uint64_t to,
                                     struct errinfo *e);
+/* The last event with which a line of this version left the index; 0: none did. */
+NODISCARD enum err catalog_past_end(struct catalog *c, const struct version_row *row, uint64_t *ret,
+                                    struct errinfo *e);
 /* What the index of a repository held after event `at`: chart, version, file, digest, created_ns, line
  * and shown_from of the row count. An empty line was purged. In no order.                    */
 NODISCARD enum err catalog_index_at(struct catalog *c, int64_t repo_id, uint64_t at,

@@ -21,6 +21,19 @@ enum err catalog_past_put(struct catalog *c, const struct version_row *row, uint
 	return sql_run(&q, e);
 }
 
+enum err catalog_past_end(struct catalog *c, const struct version_row *row, uint64_t *ret, struct errinfo *e)
+{
+	bool found;
+	AUTO_SQL struct sql q = sql_start(c, QUERY_PAST_END);
+	sql_bind_int(&q, "@repo", row->repo_id);
+	sql_bind_text(&q, "@chart", row->chart);
+	sql_bind_text(&q, "@version", row->version);
+	enum err err = sql_step(&q, &found, e);
+	if (!err)
+		*ret = (uint64_t)sql_int(&q, 0);
+	return err;
+}
+
 enum err catalog_past_blank(struct catalog *c, int64_t repo_id, struct str chart,
                             struct str version, struct errinfo *e)
 {

@@ -162,6 +162,9 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_PAST_PUT] = {
 		"INSERT INTO past (repo_id, chart, version, file, digest, created_ns, line, from_event,"
 		" to_event) VALUES (@repo, @chart, @version, @file, @digest, @created, @line, @from, @to)", QUERY_WRITE },
+	[QUERY_PAST_END] = {
+		"SELECT coalesce(max(to_event), 0) FROM past WHERE repo_id = @repo AND chart = @chart"
+		" AND version = @version", QUERY_READ },
 	[QUERY_PAST_BLANK] = {
 		"UPDATE past SET line = '' WHERE repo_id = @repo AND chart = @chart"
 		" AND version = @version", QUERY_WRITE },

@@ -41,7 +41,7 @@ static enum err sealed(void *ctx, const struct bundle_created *r, struct errinfo
 {
 	struct make *x = ctx;
 	AUTO_SBUF struct sbuf about = sbuf_make(BUNDLE_ABOUT_MAX_BYTES);
-	bool is_current = r->head.parent.event && r->head.parent.event == r->head.own.event;
+	bool is_current = r->head.parent.event && r->head.parent.event == r->head.own.event && !r->head.versions;
 	make_leave_place(x, false);               /* of another round */
 	if (!x->call)
 		return ERR(e, BUSY, "it changed while it was made");

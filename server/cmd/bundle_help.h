@@ -29,7 +29,8 @@
 	"visible at once. After an interruption the same command reads the rest. Of a directory it takes the\n" \
 	"bundles in their order, whatever else lies there. Exit status 1: refused, and why; 3: versions are\n" \
 	"here with other bytes, and nothing was taken, unless the repository here has overwrite=true: then\n" \
-	"they are replaced, and told.\n"
+	"they are replaced, and told. What was deleted or yanked here, and not by a trip, stays so (left\n" \
+	"deleted); of what was gone before it ever came the name alone is taken (reserved).\n"
 
 #define BUNDLE_CREATE_EXAMPLES \
 	"  chartlocker bundle create --repo stable --select 'ingress-* >=4' --closure -o usb/\n" \

@@ -61,10 +61,17 @@ static struct str reason_of(const struct bundle_version *v, const struct bundle_
 	return verdict->fate == FATE_REFUSED ? str_c(verdict->why.detail) : v->reason;
 }
 
+/* "left deleted" */
+static void put_fate(struct sbuf *b, enum bundle_fate fate)
+{
+	for (const char *word = bundle_fate_word(fate); *word; word++)
+		sbuf_putc(b, *word == '_' ? ' ' : *word);
+}
+
 static void put_row(struct sbuf *b, const struct bundle_version *v, const struct bundle_verdict *verdict)
 {
 	const struct str cells[] = { v->repo, v->chart, v->version, reason_of(v, verdict) };
-	sbuf_puts(b, bundle_fate_word(verdict->fate));
+	put_fate(b, verdict->fate);
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
 		sbuf_putc(b, '\t');
 		put_cell(b, cells[i]);
@@ -128,8 +135,8 @@ static void print_text(struct import_report *r, const char *file, const struct b
 	for (int i = 0; i < FATE_COUNT; i++) {
 		if (!of->fates[i] && i != FATE_ADDED && i != FATE_KEPT)
 			continue;
-		sbuf_printf(&b, "%s%llu %s", first ? "" : ", ", (unsigned long long)of->fates[i],
-		            bundle_fate_word((enum bundle_fate)i));
+		sbuf_printf(&b, "%s%llu ", first ? "" : ", ", (unsigned long long)of->fates[i]);
+		put_fate(&b, (enum bundle_fate)i);
 		first = false;
 	}
 	printf("%.*s\n", STR_ARG(sbuf_str(&b)));

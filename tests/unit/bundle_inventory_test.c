@@ -10,7 +10,7 @@
 #define HEX_C "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 #define FIRST "chartlocker inventory 1\n"
 #define HEAD "repo stable\ninstance 0d5c\ntrip 57\nleaf " HEX_A "\nroot " HEX_B "\nfilter ingress-* >=4\n"
-#define FILES "repository stable\n" HEX_C "\n" HEX_A "\nrepository bitnami\n" HEX_B "\n"
+#define FILES "repository stable\n" HEX_C "\n" HEX_A "\ndeleted stable\n" HEX_B "\nrepository bitnami\n" HEX_B "\n"
 #define SIGNED "\n— inner.example.org AAAA\n"
 
 /* With the digest of all of it as the last line. */
@@ -36,17 +36,19 @@ static struct sha256 digest_of(const char *hex)
 static void check(const struct inventory *v, bool is_signed)
 {
 	const struct sha256 leaf = digest_of(HEX_A), root = digest_of(HEX_B), c = digest_of(HEX_C);
-	const struct inventory_repo *stable = inventory_of(v, STR("stable"));
-	const struct inventory_repo *bitnami = inventory_of(v, STR("bitnami"));
+	const struct inventory_repo *stable = inventory_of(v, STR("stable"), false);
+	const struct inventory_repo *bitnami = inventory_of(v, STR("bitnami"), false);
 	struct sha256 none = { { 0 } };
 	assert_true(str_eq_c(v->repo, "stable") && str_eq_c(v->instance, "0d5c") &&
 	            str_eq_c(v->filter, "ingress-* >=4"));
 	assert_int_equal(v->trip.event, 57);
 	assert_true(sha256_eq(&v->trip.leaf, &leaf) && sha256_eq(&v->root, &root));
-	assert_int_equal(v->repo_count, 2);
+	assert_int_equal(v->repo_count, 3);
 	assert_true(inventory_has(stable, &leaf) && inventory_has(stable, &c) && inventory_has(bitnami, &root));
 	assert_false(inventory_has(stable, &root) || inventory_has(bitnami, &leaf));
-	assert_null(inventory_of(v, STR("stabl")));
+	assert_true(inventory_has(inventory_of(v, STR("stable"), true), &root));
+	assert_null(inventory_of(v, STR("bitnami"), true));
+	assert_null(inventory_of(v, STR("stabl"), false));
 	assert_false(inventory_has(NULL, &leaf) || inventory_has(stable, &none));
 	memset(&none, 0xff, sizeof none);
 	assert_false(inventory_has(stable, &none));
@@ -82,7 +84,7 @@ static void one_of_who_has_nothing(void **state)
 	seal(&text, FIRST "repo main\ninstance -\ntrip 0\nleaf " HEX_A "\nroot " HEX_A "\nfilter\nrepository main\n");
 	assert_int_equal(inventory_read(&a, sbuf_str(&text), &v, NULL), OK);
 	assert_int_equal(v.filter.n + v.trip.event, 0);
-	assert_false(inventory_has(inventory_of(&v, STR("main")), &any));
+	assert_false(inventory_has(inventory_of(&v, STR("main"), false), &any));
 }
 
 /* ---- damage ---- */

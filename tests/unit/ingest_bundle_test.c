@@ -28,8 +28,8 @@ static const struct row {
 	{ "A", "", "ok added 1 +import", "A, live A, shown A" },
 	{ "A+P", "", "ok added 1 +import +prov", "A P, live A+P, shown A" },
 	{ "A!", "", "ok added 1 +import +yank", "A, live A" },
-	{ "A-", "", "ok taken 1 +import +delete", "-, deleted A" },
-	{ "A~", "", "ok taken 1 +import +purge", "-, deleted A" },
+	{ "A-", "", "ok reserved 1 +import +delete", "-, deleted A" },
+	{ "A~", "", "ok reserved 1 +import +purge", "-, deleted A" },
 	{ "A", "publish A", "ok kept 1", "A, live A, shown A" },
 	{ "A?", "publish A", "ok kept 1", "A, live A, shown A" },
 	{ "A+P?", "publish A", "ok changed 1 +prov", "A P, live A+P, shown A" },
@@ -37,7 +37,16 @@ static const struct row {
 	{ "A!?", "publish A", "ok yanked 1 +yank", "A, live A" },
 	{ "A-", "publish A", "ok removed 1 +delete", "-, deleted A" },
 	{ "A-", "publish A+P", "ok removed 1 +delete", "-, deleted A" },
-	{ "A", "publish A; delete", "ok restored 1 +undelete", "A, live A, shown A" },
+	/* What a trip ended comes back with one; what was ended here does not. */
+	{ "A", "publish A; bring A-", "ok restored 1 +undelete", "A, live A, shown A" },
+	{ "A", "publish A; bring A!", "ok unyanked 1 +unyank", "A, live A, shown A" },
+	{ "A", "publish A; delete", "ok left_deleted 1", "-, deleted A" },
+	{ "A!", "publish A; delete", "ok left_deleted 1", "-, deleted A" },
+	{ "A?", "publish A; delete; bring A-", "ok left_deleted 1", "-, deleted A" },
+	{ "A", "publish A; yank", "ok left_yanked 1", "A, live A" },
+	{ "A", "publish A; yank; bring A!", "ok left_yanked 1", "A, live A" },
+	{ "A+P", "publish A; yank", "ok changed 1 +prov", "A P, live A+P" },
+	{ "A-", "publish A; yank", "ok removed 1 +delete", "-, deleted A" },
 	{ "A-", "publish A; delete", "ok kept 1", "-, deleted A" },
 	{ "A~", "publish A", "ok purged 1 +purge", "-, deleted A" },
 	{ "A~", "publish A+P", "ok purged 1 +purge", "-, deleted A" },
@@ -45,7 +54,8 @@ static const struct row {
 	{ "A~", "publish A; spoil; report", "ok purged 1 +purge", "-, deleted A" },
 	{ "A~", "publish A; purge", "ok kept 1", "-, deleted A" },
 	{ "A-", "publish A; purge", "ok kept 1", "-, deleted A" },
-	{ "A", "publish A; purge", "version_deleted", "-, deleted A" },
+	{ "A", "publish A; purge", "ok left_deleted 1", "-, deleted A" },
+	{ "B", "publish A; purge", "version_deleted", "-, deleted A" },
 	{ "A", "publish A; spoil; report", "ok restored 1", "A, live A, shown A, quarantine 1" },
 	/* Other bytes: nothing is taken, not even what could be. */
 	{ "U B", "publish A", "version_exists", "A, live A, shown A" },
@@ -63,6 +73,20 @@ static const struct row {
 	{ "A", "put B", "ok added 1 +import", "A, live A, shown A, quarantine 1" },
 };
 
+/* "bring A-": a bundle that came before. */
+static enum err do_or_bring(struct fixture *f, struct str step)
+{
+	const struct str bring = STR("bring ");
+	AUTO_ARENA struct arena a = { 0 };
+	struct bundle x;
+	if (!str_starts(step, bring))
+		return do_step(f, step);
+	make_bundle(f, arena_printf(&a, "%.*s", STR_ARG(str_from(step, bring.n))), &x);
+	enum err err = import_bundle(f, &x);
+	end_bundle(&x);
+	return err;
+}
+
 static void t_bundle_items(void **state)
 {
 	const struct row *t = *state;
@@ -71,9 +95,10 @@ static void t_bundle_items(void **state)
 	AUTO_SBUF struct sbuf told = sbuf_make(STORY_BYTES);
 	char path[PATH_BYTES];
 	open_ingest(f);
-	do_steps(f, t->before);
+	each_step(f, t->before, do_or_bring);
 	uint64_t events = tell_events(f, 0, NULL);
 	make_bundle(f, t->items, &x);
+	x.change.force_older = strstr(t->before, "bring");
 	enum err err = import_bundle(f, &x);
 	sbuf_puts(&told, err ? err_code(err) : "ok");
 	if (!err)
@@ -130,6 +155,7 @@ static const struct trip_case {
 	{ "trip 57 is here already", "there", 57, 0, 1, false, NULL },
 	{ "ok", "there", 57, 0, 1, true, NULL },
 	{ "ok", "there", 57, 0, 1, false, "u*" },
+	{ "ok", "there", 57, 57, 1, false, NULL },
 	{ "trip 57 is here, and was another one", "there", 57, 0, 2, false, "u*" },
 	{ "trip 50 is older than what is here", "there", 50, 0, 1, false, NULL },
 	{ "ok", "there", 50, 0, 1, true, NULL },

@@ -7,8 +7,9 @@ import os
 import shutil
 
 from wire import Server
-from harness import chart, command, contains, equal, free_port, holds, main, must, settled, table, temporary, test
-from bundles import Outer, bring, inner, refused, state, trust
+from harness import (chart, command, contains, equal, form, free_port, holds, main, must, provenance, settled, table,
+                     temporary, test)
+from bundles import Outer, bring, entries, inner, refused, shown, state, trust
 
 
 # ---- what is here already ----
@@ -67,19 +68,86 @@ def a_quota_counts_as_it_goes():
     contains(refused(data, path, "--dry-run"), "would hold 3 versions and may hold 2")
 
 
-@test
-def a_version_that_was_purged_here():
-    outer = Outer(chart("one"), chart("two"))
-    data, (_, path) = inner(outer), outer.create()
+# ---- what went here ----
+
+ENDS = (("deleted", [("delete", "--repo", "main", "one", "1.0.0")]),
+        ("purged", [("purge", "--repo", "main", "one", "1.0.0", "--reason", "a secret")]),
+        ("let go by retention", [("repo", "set", "main", "keep_last=1"), ("retention", "--repo", "main")]))
+
+
+@functools.cache
+def of_two_versions():
+    """Both are inside; a third one is outside alone."""
+    signed, outer = chart("one"), Outer(chart("one", "2.0.0"), keep=True)
+    equal(outer.request("POST", "/api/charts", *form(signed, provenance(signed, "one"))).status, 201)
+    data = inner(outer, keep=True)
+    said, path = outer.create()
     bring(data, path)
-    must("purge", "--repo", "main", "two", "1.0.0", "--data", data, "--reason", "a secret")
-    outer.publish(chart("three"))
-    said, = bring(data, outer.create()[1], status=3)
-    reason, = (v["reason"] for v in said["versions"] if v["fate"] == "refused")
-    contains(reason, "was purged here, and comes no more")
-    contains(reason, "--select '!two 1.0.0'")
-    said, = bring(data, outer.create("--select", "!two 1.0.0")[1])
-    equal((said["added"], said["refused"]), (1, 0))
+    equal(outer.publish(chart("two")).status, 201)
+    return outer, data, said["trip"]
+
+
+def told(said):
+    return {key: said[key] for key in ("added", "restored", "left_deleted", "left_yanked", "unyanked") if said[key]}
+
+
+@table(*ENDS)
+def what_went_here_stays_so(lines):
+    """It is no gap in what a delta tells, an inventory asks for it no more, and no bundle brings it back."""
+    outer, data, trip = of_two_versions()
+    for how, left in (("parent", {}), ("inventory", {}), ("whole", {"left_deleted": 1})):
+        side, inventory = shutil.copytree(data, temporary() / "data"), temporary() / "inventory"
+        for line in lines:
+            must(*line, "--data", side)
+        must("bundle", "inventory", "--repo", "main", "--data", side, "-o", inventory)
+        arguments = {"parent": ("--parent", trip), "inventory": ("--inventory", inventory), "whole": ()}[how]
+        made, path = outer.create(*arguments)
+        equal(made["versions"], 3 if how == "whole" else 1)
+        equal(told(bring(side, path)[0]), {"added": 1, **left})
+        equal(sorted(shown(side)), [("one", "2.0.0"), ("two", "1.0.0")])
+        must("bundle", "inventory", "--repo", "main", "--data", side, "-o", inventory)
+        contains(must("bundle", "create", "--repo", "main", "--data", outer.data, "--inventory", inventory, "-n"),
+                 "no bundle is made")
+
+
+@test
+def what_went_here_comes_back():
+    """By undelete, and with a trip if a trip had taken it; what was yanked here, by unyank."""
+    outer, data = Outer(chart("one"), chart("two"), chart("three")), None
+    data = inner(outer)
+    bring(data, outer.create()[1])
+    must("delete", "--repo", "main", "one", "1.0.0", "--data", data)
+    must("yank", "--repo", "main", "three", "1.0.0", "--data", data)
+    outer.end("two", "1.0.0")
+    equal(bring(data, outer.create()[1])[0]["removed"], 1)
+    must("undelete", "--repo", "main", "two", "1.0.0", "--data", outer.data)
+    done = must("bundle", "import", "--data", data, outer.create()[1])
+    for text in ("1 restored, 1 left deleted, 1 left yanked", "left deleted", "restored"):
+        contains(done, text)
+    equal(list(shown(data)), [("two", "1.0.0")])
+    must("undelete", "--repo", "main", "one", "1.0.0", "--data", data)
+    must("unyank", "--repo", "main", "three", "1.0.0", "--data", data)
+    equal(shown(data), entries(outer.index()))
+    must("rebuild", "--data", data)
+    equal(shown(data), entries(outer.index()))
+
+
+@test
+def other_bytes_than_those_that_went_here():
+    outer = Outer(chart("one"))
+    data = inner(outer)
+    server = Server(data=data)
+    equal(server.publish(chart("one", description="mine")).status, 201)
+    equal(server.request("DELETE", "/api/charts/one/1.0.0").status, 200)
+    server.stop()
+    refusal, = bring(data, outer.create()[1], status=3)
+    reason = refusal["versions"][0]["reason"]
+    for text in ("was deleted here with sha256:", "--select '!one 1.0.0'"):
+        contains(reason, text)
+    for line in (("undelete", "--repo", "main", "one", "1.0.0"), ("repo", "set", "main", "overwrite=true")):
+        contains(reason, "chartlocker " + " ".join(line))
+        must(*line, "--data", data)
+    equal(bring(data, outer.create()[1])[0]["replaced"], 1)
 
 
 CANARY = "canary7f3a9"
@@ -118,7 +186,7 @@ def a_purge_there_is_one_here(before):
         must("rebuild", "--data", side)
         contains(command("undelete", "leak", "1.0.0", "--data", side).stderr, "was purged")
     data = inner(outer)                                  # which never had it, and does not take it
-    equal(bring(data, outer.create()[1])[0]["taken"], 1)
+    equal(bring(data, outer.create()[1])[0]["reserved"], 1)
     refusal = Server(data=data).publish(leak)
     equal(refusal.status, 409)
     contains(refusal.body.decode(), "was purged")

@@ -12,7 +12,7 @@ from bundles import Outer, bring, entries, inner, member, one, refused, shown, s
 
 
 def counts(said):
-    return {key: said[key] for key in ("kept", "added", "changed", "yanked", "unyanked", "removed", "taken", "refused")
+    return {key: said[key] for key in ("kept", "added", "changed", "yanked", "unyanked", "removed", "reserved", "refused")
             if said[key]}
 
 

@@ -64,6 +64,9 @@ def what_is_selected():
     data = inner(outer)
     said, = mirror(outer, data, "--select", "one >=2", "--repo", "main")
     equal((said["added"], said["versions"][0]["version"]), (1, "2.0.0"))
+    more = ("--select", "one", "--repo", "main")         # of the same state
+    equal(mirror(outer, data, *more)[0]["added"], 1)
+    contains(mirror(outer, data, *more)[0]["passed"], "nothing is new")
     contains(mirror(outer, data, "--repo", "nowhere", status=1), 'no repository "nowhere"')
 
 

@@ -11,7 +11,7 @@ from wire import Server, contains, equal, make_repo
 from bundles import Outer, inner
 from same_state import differences
 from chart_server import ChartServer
-from following import follow, refreshed
+from following import follow, refresh, refreshed
 from harness import chart, command, form, main, must, provenance, settled, table, temporary, test
 
 QUERIES = ("", "one", "two umbrella", "shop", "nothing here")
@@ -137,6 +137,18 @@ def a_lost_trip_and_each_way_to_make_up_for_it():
 
 
 @test
+def more_of_what_is_outside():
+    """Nothing happened there: by an inventory more is selected, and what was damaged inside comes again."""
+    gap = Gap(chart("one"), chart("two"))
+    gap.bring(gap.make("--select", "one"))
+    gap.trip(*gap.inventory())
+    damage_inside(gap)
+    gap.trip(*gap.inventory())
+    damage_inside(gap)
+    gap.trip(*gap.inventory())
+
+
+@test
 def a_renamed_repository():
     """Renamed on both sides it goes on; the old name's dependencies are found by either."""
     gap = Gap(chart("one"), chart("two"))
@@ -217,6 +229,29 @@ def an_upstream_that_drifts():
         equal(refreshed(gap.outer, "up")["drifted"], 1)
         mirrored(gap.outer, "one-1.1.0.tgz")
         gap.trip()
+
+
+@test
+def what_of_an_upstream_cannot_be_carried():
+    """It is told with what to do, and all else is carried."""
+    with ChartServer() as far:
+        gap = Gap(repo="main")
+        far.put("inside", "1.0.0", key="outside")
+        far.put("lost", "1.0.0")
+        far.put("one", "1.0.0")
+        del far.files["/lost-1.0.0.tgz"]
+        follow(gap.outer, far, "up", mode="mirror")
+        refresh(gap.outer, "up")
+        mirrored(gap.outer, "one-1.0.0.tgz", "outside-1.0.0.tgz")
+        said = json.loads(must("bundle", "create", "--repo", "up", "--data", gap.outer.data, "-n", "--json"))
+        why = {m["what"]: m["why"] for m in said["missing"]}
+        equal(sorted(why), ["lost-1.0.0.tgz", "outside-1.0.0.tgz"])
+        contains(why["outside-1.0.0.tgz"], "under another name than its own")
+        for verb in ("skipped", "refresh"):
+            contains(why["lost-1.0.0.tgz"], f"chartlocker upstream {verb} up")
+        gap.repo = "up"
+        gap.bring(gap.make())
+        equal(list(gap.inner.index("up")["entries"]), ["one"])
 
 
 @test
