@@ -164,6 +164,15 @@ def not_found_for(headers, kind):
     equal((answer.status, answer.headers["Content-Type"]), (404, kind))
 
 
+@table(("browser", BROWSER, "text/plain; charset=utf-8"), ("curl", {"Accept": "*/*"}, "application/yaml"),
+       ("program", {"Accept": "application/yaml"}, "application/yaml"), ("nothing said", {}, "application/yaml"))
+def description_of_the_api_for(headers, kind):
+    """A browser saves what it does not know, and the footer leads there."""
+    answer = shared().get("/api/v1/openapi.yaml", headers)
+    equal((answer.status, answer.headers["Content-Type"]), (200, kind))
+    contains(", ".join(answer.headers.get_all("Vary")), "Accept")
+
+
 @test
 def error_names_the_request():
     answer = page("/no/such/page/at/all")
