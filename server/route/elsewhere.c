@@ -104,14 +104,6 @@ static bool may_be_another(const struct call *c)
 	                    str_starts(str_c(route->pattern), STR("/packages/{repo~}/")))));
 }
 
-static bool is_page(const struct call *c, const struct path *path)
-{
-	struct call trial = { .r = c->r, .app = c->app };
-	unsigned allowed;
-	const struct route *route = route_find(c->app, &trial, path, HTTP_GET, &allowed);
-	return route && route->dialect == DIALECT_PAGE;
-}
-
 static const char *write_address(struct call *c, const struct path *path)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(4 * HTTP_URI_MAX_BYTES);
@@ -134,7 +126,7 @@ enum err elsewhere_check(struct call *c, const char **ret_to, struct errinfo *e)
 	other |= join_repo(c, &to) || split_repo(c, &to) || repo_page(c, &to);
 	other |= add_version(&to);
 	other |= member_page(c, &to);
-	const char *address = other && is_page(c, &to) ? write_address(c, &to) : NULL;
+	const char *address = other && route_is_page(c, &to) ? write_address(c, &to) : NULL;
 	if (!address)
 		return OK;
 	*ret_to = address;
