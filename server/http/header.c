@@ -34,8 +34,6 @@ bool request_has_header_prefix(const struct request *r, const char *prefix)
 	return s.found;
 }
 
-bool request_is_browser(const struct request *r) { return str_starts(request_header(r, "Accept"), STR("text/html")); }
-
 struct repeat_search { struct str name; unsigned found; };
 
 static enum MHD_Result count(void *cls, enum MHD_ValueKind kind, const char *key,
