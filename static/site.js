@@ -270,6 +270,7 @@ for (const form of all('[data-submit-on-change]')) {
     session('changed', nameOf(event.target));
     form.requestSubmit();
   });
+  addEventListener('pageshow', (event) => event.persisted && form.reset());    // back again: as the list is
   const changed = session('changed');
   if (changed) [...form.elements].find((field) => nameOf(field) === changed)?.focus({ preventScroll: true });
   session('changed', '');

@@ -82,9 +82,11 @@ enum category chart_category(const struct chart_meta *m, const struct chart_anno
 struct str chart_license(const struct chart *c, const struct chart_annotations *n);
 struct str license_of_text(struct str text);             /* "Apache-2.0"; static; empty: unknown */
 
+/* http:, https: or mailto:, and something behind it: what an author wrote leads somewhere. */
+bool link_is_address(struct str url);
+
 /* The links of a chart's page: "home", each "source", and those of the annotation, which also renames
- * links to the same URL. The one that is called "support" stands apart. What is no http:, https: or
- * mailto: address is left out.                                                               */
+ * links to the same URL. The one that is called "support" stands apart. What is no address is left out. */
 struct chart_links {
 	struct annotated_link *links;            /* each with a name and a URL */
 	size_t count;

@@ -1,7 +1,7 @@
 /* Where a chart's page leads to. */
 #include "indexer/document/annotations.h"
 
-static bool is_address(struct str url)
+bool link_is_address(struct str url)
 {
 	static const char *const schemes[] = { "https://", "http://", "mailto:" };
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
@@ -22,7 +22,7 @@ static struct annotated_link *find(const struct chart_links *l, struct str url)
 static void add(struct chart_links *l, struct str name, struct str url, bool renames)
 {
 	struct annotated_link *same = find(l, url);
-	if (!is_address(url))
+	if (!link_is_address(url))
 		return;
 	if (same && renames && name.n)
 		same->name = name;
@@ -42,7 +42,7 @@ enum err chart_links(struct arena *a, const struct chart_meta *m,
 		add(&l, STR("source"), m->sources[i], false);
 	for (size_t i = 0; i < n->link_count; i++) {
 		const struct annotated_link *link = &n->links[i];
-		if (str_eq_nocase(link->name, STR("support")) && is_address(link->url))
+		if (str_eq_nocase(link->name, STR("support")) && link_is_address(link->url))
 			l.support = link->url;
 		else
 			add(&l, link->name, link->url, true);

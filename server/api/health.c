@@ -52,12 +52,14 @@ enum err health_ready(struct call *c, struct response *s, struct errinfo *e)
 /* build/gen/openapi.yaml, embedded at build. */
 extern const char openapi_yaml[];
 
+/* A browser shows no application/yaml: it would save the file. */
 enum err health_openapi(struct call *c, struct response *s, struct errinfo *e)
 {
-	(void)c;
 	(void)e;
-	*s = (struct response){ .status = 200, .content_type = "application/yaml",
-	                        .payload = HTTP_BYTES, .bytes = str_c(openapi_yaml) };
+	*s = (struct response){ .status = 200, .payload = HTTP_BYTES, .bytes = str_c(openapi_yaml),
+	                        .content_type = request_is_browser(c->r) ? "text/plain; charset=utf-8"
+	                                                                 : "application/yaml" };
+	response_header(s, "Vary", "Accept");
 	return OK;
 }
 

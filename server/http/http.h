@@ -93,6 +93,11 @@ bool request_has_header(const struct request *r, const char *name);
 bool request_header_repeats(const struct request *r, const char *name);
 /* True if any header name starts with `prefix` (for X-Forwarded-*). */
 bool request_has_header_prefix(const struct request *r, const char *prefix);
+/* Somebody looks at what is answered: it asks for HTML before all else, as no client of charts does. */
+static inline bool request_is_browser(const struct request *r)
+{
+	return str_starts(request_header(r, "Accept"), STR("text/html"));
+}
 
 enum http_payload { HTTP_NO_BODY, HTTP_BYTES, HTTP_PIECES, HTTP_FILE, HTTP_LENGTH, HTTP_STREAM };
 

@@ -93,8 +93,6 @@ static const char *error_type(enum dialect dialect)
 	}
 }
 
-static bool is_browser(const struct request *r) { return str_starts(request_header(r, "Accept"), STR("text/html")); }
-
 static bool is_api(const struct request *r)
 {
 	struct str path = outside_path(r->app, r->path);
@@ -109,7 +107,7 @@ static enum dialect dialect_of(const struct request *r, const struct dispatch *d
 		return d->call.route->dialect;
 	if (is_api(r))
 		return DIALECT_PROBLEM;
-	return is_browser(r) ? DIALECT_PAGE : DIALECT_CHARTMUSEUM;
+	return request_is_browser(r) ? DIALECT_PAGE : DIALECT_CHARTMUSEUM;
 }
 
 static void render_text(struct request *r, const struct dispatch *d, const struct errinfo *e,
@@ -133,7 +131,7 @@ static void render_text(struct request *r, const struct dispatch *d, const struc
 static bool has_sign_in(const struct request *r, const struct dispatch *d)
 {
 	return d && dialect_of(r, d) == DIALECT_PAGE && !request_has_header(r, "Authorization") &&
-	       is_browser(r);
+	       request_is_browser(r);
 }
 
 /* A quota is somebody's wish, and who comes at the start or the end has to wait: nothing is wrong here. */

@@ -71,6 +71,20 @@ static bool split_repo(struct call *c, struct path *p)
 	return true;
 }
 
+/* The address of a repository, as pages print it, is Helm's; who opens it is led to the page. */
+static bool repo_page(struct call *c, struct path *p)
+{
+	struct path to = *p;
+	bool listed = str_eq(p->segment[0], STR("packages"));
+	if (!request_is_browser(c->r) || (!listed && !move(&to, 0, 1)) || to.count < 2 || to.count > 3u - listed)
+		return false;
+	to.segment[0] = STR("repos");
+	if (!split_repo(c, &to) && !call_sees_there(c, to.count == 3 ? joined(c, &to, '/') : to.segment[1]))
+		return false;
+	*p = to;
+	return true;
+}
+
 static bool add_version(struct path *p)
 {
 	if (p->count != 4 || !str_eq(p->segment[0], STR("packages")) || !is_tab(p->segment[3]) ||
@@ -88,14 +102,6 @@ static bool may_be_another(const struct call *c)
 	       (!route || (route->dialect == DIALECT_PAGE &&
 	                   (is_tab(c->version) || (c->repo_is_joined && !call_sees_there(c, c->repo)) ||
 	                    str_starts(str_c(route->pattern), STR("/packages/{repo~}/")))));
-}
-
-static bool is_page(const struct call *c, const struct path *path)
-{
-	struct call trial = { .r = c->r, .app = c->app };
-	unsigned allowed;
-	const struct route *route = route_find(c->app, &trial, path, HTTP_GET, &allowed);
-	return route && route->dialect == DIALECT_PAGE;
 }
 
 static const char *write_address(struct call *c, const struct path *path)
@@ -117,10 +123,10 @@ enum err elsewhere_check(struct call *c, const char **ret_to, struct errinfo *e)
 		return OK;
 	to = path_without_slash(&path);
 	bool other = to.count != path.count;
-	other |= join_repo(c, &to) || split_repo(c, &to);
+	other |= join_repo(c, &to) || split_repo(c, &to) || repo_page(c, &to);
 	other |= add_version(&to);
 	other |= member_page(c, &to);
-	const char *address = other && is_page(c, &to) ? write_address(c, &to) : NULL;
+	const char *address = other && route_is_page(c, &to) ? write_address(c, &to) : NULL;
 	if (!address)
 		return OK;
 	*ret_to = address;

@@ -5,6 +5,7 @@
  *     /search/                        /search
  *     /packages/team-a/stable/redis   /packages/team-a~stable/redis, also below /feed and /badge
  *     /repos/team-a~stable            /repos/team-a/stable
+ *     /stable, /packages/stable       /repos/stable, in a browser alone
  *     /packages/stable/redis/values   /packages/stable/redis/latest/values, and the other tabs
  *     /packages/prod/redis/latest     /packages/stable/redis/1.2.3                                */
 #pragma once

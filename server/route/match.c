@@ -154,6 +154,14 @@ const struct route *route_find(const struct app *app, struct call *c, const stru
 	return found;
 }
 
+bool route_is_page(const struct call *c, const struct path *path)
+{
+	struct call trial = { .r = c->r, .app = c->app };
+	unsigned allowed;
+	const struct route *route = route_find(c->app, &trial, path, HTTP_GET, &allowed);
+	return route && route->dialect == DIALECT_PAGE;
+}
+
 struct str route_misnamed_repo(const struct call *c, const struct path *path,
                                enum http_method method)
 {

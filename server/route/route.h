@@ -150,6 +150,8 @@ extern const struct http_app route_http_app;
  * control socket exist there alone.                                                          */
 const struct route *route_find(const struct app *app, struct call *c, const struct path *path,
                                enum http_method method, unsigned *ret_allowed);
+/* A page is there to be read. */
+bool route_is_page(const struct call *c, const struct path *path);
 /* The empty last segment, which a slash at the end is, does not count. */
 struct path path_without_slash(const struct path *path);
 /* When nothing matched: what stands where a row wants a repository, though it is no name of one.

@@ -31,6 +31,21 @@ const char *compare_line_sign(enum diff_kind k)
 
 /* ---- the form ---- */
 
+/* Where none was asked for: the one before the version that is shown, or, where that is the first, it itself
+ * before the next.                                                                            */
+static void choose_before(struct compare_choice *list, size_t count)
+{
+	size_t to = 0;
+	while (to + 1 < count && !list[to].to)
+		to++;
+	if (to + 1 == count && to) {
+		list[to--].to = false;
+		list[to].to = true;
+	}
+	if (to + 1 < count)
+		list[to + 1].from = true;
+}
+
 static enum err put_form(struct compare_view *v, struct arena *a, struct errinfo *e)
 {
 	const struct chart_frame *f = v->f;
@@ -50,8 +65,8 @@ static enum err put_form(struct compare_view *v, struct arena *a, struct errinfo
 		list[count++] = (struct compare_choice){ v->from, .from = true };
 	if (!to_there)
 		list[count++] = (struct compare_choice){ v->to, .to = true };
-	if (!v->from.n && count > 1)
-		list[1].from = true;
+	if (!v->from.n)
+		choose_before(list, count);
 	v->choices = list;
 	v->choice_count = count;
 	v->action = link_chart_part(l, f->repo, f->name, STR(""), "compare");

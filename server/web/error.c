@@ -84,9 +84,11 @@ bool error_page(struct call *c, const struct errinfo *why, struct response *s)
 	page_init(&p, c);
 	view.advice = advice(c, why->code);
 	if (asks_to_sign_in(c, why)) {
-		view.title = "Sign in to see this";
+		bool form = c->r->method & HTTP_POST;
+		view.title = form ? "You were signed out" : "Sign in to see this";
 		view.detail = NULL;
-		view.advice = "This server shows it to those who signed in.";
+		view.advice = form ? "Nothing was changed. Sign in, and you are back at the page with the form."
+		                   : "This server shows it to those who signed in.";
 	} else if (view.status == 404 && p.user.n && *view.advice) {
 		view.advice = "It may have been renamed, or your roles do not let you see it.";
 	}

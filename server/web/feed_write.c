@@ -40,11 +40,8 @@ static void put_change(struct sbuf *h, const struct changelog_entry *change)
 		sbuf_printf(h, "<strong>%s</strong>: ", word);
 	html_escape(h, change->text);
 	for (size_t i = 0; i < change->link_count; i++) {
-		sbuf_puts(h, " <a href=\"");
-		out_url_str(h, change->links[i].url);
-		sbuf_puts(h, "\">");
-		html_escape(h, change->links[i].name);
-		sbuf_puts(h, "</a>");
+		sbuf_putc(h, ' ');
+		out_outward(h, outward(change->links[i].url, change->links[i].name));
 	}
 	sbuf_puts(h, "</li>");
 }

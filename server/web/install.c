@@ -47,6 +47,8 @@ bool install_fill(const struct chart_frame *f, bool private, struct install_view
 		.url = f->from.links_here ? link_helm_repo(l, f->repo) : f->from.upstream, .name = f->name, .version = f->version,
 		.library = str_eq(f->entry.meta.type, STR("library")), .private = private,
 	};
+	if (f->row.yanked)
+		ret->archive = link_absolute(l, link_archive(l, f->repo, f->name, f->version));
 	return install_alias(l, f->repo, &ret->alias) &&
 	       plain_name(a, f->name, '-', RELEASE_NAME_MAX_BYTES, &ret->release) &&
 	       plain_name(a, f->name, '_', RELEASE_NAME_MAX_BYTES, &ret->terraform);

@@ -1,6 +1,7 @@
 /* The ways to install a version of a chart from this server (templates/install.html): with Helm, Flux,
  * Argo CD, Helmfile, Terraform, and as a dependency of another chart. A library chart has the last
- * one alone. Release and namespace are fields that the script writes into the texts.          */
+ * one alone; a yanked version, which no index has, only those that take the address of an archive.
+ * Release and namespace are fields that the script writes into the texts.                     */
 #pragma once
 
 #include "server/web/chart_frame.h"
@@ -9,6 +10,7 @@ struct install_view {
 	struct str url;                  /* for helm repo add */
 	struct str alias;                /* what the commands call the repository; as name of an object too */
 	struct str name, version;
+	struct str archive;              /* the address of a yanked one's; empty: the index has the version */
 	struct str release;              /* a release's name: small letters, digits and '-', at most 53 */
 	struct str terraform;            /* the name as an identifier of Terraform */
 	bool library, private;

@@ -307,15 +307,35 @@ struct str link_helm_repo(struct links *l, struct str repo)
 
 /* ---- the reader ---- */
 
+static bool is_page(const struct call *c, struct str raw)
+{
+	struct path path;
+	return !http_path_parse(&c->r->arena, raw, &path, NULL) && route_is_page(c, &path);
+}
+
+/* The path of this page; of what answers a form the nearest page above, which has the form. Empty: none. */
+static struct str path_of_page(const struct call *c)
+{
+	struct str path = outside_path(c->app, c->r->path);
+	while (str_starts(path, STR("//")))          /* two would begin with a host */
+		path = str_from(path, 1);
+	if (!(c->r->method & HTTP_POST))
+		return path;
+	while (c->route && path.n > 1 && !is_page(c, path)) {
+		while (path.n > 1 && path.p[path.n - 1] != '/')
+			path.n--;
+		while (path.n > 1 && path.p[path.n - 1] == '/')
+			path.n--;
+	}
+	return c->route ? path : (struct str){ 0 };
+}
+
 /* This page, without ?theme=; what comes before a further parameter. */
 static char put_here(struct sbuf *b, const struct call *c)
 {
-	struct str path = outside_path(c->app, c->r->path);
 	char before = '?';
-	while (str_starts(path, STR("//")))          /* two would begin with a host */
-		path = str_from(path, 1);
-	sbuf_put(b, path);
-	for (size_t i = 0; i < c->query.count; i++) {
+	sbuf_put(b, path_of_page(c));
+	for (size_t i = 0; i < c->query.count && !(c->r->method & HTTP_POST); i++) {
 		const struct query_param *p = &c->query.params[i];
 		if (str_eq(p->name, STR("theme")))
 			continue;
@@ -344,9 +364,8 @@ struct str link_theme(struct links *l, const struct call *c, const char *theme)
 
 static bool has_way_back(const struct call *c)
 {
-	struct str path = outside_path(c->app, c->r->path);
-	return (c->r->method & (HTTP_GET | HTTP_HEAD)) && !str_eq(path, STR("/")) &&
-	       !str_eq(path, STR("/login"));
+	struct str path = path_of_page(c);
+	return path.n && !str_eq(path, STR("/")) && !str_eq(path, STR("/login"));
 }
 
 struct str link_login(struct links *l, const struct call *c)

@@ -114,7 +114,8 @@ struct str link_index(struct links *l, struct str repo);
 struct str link_helm_repo(struct links *l, struct str repo);
 
 /* ---- the reader ---- */
-/* From where one comes back to the page of `c`; NULL: to the root page. */
+/* From where one comes back to the page of `c`, or to the one that has the form it answers; NULL: to the root
+ * page.                                                                                       */
 struct str link_login(struct links *l, const struct call *c);
 struct str link_logout(struct links *l);
 struct str link_account(struct links *l);

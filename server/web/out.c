@@ -1,11 +1,26 @@
 /* One escaper per context. */
 #include "server/web/out.h"
 
+#include "indexer/document/annotations.h"
+
 void out_html(struct sbuf *b, struct html x) { sbuf_put(b, x.text); }
 
 void out_linked(struct sbuf *b, struct linked x)
 {
 	html_linked(b, x.text);
+}
+
+void out_outward(struct sbuf *b, struct outward x)
+{
+	bool leads = link_is_address(x.url);
+	if (leads) {
+		sbuf_puts(b, "<a href=\"");
+		out_url_str(b, x.url);
+		sbuf_puts(b, "\" rel=\"nofollow noopener noreferrer\">");
+	}
+	html_escape(b, x.text.n ? x.text : x.url);
+	if (leads)
+		sbuf_puts(b, "</a>");
 }
 
 void out_wrapped(struct sbuf *b, struct wrapped x)

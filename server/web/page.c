@@ -54,6 +54,8 @@ struct str page_theme_link(const struct page *p, enum theme theme)
 	return link_theme(p->links, p->c, theme_names[theme]);
 }
 
+bool page_can_be_asked_again(const struct page *p) { return !(p->c->r->method & HTTP_POST); }
+
 /* ---- what every page has ---- */
 
 const char *page_banner_class(enum banner_kind kind)

@@ -64,3 +64,5 @@ const char *page_theme_name(enum theme theme);           /* "dark" */
 const char *page_banner_class(enum banner_kind kind);
 const char *page_banner_word(enum banner_kind kind);
 struct str page_theme_link(const struct page *p, enum theme theme);
+/* Not so what answers a form: it would be lost, maybe with a secret that it shows once. */
+bool page_can_be_asked_again(const struct page *p);

@@ -39,13 +39,14 @@ static bool fill(struct arena *a, struct links *l, struct hub *h, const struct h
 	struct str repo, name;
 	if (!arena_str(a, url, &url))
 		return false;
-	*ret = (struct recommended){ url, url, STR("") };
+	struct str there = link_is_address(url) ? url : STR("");
+	*ret = (struct recommended){ url, there, STR("") };
 	if (!read_package(url, &repo, &name))
 		return true;
 	const char *ours = address_repo_of(a, repo);
 	if (!ours)
 		return false;
-	*ret = (struct recommended){ name, url, link_host(url) };
+	*ret = (struct recommended){ name, there, link_host(there) };
 	if (is_here(h, v, str_c(ours), name))
 		*ret = (struct recommended){ name, link_chart(l, str_c(ours), name, STR("")), STR("") };
 	return true;

@@ -7,7 +7,7 @@
 #include "server/web/links.h"
 
 struct recommended {
-	struct str name, link;           /* name: of the chart, else the URL */
+	struct str name, link;           /* name: of the chart, else the URL; link: empty where that is no address */
 	struct str host;                 /* it is elsewhere: "artifacthub.io"; empty: here, or no chart's page */
 };
 

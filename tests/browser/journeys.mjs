@@ -57,6 +57,17 @@ for (const [how, options] of [['with script', {}], ['without script', { javaScri
     await apply('[name=repo][value=main]');
     await page.waitForURL('**repo=main**');
     const first = await found();
+    await page.goBack();
+    assert.equal(await found(), all);
+    assert.equal(await page.locator('.facets :checked').count(), 0, 'a box says what the list shows');
+    if (scripted) {    // as a page that was kept whole comes back
+      await page.evaluate(() => {
+        document.querySelector('[name=repo][value=main]').checked = true;
+        dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+      });
+      assert.equal(await page.locator('.facets :checked').count(), 0, 'a kept page says it, too');
+    }
+    await page.goForward();
     await apply('[name=type][value=library]');
     await page.waitForURL('**type=library**');
     assert.match(page.url(), /repo=main/);

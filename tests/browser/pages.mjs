@@ -254,6 +254,13 @@ for (const address of ['/packages/main/showcase/versions', '/admin/events', '/re
     if (head > 110) throw new Error(`the head of the page has ${head} pixels: its links have a line of their own`);
   });
 
+for (const [width, part] of [[NARROW, 'compare'], [768, 'versions']])
+  row(`long versions fit: ${part}`, async () => {
+    const page = await open(await context(sized(width)), `/packages/main/of-branches/${part}`);
+    const tables = (await page.evaluate(cutOff)).filter((html) => html.startsWith('<div class="scroll"'));
+    none([...await page.evaluate(tooWide), ...tables], `wider than ${width}:`);
+  });
+
 for (const part of ['showcase', 'showcase/compare/1.0.0...2.0.0', 'umbrella/1.0.0/dependencies'])
   row(`on paper nothing is cut off: ${part}`, async () => {
     const page = await open(await context(sized(640)), `/packages/main/${part}`);

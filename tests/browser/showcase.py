@@ -147,6 +147,8 @@ def fill(server, real=0):
                   keywords=[ENDLESS], maintainers=[{"name": ENDLESS}], annotations={"artifacthub.io/license": ENDLESS},
                   dependencies=[{"name": "a", "version": "1.x", "repository": f"https://example.org/{ENDLESS}"}]),
             chart("right-to-left", "1.0.0", TO_THE_LEFT, description=f"{HEBREW} (v3)!", maintainers=[{"name": HEBREW}]),
+            *(chart("of-branches", version, appVersion="feature-JIRA-12345-add-a-payment-provider-4f2a91c")
+              for version in ("0.9.0", "1.0.0-feature-JIRA-12345-add-a-payment-provider.20260101120000.sha.4f2a91c")),
             chart("old", "3.0.0", deprecated=True, description="Nobody looks after it")):
         publish(server, archive)
     publish(server, chart("a-chart-with-a-name-that-is-as-long-as-names-may-be-in-helm",

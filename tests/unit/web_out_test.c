@@ -58,6 +58,20 @@ static const struct row paths[] = {
 	{ "markup", T("<b>/&"), "&lt;b&gt;/<wbr>&amp;" },
 };
 
+#define A(url) "<a href=\"" url "\" rel=\"nofollow noopener noreferrer\">"
+static const struct row outwards[] = {       /* a link with the text "<x>" */
+	{ "https", T("https://a.example/?b&c"), A("https://a.example/?b&amp;c") "&lt;x&gt;</a>" },
+	{ "capitals", T("HTTP://a.example"), A("HTTP://a.example") "&lt;x&gt;</a>" },
+	{ "mail", T("mailto:a@b.example"), A("mailto:a@b.example") "&lt;x&gt;</a>" },
+	{ "script", T("javascript:alert(1)"), "&lt;x&gt;" },
+	{ "script in another scheme's clothes", T("java\nhttps://a.example"), "&lt;x&gt;" },
+	{ "words", T("not a url"), "&lt;x&gt;" },
+	{ "a path of this server", T("/logout"), "&lt;x&gt;" },
+	{ "no scheme", T("//evil.example"), "&lt;x&gt;" },
+	{ "a scheme alone", T("https://"), "&lt;x&gt;" },
+	{ "nothing", T(""), "&lt;x&gt;" },
+};
+
 static const struct row jsons[] = {
 	{ "plain", T("{\"a\":1}"), "{\"a\":1}" },
 	{ "end of the script", T("{\"a\":\"</script>\"}"), "{\"a\":\"\\u003c/script\\u003e\"}" },
@@ -81,6 +95,23 @@ static void t_path(void **state)
 	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
 	out_text(&b, wrapped(row->in));
 	assert_buffer(&b, row->out);
+}
+
+static void t_outward(void **state)
+{
+	const struct row *row = *state;
+	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
+	out_text(&b, outward(row->in, STR("<x>")));
+	assert_buffer(&b, row->out);
+}
+
+static void t_outward_without_text(void **state)
+{
+	(void)state;
+	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
+	out_text(&b, outward(STR("http://a.example/<"), STR("")));
+	out_text(&b, outward(STR("<a>"), STR("")));
+	assert_buffer(&b, A("http://a.example/%3C") "http://a.example/&lt;</a>&lt;a&gt;");
 }
 
 static void t_url(void **state)
@@ -179,12 +210,13 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_types), cmocka_unit_test(t_numbers), cmocka_unit_test(t_times),
-		cmocka_unit_test(t_names),
+		cmocka_unit_test(t_names), cmocka_unit_test(t_outward_without_text),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("attribute", t_attribute, attributes);
 	failed += RUN_TABLE("url", t_url, urls);
 	failed += RUN_TABLE("path", t_path, paths);
+	failed += RUN_TABLE("outward", t_outward, outwards);
 	failed += RUN_TABLE("json", t_json, jsons);
 	return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

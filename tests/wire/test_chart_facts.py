@@ -316,6 +316,20 @@ def side_leads_to(link):
     contains(side(page(known(), "/packages/main/full")), f'href="{link}"')
 
 
+@test
+def what_is_no_address_is_text():
+    """A link would be one to this page, or to a page that this server does not have."""
+    server = Server()
+    bad = {"signKey": {"fingerprint": "AB", "url": "data:x"}, "screenshots": [{"title": "Shot", "url": "javascript:x"}],
+           "recommendations": [{"url": "not a url"}, {"url": "x:/packages/helm/a/named"}],
+           "changes": [{"kind": "fixed", "description": "It", "links": [{"name": "Why", "url": "javascript:x"}]}]}
+    publish(server, "odd", annotations=notes(**bad), maintainers=[{"name": "Ann", "url": "ann"}, {"name": "B", "url": "//b"}])
+    body = page(server, "/packages/main/odd") + page(server, "/packages/main/odd/1.0.0/changelog")
+    for text in ("The author&#39;s key", "Shot", "not a url", "named", "Why", "Ann", "B"):
+        contains(shown(body), text)
+    equal(re.findall(r'<a [^>]*href="(?:#"|not|ann|//|data|x:)[^>]*>', body), [])
+
+
 @table(("as usual", "README.md", "long"), ("small letters", "readme.md", "small"))
 def a_readme_that_is_cut_leads_to_its_file(file, name):
     body = page(known(), f"/packages/main/{name}")

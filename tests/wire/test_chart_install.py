@@ -90,8 +90,8 @@ def notices(body):
                              "https://blog.example/moved instead."]),
     ("no replacement", "alone", {}, ["Deprecated. Its authors have given it up and name no chart to take its place."]),
     ("yanked", "many/1.1.0", {}, ["Yanked. breaks &lt;all&gt; of it Use 1.0.0 instead; what is different there."]),
-    ("the only one", "only/1.0.0", {}, ["Yanked. Who asks for exactly this version still gets it."]),
-    ("yanked, and newer", "quiet/0.1.0", {}, ["Yanked. Who asks for exactly this version still gets it. "
+    ("the only one", "only/1.0.0", {}, ["Yanked. Who asks for it by its exact address still gets it."]),
+    ("yanked, and newer", "quiet/0.1.0", {}, ["Yanked. Who asks for it by its exact address still gets it. "
                                               "Use 0.2.0 instead; what is different there."]),
     ("neither", "with", {}, []))
 def notices_say_what_to_use(path, headers, expected):
@@ -196,24 +196,62 @@ releases:
 }
 
 
+# Of a yanked version, which no index has.
+BY_ADDRESS = {
+    "Helm": """helm install shop-x {url}/charts/Shop_X-0.9.0%2Bb.tgz \\
+  --namespace default --create-namespace""",
+    "Terraform": """resource "helm_release" "shop_x" {{
+  name             = "shop-x"
+  namespace        = "default"
+  create_namespace = true
+  chart            = "{url}/charts/Shop_X-0.9.0%2Bb.tgz"
+}}""",
+    "Install": "helm pull {url}/charts/part-1.0.0.tgz --destination charts",
+}
+
+
 @functools.cache
 def installed():
     server = Server(keep=True)
     must("repo", "create", "team-1/app_s", "--data", server.data)
     publish(server, "Shop_X", "1.0.0+b", repo="team-1/app_s")
+    publish(server, "Shop_X", "0.9.0+b", repo="team-1/app_s")
+    publish(server, "part", type="library", repo="team-1/app_s")
+    for name, version in (("Shop_X", "0.9.0+b"), ("part", "1.0.0")):
+        must("yank", name, version, "--repo", "team-1/app_s", "--data", server.data, "-y")
     return server
 
 
-def way(name):
-    body = page(installed(), "/packages/team-1~app_s/Shop_X")
-    panel = body[body.index(f"<h3>{name}</h3>"):].split("</section>")[0]
-    return unescape(re.sub(r"<[^>]*>", "", re.search(r"<code>(.*?)</code></pre>", panel, re.DOTALL)[1]))
+def address():
+    return f"http://{installed().host}:{installed().port}/team-1/app_s"
+
+
+def codes(panel):
+    return [unescape(re.sub(r"<[^>]*>", "", one)) for one in re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", panel, re.DOTALL)]
+
+
+def panel_of(path):
+    body = page(installed(), f"/packages/team-1~app_s/{path}")
+    return body[body.index('<section class="install"'):].split("<aside")[0]
+
+
+def way(name, version=""):
+    return codes(panel_of(f"Shop_X{version}").split(f"<h3>{name}</h3>")[1].split("</section>")[0])[0]
 
 
 @table(*[(name, name) for name in WAYS])
 def way_to_install(name):
-    server = installed()
-    equal(way(name), WAYS[name].format(url=f"http://{server.host}:{server.port}/team-1/app_s"))
+    equal(way(name), WAYS[name].format(url=address()))
+
+
+@table(("application", "Shop_X/0.9.0+b", ["Helm", "Terraform"]), ("library", "part/1.0.0", []))
+def yanked_by_its_address(path, ways):
+    panel = panel_of(path)
+    texts = codes(panel)
+    equal(re.findall(r"<h3>([^<]*)</h3>", panel), ways)
+    equal(texts, [BY_ADDRESS[name].format(url=address()) for name in ways or ["Install"]])
+    for text in texts:
+        equal(installed().get(re.search(r"/team-1\S*\.tgz", text)[0]).status, 200)
 
 
 @table(("Flux", "Flux", 2), ("Argo CD", "Argo CD", 1), ("Helmfile", "Helmfile", 1), ("Dependency", "Dependency", 1))

@@ -268,6 +268,20 @@ def changelog_as_markdown():
     contains(answer.body.decode(), "First.")
 
 
+@table(    # its versions, the oldest first; from which to which the form compares
+    ("the newest", ["1.0.0", "1.1.0", "1.2.0"], "1.1.0", "1.2.0"),
+    ("pre-releases on top", ["1.0.0", "1.1.0", "1.2.0-rc.1", "1.2.0-rc.2"], "1.0.0", "1.1.0"),
+    ("but one", ["1.0.0", "1.1.0-rc.1", "1.1.0-rc.2"], "1.0.0", "1.1.0-rc.1"),
+    ("one alone", ["1.0.0"], None, "1.0.0"))
+def versions_that_the_form_compares(versions, older, newer):
+    server = Server()
+    for version in versions:
+        equal(server.publish(chart("steps", version)).status, 201)
+    form = body_of(server, "/packages/main/steps/compare").split("<select")[1:]
+    chosen = [re.findall("<option selected>([^<]*)", part) for part in form]
+    equal(chosen, [[older] if older else [], [newer]])
+
+
 @table(("both", "?from=1.0.0&to=1.1.0%2Bb.1", 302, "/packages/main/site/compare/1.0.0...1.1.0%2Bb.1"),
        ("one", "?from=1.0.0", 200, None))
 def form_leads_to_the_comparison(query, status, to):

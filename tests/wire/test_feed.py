@@ -104,7 +104,7 @@ def an_entry():
     equal(content.text,
           "<p>The letter &quot;A&quot; &amp; &lt;more&gt;</p><p>Contains security updates.</p><ul>"
           "<li><strong>added</strong>: Cool &lt;feature&gt; &amp; more"
-          ' <a href="https://example.org/1">the issue</a></li>'
+          ' <a href="https://example.org/1" rel="nofollow noopener noreferrer">the issue</a></li>'
           "<li><strong>fixed</strong>: A bug</li></ul>")
     for address in [*links(root).values(), *links(entry).values()]:
         equal(running.get(address.removeprefix(running.url)).status, 200, address)
@@ -142,7 +142,7 @@ def hostile_text():
     assert "<script" not in content and "<img" not in content and "javascript:" not in content, content
     contains(content, "&lt;script&gt;")
     contains(content, "&lt;img src=x")
-    contains(content, '<a href="#">&lt;b&gt;</a>')
+    contains(content, "&lt;img src=x onerror=alert(1)&gt; &lt;b&gt;</li>")
 
 
 @test

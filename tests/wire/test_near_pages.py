@@ -35,6 +35,9 @@ def chips(answer):
     ("/feed/team-a/stable", "/feed/team-a~stable"), ("/feed/team-a/stable/plus", "/feed/team-a~stable/plus"),
     ("/badge/team-a/stable/plus.svg", "/badge/team-a~stable/plus.svg"),
     ("/repos/team-a~stable", "/repos/team-a/stable"), ("/repos/team-a~stable/", "/repos/team-a/stable"),
+    ("/main", "/repos/main"), ("/main/", "/repos/main"), ("/team-a/stable", "/repos/team-a/stable"),
+    ("//team-a/stable/?q=a", "/repos/team-a/stable?q=a"), ("/team-a~stable", "/repos/team-a/stable"),
+    ("/packages/main", "/repos/main"), ("/packages/team-a~stable/", "/repos/team-a/stable"),
     ("/packages/main/alpha/values", "/packages/main/alpha/latest/values"),
     ("/packages/main/alpha/templates?path=a%20b", "/packages/main/alpha/latest/templates?path=a%20b"),
     ("/packages/main/alpha/dependencies/", "/packages/main/alpha/latest/dependencies"),
@@ -51,10 +54,25 @@ def leads_to(path, target):
     ("/packages/main/nothing/else", 404), ("/packages/team-a/nothing/plus", 404), ("/nothing/", 404),
     ("/packages/vault/stable/plus", 404), ("/repos/team-a~nothing", 404), ("/index.yaml/", 404),
     ("/api/v1/search/", 404), ("/api/v1/charts/team-a/stable/plus", 404), ("/packages/main/alpha/latest/values", 200),
+    ("/vault", 404), ("/packages/vault", 404), ("/nothing", 404), ("/main/alpha", 404), ("/main/charts/", 404),
     ("/packages/main/alpha/valuesx", 404), ("/packages/" + "a/" * 12, 404))))
 def leads_nowhere(path, status):
     answer = page(path)
     equal((answer.status, answer.headers["Location"]), (status, None))
+
+
+@table(*((path, path) for path in ("/main", "/main/", "/team-a/stable", "/packages/main")))
+def programs_are_not_led(path):
+    """What they add to the address of a repository is theirs to know."""
+    for accept in ({}, {"Accept": "*/*"}, {"Accept": "application/x-yaml"}):
+        answer = server().get(path, accept)
+        equal((answer.status, answer.headers["Location"]), (404, None))
+
+
+@test
+def private_repositories_lead_who_sees_them():
+    for path in ("/vault", "/packages/vault"):
+        equal(page(path, ROOT).headers["Location"], "/repos/vault")
 
 
 @test

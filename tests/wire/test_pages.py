@@ -164,6 +164,15 @@ def not_found_for(headers, kind):
     equal((answer.status, answer.headers["Content-Type"]), (404, kind))
 
 
+@table(("browser", BROWSER, "text/plain; charset=utf-8"), ("curl", {"Accept": "*/*"}, "application/yaml"),
+       ("program", {"Accept": "application/yaml"}, "application/yaml"), ("nothing said", {}, "application/yaml"))
+def description_of_the_api_for(headers, kind):
+    """A browser saves what it does not know, and the footer leads there."""
+    answer = shared().get("/api/v1/openapi.yaml", headers)
+    equal((answer.status, answer.headers["Content-Type"]), (200, kind))
+    contains(", ".join(answer.headers.get_all("Vary")), "Accept")
+
+
 @test
 def error_names_the_request():
     answer = page("/no/such/page/at/all")
@@ -203,8 +212,9 @@ def refusals_are_pages(head, body, status, says):
         contains(lines.decode(), f"HTTP/1.1 {status} ")
         if kind:
             contains(lines.decode(), f"Content-Type: {kind}")
-            for part in ("<h1>", says, "</html>", 'theme=dark'):
+            for part in ("<h1>", says, "</html>"):
                 contains(text.decode(), part)
+            equal(text.decode().count("theme=dark"), 0 if head.startswith(b"POST") else 1)
             assert '"//' not in text.decode(), text
         else:
             assert b"text/html" not in lines or head.startswith(FORM), lines

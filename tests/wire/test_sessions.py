@@ -7,7 +7,7 @@ import shutil
 from urllib.parse import quote
 
 from wire import Server, contains, equal, make_repo
-from sessions import COOKIE, OWN, send, sign_in, signed_in
+from sessions import BROWSER, COOKIE, OWN, send, sign_in, signed_in
 from people import PASSWORD, add_token, add_user, also_slowed, basic, until_slowed
 from harness import chart, main, settled, table, temporary, test
 
@@ -337,6 +337,35 @@ def a_browser_gets_the_page_and_not_its_own_window():
     contains(answer.body.decode(), 'href="/login?next=%2Frepos%2Fmain%3Fpage%3D1">Sign in</a>')
     assert running.get("/repos/main").headers["WWW-Authenticate"], "a program is asked as before"
     assert running.get("/index.yaml", {"Accept": "text/html"}).headers["WWW-Authenticate"]
+
+
+@table(*((path, path, page) for path, page in (    # where a form went, and the page that has it
+    ("/account/tokens", "/account"), ("/account/tokens/7/revoke", "/account"), ("/account/password", "/account"),
+    ("/admin/users", "/admin/users"), ("/admin/users/bob/remove", "/admin/users/bob"),
+    ("/admin/hooks/ci/deliveries/3/resend", "/admin/hooks/ci"),
+    ("/admin/quarantine/main", "/admin"),
+    ("//evil.example/..//account//tokens", None), ("//admin//users//bob/remove?next=//evil.example", "/admin//users//bob"))))
+def a_form_after_the_session_ended(path, page):
+    answer = send(server(), path, {"name": "x"}, "0" * 64, OWN | BROWSER)
+    body = answer.body.decode()
+    if not page:
+        equal(answer.status, 400)
+        return
+    equal(answer.status, 401)
+    contains(body, "<h1>You were signed out</h1>\n<p>Nothing was changed.")
+    contains(body, f'<a class="button primary" href="/login?next={quote(page, safe="")}">Sign in</a>')
+
+
+@test
+def what_answers_a_form_leads_to_no_other_theme():
+    """It can be shown once, and with it the secret of a token."""
+    running = server()
+    cookie = signed_in(running)
+    fields = {"name": "once", "expires": "1d", "code": code_of(running, cookie)}
+    body = send(running, "/account/tokens", fields, cookie, OWN | BROWSER).body.decode()
+    contains(body, "it is not shown again")
+    equal(body.count("theme="), 0)
+    equal(running.get("/account", BROWSER | {"Cookie": f"chartlocker={cookie}"}).body.decode().count("theme="), 3)
 
 
 main()
