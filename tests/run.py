@@ -74,8 +74,8 @@ ORDINARY = {
         "audit auth bundle_create bundle_here bundle_import bundle_tamper catalog chart_pages chartmuseum "
         "chartmuseum_accounts chartmuseum_mode data declared declared_people dependencies events followed hooks "
         "images_add index life listeners mirror mirror_guards monitoring outgoing people permissions search "
-        "secrets settings shadow_tls trips uploads upstream_archives upstream_hostile upstream_many "
-        "upstream_pages upstream_refresh upstreams virtual").split(),
+        "secrets settings shadow_tls trips uploads upstream_archives upstream_dates upstream_hostile upstream_many "
+        "upstream_missing upstream_pages upstream_refresh upstreams virtual").split(),
     "unit": (
         "auth_identify bundle_members format_index_stream_limits hub_nomem ingest_nomem ingest_publish "
         "ingest_rope ingest_upstream_nomem ingest_virtual_nomem store_damage store_exhaustion "

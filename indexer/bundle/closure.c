@@ -15,35 +15,42 @@ struct need {                        /* what was asked for already */
 	struct str name, range, repository;
 };
 
-/* Each once, in the order in which they are asked; virtual ones, which have no versions, before their members. */
-struct meant { struct arena *arena; struct source **list; size_t count, room; };
+/* Each once, in the order in which they are asked; virtual ones, which have no versions, before their members,
+ * with the same group: of them the first decides, of others the version.                       */
+struct meaning { struct source *source; size_t group; };
+struct meant { struct arena *arena; struct meaning *list; size_t count, room; };
 
 /* ---- which repositories ---- */
 
 static bool is_meant(const struct meant *x, const struct source *s)
 {
 	for (size_t i = 0; i < x->count; i++)
-		if (x->list[i] == s)
+		if (x->list[i].source == s)
 			return true;
 	return false;
 }
 
 /* Virtual ones may be members of each other. */
-static enum err mean(struct making *m, struct str name, struct meant *to, struct errinfo *e)
+static enum err mean_within(struct making *m, struct str name, size_t group, struct meant *to, struct errinfo *e)
 {
 	struct source *s = making_source(m, name);
 	if (!s || is_meant(to, s))
 		return OK;
-	struct source **list = arena_room(to->arena, to->list, to->count, &to->room, sizeof(struct source *));
+	struct meaning *list = arena_room(to->arena, to->list, to->count, &to->room, sizeof *list);
 	if (!list)
 		return ERR(e, NOMEM, "dependency");
 	to->list = list;
-	list[to->count++] = s;
+	list[to->count++] = (struct meaning){ s, group };
 	struct str one, members = s->settings.members;
 	enum err err = OK;
 	while (!err && (one = repo_setting_next_word(&members)).n)
-		err = mean(m, one, to, e);
+		err = mean_within(m, one, group, to, e);
 	return err;
+}
+
+static enum err mean(struct making *m, struct str name, struct meant *to, struct errinfo *e)
+{
+	return mean_within(m, name, to->count, to, e);
 }
 
 static enum err mean_known(struct making *m, const struct address *p, struct meant *to, struct errinfo *e)
@@ -140,6 +147,15 @@ static struct item *pick(const struct source *s, struct str chart, const struct 
 	return absent;
 }
 
+/* Of what two sources have; `other` may be NULL. */
+static bool is_better(const struct item *i, const struct item *other)
+{
+	if (!other || (other->absent || other->damaged) != (i->absent || i->damaged))
+		return !other || other->absent || other->damaged;
+	return index_key_cmp(&(struct index_key){ item_version(i), i->created_ns },
+	                     &(struct index_key){ item_version(other), other->created_ns }) < 0;
+}
+
 struct asking { struct str by, name, range, repository; };
 
 static void tell(struct making *m, const struct source *from, const struct asking *q, const char *why)
@@ -163,15 +179,20 @@ static enum err take_from(struct making *m, const struct meant *meant, struct so
 		tell(m, from, q, improper.detail);
 		return err == ERR_NOMEM ? err_set(e, err, "%s", improper.detail) : OK;
 	}
-	for (size_t i = 0; i < meant->count; i++) {
-		struct source *s = meant->list[i];
+	struct item *best = NULL;
+	size_t decided = SIZE_MAX;       /* a group; its members follow one another */
+	for (size_t i = 0; i < meant->count && !err; i++) {
+		struct source *s = meant->list[i].source;
+		if (meant->list[i].group == decided)
+			continue;
 		err = s->is_own ? OK : source_read_chart(m, s, q->name, e);
 		struct item *found = err ? NULL : pick(s, q->name, range);
-		if (found && found->rule == BUNDLE_RULE_NONE)
-			err = making_take(m, found, rule_of_dependencies(m), e);
-		if (err || found)
-			return err;
+		decided = found ? meant->list[i].group : decided;
+		best = found && is_better(found, best) ? found : best;
 	}
+	if (err || best)
+		return err || best->rule != BUNDLE_RULE_NONE ? err
+		       : making_take(m, best, rule_of_dependencies(m), e);
 	tell(m, from, q, meant->count ? "no version here fits" : "no repository here is known by this address: follow "
 	     "it (upstream add), or set known_as of one");
 	return OK;
@@ -246,7 +267,7 @@ static enum err take_wishes(struct making *m, struct errinfo *e)
 		if (err)
 			break;
 		if (meant.count && !m->o->selection.closure)
-			tell(m, meant.list[0], &q, "it is in another repository: take it along with --closure");
+			tell(m, meant.list[0].source, &q, "it is in another repository: take it along with --closure");
 		else
 			err = take_from(m, &meant, m->own, &q, e);
 	}

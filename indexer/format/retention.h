@@ -27,7 +27,7 @@ const char *retention_word(enum retention_verdict v);            /* static */
 
 struct retention_version {
 	struct str version;
-	int64_t created_ns;
+	int64_t created_ns;              /* or when it was first seen here, where that is not known */
 	int64_t pulled_day;              /* last download, days since 1970-01-01; 0: never */
 	bool used;                       /* the newest that some dependency of a hosted chart admits */
 	enum retention_verdict verdict;  /* set here: the first rule that keeps it, or TAKEN */

@@ -1,5 +1,9 @@
 /* The dependencies of one version, and what each of them is here. */
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "indexer/base/array.h"
+#include "indexer/base/auto.h"
 #include "indexer/hub/graph_parts.h"
 
 /* ---- rows ---- */
@@ -79,29 +83,34 @@ static enum err read_rows(struct graph_build *b, struct graph_version *v)
 
 /* ---- one dependency ---- */
 
+#define BYTES_A_STEP 8u              /* of a range, which is compared with each version */
+
 static enum err keep(struct graph_build *b, struct str text, struct str *ret)
 {
 	return arena_str(b->arena, text, ret) ? OK : ERR(b->e, NOMEM, "dependency");
 }
 
-/* The first repository that the asker sees and that has the chart. */
-static enum err find_chart(struct graph_build *b, const struct resolution *found, struct str name,
-                           struct graph_sought *s, struct graph_chart **ret)
+/* What has the name, in the repositories that are meant: one of each group. */
+struct candidates { struct graph_chart *list[RESOLVED_MAX]; size_t count; };
+
+static enum err find_charts(struct graph_build *b, const struct resolution *found, struct str name,
+                            struct graph_sought *s, struct candidates *ret)
 {
+	unsigned taken = 0;              /* groups, a bit each */
 	for (size_t i = 0; i < found->count; i++) {
 		struct graph_chart *c;
-		if (!hub_sees(b->ask->viewer, found->repos[i]))
+		if (taken >> found->group[i] & 1 || !hub_sees(b->ask->viewer, found->repos[i]))
 			continue;
 		enum err err = build_chart(b, found->repos[i], name, &c);
 		if (err)
 			return err;
-		if (!s->repo.n || c->found.count)
+		if (!s->repo.n || (c->found.count && !s->chart))
 			s->repo = c->repo;
-		if (c->found.count) {
-			*ret = c;
-			s->chart = true;
-			return OK;
-		}
+		if (!c->found.count)
+			continue;
+		s->chart = true;
+		taken |= 1u << found->group[i];
+		ret->list[ret->count++] = c;
 	}
 	return OK;
 }
@@ -114,32 +123,96 @@ static const struct semver *admitted(const struct graph_chart *c, const struct s
 	return NULL;
 }
 
-static enum err tell_upgrade(struct graph_build *b, const struct graph_chart *c,
+static bool is_here(struct graph_build *b, const struct graph_chart *c, const struct semver *v)
+{
+	struct stored_file f;
+	struct errinfo ignored;
+	const char *file = arena_printf(b->arena, "%.*s-%.*s.tgz", STR_ARG(c->name), STR_ARG(v->text));
+	if (!file || ingest_file(b->hub->ingest, c->repo, str_c(file), &f, &ignored))
+		return false;
+	(void)close(f.fd);
+	return true;
+}
+
+/* The newest version that the range admits; of equal ones one whose archive is here. *ret NULL: there is none,
+ * and the chart is the first.                                                                  */
+static struct graph_chart *choose(struct graph_build *b, const struct candidates *all,
+                                  const struct semver_range *range, const struct semver **ret)
+{
+	struct graph_chart *best = all->list[0];
+	*ret = admitted(best, range);
+	for (size_t i = 1; i < all->count; i++) {
+		struct graph_chart *c = all->list[i];
+		const struct semver *v = admitted(c, range);
+		int order = !v ? -1 : !*ret ? 1 : semver_cmp(v, *ret);
+		if (order < 0 || (!order && (is_here(b, best, *ret) || !is_here(b, c, v))))
+			continue;
+		best = c;
+		*ret = v;
+	}
+	return best;
+}
+
+static int newest_first(const void *left, const void *right) { return semver_cmp(right, left); }
+
+/* The versions of all of them, as upgrade_find wants them. */
+static enum err merge(struct graph_build *b, struct arena *a, const struct candidates *all,
+                      struct semver **ret, size_t *ret_count)
+{
+	size_t n = 0, count = 0;
+	if (all->count == 1) {
+		*ret = all->list[0]->versions;
+		*ret_count = all->list[0]->found.count;
+		return OK;
+	}
+	for (size_t i = 0; i < all->count; i++)
+		count += all->list[i]->found.count;
+	struct semver *list = arena_array(a, count, sizeof *list);
+	if (!list)
+		return ERR(b->e, NOMEM, "versions");
+	for (size_t i = 0; i < all->count; i++)
+		for (size_t k = 0; k < all->list[i]->found.count; k++)
+			if (all->list[i]->versions[k].text.n)
+				list[n++] = all->list[i]->versions[k];
+	if (n)
+		qsort(list, n, sizeof *list, newest_first);
+	*ret = list;
+	*ret_count = n;
+	return OK;
+}
+
+static enum err tell_upgrade(struct graph_build *b, const struct candidates *all,
                              const struct semver_range *range, struct graph_edge *edge)
 {
+	AUTO_ARENA struct arena a = { 0 };
+	struct semver *versions;
+	size_t count;
 	struct upgrade u;
-	upgrade_find(c->versions, c->found.count, edge->current, range, &u);
+	enum err err = merge(b, &a, all, &versions, &count);
+	if (err)
+		return err;
+	b->steps += count * (1 + edge->range.n / BYTES_A_STEP);
+	upgrade_find(versions, count, edge->current, range, &u);
 	edge->kind = u.kind;
 	edge->admitted = u.admitted;
-	enum err err = u.newest ? keep(b, u.newest->text, &edge->newest) : OK;
+	err = u.newest ? keep(b, u.newest->text, &edge->newest) : OK;
 	for (enum upgrade_kind k = UPGRADE_PATCH; k < UPGRADE_KINDS && !err; k++)
 		if (u.to[k])
 			err = keep(b, u.to[k]->text, &edge->step[k]);
 	return err;
 }
 
-#define BYTES_A_STEP 8u              /* of a range, which is compared with each version */
-
-static enum err resolve_in(struct graph_build *b, struct graph_chart *c,
-                           const struct semver_range *range, struct graph_edge *edge)
+static enum err resolve_in(struct graph_build *b, const struct candidates *all,
+                           const struct semver_range *range, struct graph_edge *edge,
+                           struct graph_chart **ret)
 {
-	const struct semver *v = admitted(c, range);
+	const struct semver *v;
+	struct graph_chart *c = *ret = choose(b, all, range, &v);
 	enum err err = v ? keep(b, v->text, &edge->resolved) : OK;
-	b->steps += c->found.count * (1 + edge->range.n / BYTES_A_STEP);
 	edge->repo = c->repo;
 	edge->current = edge->locked.n ? edge->locked : edge->vendored.n ? edge->vendored : edge->resolved;
 	if (!err)
-		err = tell_upgrade(b, c, range, edge);
+		err = tell_upgrade(b, all, range, edge);
 	if (v) {
 		*c->edges_end = edge;
 		c->edges_end = &edge->next_here;
@@ -180,6 +253,7 @@ static enum err make_edge(struct graph_build *b, const struct graph_version *of,
 	struct semver_range *range = NULL;
 	struct resolution found;
 	struct graph_sought s = { .found = &found };
+	struct candidates all = { .count = 0 };
 	const struct graph_version *archive = of->archive ?: of;
 	const struct resolve_from from = {
 		.repo = archive->repo, .name = row->target, .repository = row->repository,
@@ -194,14 +268,14 @@ static enum err make_edge(struct graph_build *b, const struct graph_version *of,
 	};
 	enum err err = resolve(b->resolver, b->arena, &from, &found, b->e);
 	if (!err)
-		err = find_chart(b, &found, edge->name, &s, &c);
+		err = find_charts(b, &found, edge->name, &s, &all);
 	if (!err) {
 		err = semver_range_parse(b->arena, edge->range, &range, b->e);
 		s.range = !err;
 		err = err == ERR_INVALID ? OK : err;
 	}
-	if (!err && c)
-		err = resolve_in(b, c, range, edge);
+	if (!err && all.count)
+		err = resolve_in(b, &all, range, edge, &c);
 	if (!err)
 		err = tell_missing(b, edge, &s);
 	return err ? err : follow(b, of, found.written, c, edge);

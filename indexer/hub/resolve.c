@@ -117,35 +117,37 @@ static const struct virtual *find_virtual(const struct resolver *r, struct str n
 	return NULL;
 }
 
-static void add_within(struct search *x, struct str repo, unsigned depth);
+static void add_within(struct search *x, struct str repo, unsigned depth, size_t group);
 
 /* Of a virtual repository its members are meant, the first one first: it has no charts of its own. */
-static void add_members(struct search *x, struct str members, unsigned depth)
+static void add_members(struct search *x, struct str members, unsigned depth, size_t group)
 {
 	struct str one;
 	while (depth < VIRTUAL_DEPTH && (one = repo_setting_next_word(&members)).n)
-		add_within(x, one, depth + 1);
+		add_within(x, one, depth + 1, group);
 }
 
-static void add(struct search *x, struct str repo) { add_within(x, repo, 0); }
+static void add(struct search *x, struct str repo) { add_within(x, repo, 0, x->found->count); }
 
-static void add_within(struct search *x, struct str repo, unsigned depth)
+static void add_within(struct search *x, struct str repo, unsigned depth, size_t group)
 {
 	struct resolution *f = x->found;
 	const struct virtual *v = find_virtual(x->r, repo);
 	if (v) {
 		if (hub_sees(x->from->viewer, repo))
-			add_members(x, v->members, depth);
+			add_members(x, v->members, depth, group);
 		return;
 	}
 	for (size_t i = 0; i < f->count; i++)
 		if (str_eq(f->repos[i], repo)) {
 			f->through[i] &= depth > 0;
+			f->group[i] = depth ? f->group[i] : i;
 			return;
 		}
 	if (f->count == RESOLVED_MAX)
 		return;
 	f->through[f->count] = depth > 0;
+	f->group[f->count] = group;
 	f->repos[f->count++] = repo;
 }
 

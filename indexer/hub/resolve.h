@@ -36,6 +36,9 @@ struct resolution {
 	struct str path;                 /* and this is where the repository would be */
 	struct str repos[RESOLVED_MAX];  /* those that are there, the likeliest first */
 	bool through[RESOLVED_MAX];      /* as a member of a virtual one, which not everybody may see */
+	/* The same for the members of one virtual repository, of which the first that has a chart's name has it.
+	 * Between others the version decides.                                              */
+	size_t group[RESOLVED_MAX];
 	size_t count;
 };
 /* Lives as long as the resolver and the arena. NOMEM. */

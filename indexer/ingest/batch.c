@@ -358,13 +358,13 @@ void batch_swap(struct batch *b)
 		b->plan = NULL;
 	}
 	atomic_fetch_add(&b->g->events, b->events);
-	if (b->events)
-		atomic_store(&b->g->shown, b->last_event);
 	atomic_fetch_add(&b->g->damaged, (uint64_t)b->damaged);
 }
 
 void batch_tell(struct batch *b)
 {
+	if (b->events)
+		atomic_store(&b->g->shown, b->last_event);
 	if (b->events && b->g->options.committed)
 		b->g->options.committed(b->g->options.committed_ctx, b->last_event);
 	if (b->repos_changed && b->g->options.repos_changed)

@@ -238,7 +238,7 @@ struct snapshot *ingest_snapshot(struct ingest *g, struct str repo);
 void snapshot_unref(struct snapshot *s);         /* NULL is fine */
 struct ingest_source ingest_source(struct ingest *g, struct str repo);
 bool ingest_source_eq(const struct ingest_source *a, const struct ingest_source *b);
-/* The number of an event that every snapshot taken from now on shows, with all before it. */
+/* The number of an event that every snapshot taken from now on shows, and every name, with all before it. */
 uint64_t ingest_last_event(struct ingest *g);
 
 struct repo_info {

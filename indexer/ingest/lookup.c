@@ -1,4 +1,5 @@
 /* Each of these is one question to the catalog, over a connection that only reads. */
+#include "indexer/base/auto.h"
 #include "indexer/ingest/lookup.h"
 
 #include "indexer/ingest/ingest_impl.h"
@@ -117,6 +118,25 @@ enum err ingest_remote(struct ingest *g, struct arena *a, struct str repo, struc
 {
 	struct question q = { .arena = a, .text = chart, .version = version, .ret = ret };
 	return ask(g, repo, read_remote, &q, e);
+}
+
+static enum err read_first_seen(void *ctx, struct catalog *c, struct errinfo *e)
+{
+	struct question *q = ctx;
+	AUTO_ARENA struct arena a = { 0 };
+	struct version_row row;
+	enum err err = catalog_version(c, &a, q->repo->id, q->text, q->version, &row, e);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	return catalog_event_time(c, row.event, q->ret, e);
+}
+
+enum err ingest_first_seen(struct ingest *g, struct str repo, struct str chart, struct str version,
+                           int64_t *ret, struct errinfo *e)
+{
+	struct question q = { .text = chart, .version = version, .ret = ret };
+	*ret = 0;
+	return ask(g, repo, read_first_seen, &q, e);
 }
 
 static enum err read_counts(void *ctx, struct catalog *c, struct errinfo *e)

@@ -29,6 +29,10 @@ NODISCARD enum err ingest_remote_version(struct ingest *g, struct arena *a, stru
 /* What an upstream's index says of a version, which may be none here. NOT_FOUND. */
 NODISCARD enum err ingest_remote(struct ingest *g, struct arena *a, struct str repo, struct str chart,
                                  struct str version, struct remote_row *ret, struct errinfo *e);
+/* When a version was first seen here, which stands in for a `created` that nobody tells. Wall clock; 0: there
+ * is none by that name.                                                                        */
+NODISCARD enum err ingest_first_seen(struct ingest *g, struct str repo, struct str chart,
+                                     struct str version, int64_t *ret, struct errinfo *e);
 NODISCARD enum err ingest_remote_counts(struct ingest *g, struct str repo,
                                         struct remote_counts *ret, struct errinfo *e);
 NODISCARD enum err ingest_unpinned(struct ingest *g, struct arena *a, struct str repo, uint64_t limit,

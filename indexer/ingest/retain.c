@@ -40,6 +40,8 @@ static enum err add_version(void *ctx, const struct version_row *row, struct err
 		return ERR(e, NOMEM, "retention");
 	enum err err = catalog_pulls(x->catalog, x->repo->id, row->file, &pulls, e);
 	v->judged.pulled_day = pulls.last_day;
+	if (!err && row->created_ns <= 0)        /* of an upstream that does not tell */
+		err = catalog_event_time(x->catalog, row->event, &v->judged.created_ns, e);
 	return err;
 }
 

@@ -236,6 +236,8 @@ NODISCARD enum err catalog_events_between(struct catalog *c, uint64_t since, uin
 /* The one with this number; ret->seq is 0 where the log has none of it. In the arena. */
 NODISCARD enum err catalog_event(struct catalog *c, struct arena *a, uint64_t seq, struct event *ret,
                                  struct errinfo *e);
+/* When it happened; 0: the log has none of it. */
+NODISCARD enum err catalog_event_time(struct catalog *c, uint64_t seq, int64_t *ret, struct errinfo *e);
 /* Events with seq < before, descending. */
 NODISCARD enum err catalog_events_before(struct catalog *c, uint64_t before,
                                          catalog_visit_event *each, void *ctx, struct errinfo *e);

@@ -198,6 +198,16 @@ enum err catalog_event(struct catalog *c, struct arena *a, uint64_t seq, struct 
 	return err || !row ? err : event_copy(&q, a, ret, e);
 }
 
+enum err catalog_event_time(struct catalog *c, uint64_t seq, int64_t *ret, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct event ev;
+	enum err err = catalog_event(c, &a, seq, &ev, e);
+	if (!err)
+		*ret = ev.at_ns;
+	return err;
+}
+
 static enum err event_find(struct sql *q, struct arena *a, struct event *ret, struct errinfo *e)
 {
 	enum err err = sql_first(q, "the log has no event yet", e);

@@ -14,7 +14,10 @@ struct fetch_run {
 	struct str repo, file, via;
 	struct arena arena;
 	bool prov;                       /* it is a provenance file */
-	bool is_at_fault;                /* the version is: its archive is not there, or not what it should be */
+	bool was_asked;                  /* the upstream was */
+	bool is_at_fault;                /* the version is: its archive is not given, or not what it should be */
+	int status;                      /* of the answer that asked for a pause, … */
+	uint64_t retry_after;            /* … of so many seconds; 0: none did */
 	struct ingest_source source;     /* what `repo` was when this began */
 	struct snapshot *snapshot;
 	struct outgoing_access access;
@@ -26,6 +29,9 @@ struct fetch_run {
 /* UPSTREAM: it cannot be had, or has not the digest that the index promises. NOT_FOUND. */
 NODISCARD enum err fetch_bytes(struct fetch_run *x, struct errinfo *e);
 void fetch_end(struct fetch_run *x);
+/* UPSTREAM: it answered one of its archives with Retry-After, and that is not over; none is asked for. What
+ * is kept in memory is asked once more after a start.                                          */
+NODISCARD enum err fetch_pause(struct follow *f, const struct ingest_source *source, struct errinfo *e);
 /* The cause is this machine or this server: another address, or the upstream, would not help. */
 bool fetch_failed_here(enum err err);
 #define FETCH_HOST_BYTES 256u

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
+#include "indexer/base/limits.h"
 #include "indexer/fetch/url.h"
 #include "indexer/format/name.h"
 #include "indexer/upstream/fetch.h"
@@ -42,6 +44,21 @@ static enum err check_digest(struct fetch_run *x, struct errinfo *e)
 	return ERR(e, UPSTREAM, "the upstream sent other bytes than its index promises");
 }
 
+/* What is refused stays so, unless somebody does something about it: a storage says 403 of what it has not. */
+static bool may_pass(int status)
+{
+	return status < 400 || status == 408 || status == 425 || status == 429 || status >= 500;
+}
+
+static void note_answer(struct fetch_run *x, int status, uint64_t retry_after)
+{
+	x->is_at_fault = !may_pass(status);
+	if ((status != 429 && status != 503) || retry_after <= x->retry_after)
+		return;
+	x->status = status;
+	x->retry_after = retry_after;
+}
+
 static enum err get_oci(struct fetch_run *x, struct str text, struct errinfo *e)
 {
 	const struct oci_options o = { .outgoing = x->u->options.outgoing, .access = &x->access };
@@ -54,6 +71,7 @@ static enum err get_oci(struct fetch_run *x, struct str text, struct errinfo *e)
 	if (err)
 		return err;
 	err = oci_pull(oci, &x->arena, &pull, &chart, e);
+	note_answer(x, oci_status(oci), err ? oci_retry_after(oci) : 0);
 	oci_close(oci);
 	if (!err && x->prov && !chart.has_provenance)
 		return ERR(e, NOT_FOUND, "the upstream has no provenance file for it");
@@ -83,7 +101,7 @@ static enum err get_http(struct fetch_run *x, struct str text, struct errinfo *e
 		return ERR(e, NOT_FOUND, "the upstream has no provenance file for it");
 	if (answer.status == 508)
 		return ERR(e, LOOP, "the upstream was asked for it in a circle");
-	x->is_at_fault |= answer.status == 404 || answer.status == 410;
+	note_answer(x, answer.status, answer.retry_after);
 	if (answer.status != 200)
 		return ERR(e, UPSTREAM, "the upstream answered %d", answer.status);
 	x->digest = answer.digest;
@@ -99,6 +117,8 @@ static bool is_theirs(const struct fetch_run *x, enum err err)
 
 static enum err get(struct fetch_run *x, struct str url, struct errinfo *e)
 {
+	x->was_asked = true;
+	x->is_at_fault = false;          /* the last address has the last word */
 	enum err err = oci_is_address(url) ? get_oci(x, url, e) : get_http(x, url, e);
 	if (!is_theirs(x, err))
 		return err;
@@ -121,12 +141,45 @@ static enum err find(struct fetch_run *x, struct errinfo *e)
 	return err;
 }
 
+/* ---- pauses that it asks for ---- */
+
+enum err fetch_pause(struct follow *f, const struct ingest_source *source, struct errinfo *e)
+{
+	enum err err = OK;
+	(void)pthread_mutex_lock(&f->of->lock);
+	if (f->pause_until_ns > clock_monotonic() && ingest_source_eq(&f->pause_of, source))
+		err = ERR(e, UPSTREAM, "%s", f->pause_why);
+	(void)pthread_mutex_unlock(&f->of->lock);
+	return err;
+}
+
+/* The same words for all that wait for its end. */
+static void begin_pause(struct follow *f, const struct fetch_run *x)
+{
+	char until[RFC3339_MAX_BYTES];
+	uint64_t most = UPSTREAM_BACKOFF_MAX_MINUTES * 60, asked = x->retry_after < most ? x->retry_after : most;
+	size_t n = clock_format((clock_wall() / NS_PER_SECOND + (int64_t)asked) * NS_PER_SECOND, until);
+	(void)pthread_mutex_lock(&f->of->lock);
+	f->pause_until_ns = clock_monotonic() + (int64_t)asked * NS_PER_SECOND;
+	f->pause_of = x->source;
+	(void)snprintf(f->pause_why, sizeof f->pause_why, "the upstream answered %d; its archives are let alone until "
+	               "%.*s, as it asked for (Retry-After)", x->status, (int)n, until);
+	(void)pthread_mutex_unlock(&f->of->lock);
+}
+
 enum err fetch_bytes(struct fetch_run *x, struct errinfo *e)
 {
-	enum err err = find(x, e);
+	struct follow *f = follow_of(x->u, x->repo);
+	enum err err = f ? find(x, e) : ERR(e, NOMEM, "upstream");
+	if (!err)
+		err = fetch_pause(f, &x->source, e);
 	if (!err)
 		err = datadir_tmp(ingest_datadir(x->u->ingest), &x->body, e);
-	return err ? err : each_url(x, get, e);
+	if (!err)
+		err = each_url(x, get, e);
+	if (err && x->retry_after)
+		begin_pause(f, x);
+	return err;
 }
 
 void fetch_end(struct fetch_run *x)

@@ -136,7 +136,9 @@ enum err fetch_and_keep(struct upstreams *u, struct str repo, struct str file, s
 	enum err err = fetch_bytes(&x, e);
 	if (!err)
 		err = x.prov ? keep_prov(&x, e) : keep_chart(&x, e);
-	if (!x.prov && x.version.row.id && (!err || x.is_at_fault))
+	/* What may pass by itself is not listed, but what is listed is told as it is. */
+	bool is_listed = x.version.row.id && x.version.remote.unfetched.n && x.was_asked && !fetch_failed_here(err);
+	if (!x.prov && x.version.row.id && (!err || x.is_at_fault || is_listed))
 		note_why(&x, err ? str_c(err_public_text(e)) : (struct str){ 0 });
 	if (x.version.row.id)
 		count_fetch(u, repo, err);

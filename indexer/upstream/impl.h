@@ -41,6 +41,9 @@ struct follow {
 	struct peer peer;
 	struct thread follower;
 	bool follower_ended;
+	int64_t pause_until_ns;          /* its archives are let alone; monotonic; 0: they are not */
+	struct ingest_source pause_of;   /* what it was when it asked for that */
+	char pause_why[160];
 	bool publisher_known;            /* publisher_ids are what its artifacthub-repo.yml says */
 	size_t publisher_id_count;
 	char publisher_ids[PUBLISHER_IDS_MAX][PUBLISHER_ID_BYTES];
@@ -307,6 +310,7 @@ NODISCARD enum err fetch_may(struct upstreams *u, struct str repo, struct errinf
 void fetch_want(struct upstreams *u, struct upstream_want *w);
 
 /* ---- mirror.c ---- */
-/* All archives that are taken and not here, at most so many at a time. */
-NODISCARD enum err fetch_missing(struct follow *f, uint64_t *ret_fetched, uint64_t *ret_failed,
+/* All archives that are taken and not here, at most so many at a time, until the upstream asks for a pause.
+ * Fills fetched, failed and missing; that in the arena.                                        */
+NODISCARD enum err fetch_missing(struct follow *f, struct arena *a, struct upstream_report *ret,
                                  struct errinfo *e);

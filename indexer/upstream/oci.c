@@ -82,6 +82,8 @@ void oci_close(struct oci *o)
 	free(o);
 }
 
+int oci_status(const struct oci *o) { return o->status; }
+
 uint64_t oci_retry_after(const struct oci *o) { return o->retry_after; }
 
 enum err oci_unread(const struct oci *o, struct errinfo *e)

@@ -42,6 +42,8 @@ NODISCARD enum err oci_registry(struct arena *a, const char *address, const char
 NODISCARD enum err oci_open(const struct oci_options *options, const char *address, struct oci **ret,
                             struct errinfo *e);
 void oci_close(struct oci *o);           /* NULL is fine */
+/* Of the last answer; 0: none came. */
+int oci_status(const struct oci *o);
 /* How long the registry wants to be left alone, said with the last answer; 0: it did not say. */
 uint64_t oci_retry_after(const struct oci *o);
 /* UPSTREAM: oci_index_read left versions out because the registry wants to be left alone (429), and how

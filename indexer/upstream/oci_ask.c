@@ -107,6 +107,7 @@ enum err oci_ask(struct oci *o, struct arena *a, const struct oci_request *q,
 {
 	struct outgoing_answer answer;
 	o->is_busy = false;
+	o->status = 0;
 	o->retry_after = 0;
 	enum err err = send_somehow(o, a, q, &answer, e);
 	bool was_declared = o->is_own && o->declared.bearer;     /* and went along */
@@ -118,6 +119,7 @@ enum err oci_ask(struct oci *o, struct arena *a, const struct oci_request *q,
 	}
 	if (err)
 		return err;
+	o->status = answer.status;
 	o->retry_after = answer.retry_after;
 	o->is_busy = oci_wants_rest(&answer);
 	err = judge(o, &answer, e);

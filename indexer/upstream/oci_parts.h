@@ -71,6 +71,7 @@ struct oci {
 	const char *origin;              /* of the registry, as it is asked */
 	const char *fallback;            /* with http, while it may still come to that; NULL: never */
 	bool is_own;                     /* the credentials are for this registry */
+	int status;                      /* of the last answer; 0: none came */
 	uint64_t retry_after;
 	bool is_busy;                    /* the last answer said so */
 	size_t listed, unread;           /* versions, by oci_index_read */

@@ -149,6 +149,7 @@ static enum err get_token(struct oci *o, struct arena *a, const struct oci_chall
 	if (err)
 		return err;
 	if (answer.status != STATUS_OK) {
+		o->status = answer.status;
 		o->retry_after = answer.retry_after;
 		o->is_busy = oci_wants_rest(&answer);
 		return ERR(e, UPSTREAM, "%s gave no token: it answered %d%s", origin, answer.status,

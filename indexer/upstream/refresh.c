@@ -357,7 +357,9 @@ static enum err go_on(struct run *x, struct errinfo *e)
 	enum err err = OK;
 	if (upstream_mode(x->settings) == UPSTREAM_MIRROR) {
 		follow_phase(f, UPSTREAM_FETCHING);
-		err = fetch_missing(f, &r->fetched, &r->failed, e);
+		err = fetch_missing(f, x->arena, r, e);
+		if (!err && r->failed)
+			err = run_store_missing(x, e);
 	}
 	if (err)
 		return err;

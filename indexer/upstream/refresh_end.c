@@ -181,6 +181,15 @@ enum err run_store(struct run *x, enum err outcome, struct errinfo *why, struct 
 	return err ? err : outcome;
 }
 
+enum err run_store_missing(struct run *x, struct errinfo *e)
+{
+	struct upstream_row *row = &x->report->row;      /* its texts last as long as the report's */
+	row->reason = x->row.reason = x->report->missing;
+	struct upstream_run_row run = run_row(x, row->reason);
+	struct upstream_change end = { .row = &x->row, .run = x->chart.n ? NULL : &run };
+	return reading_store(&x->reading, &end, e);
+}
+
 void run_fill_rules(struct run *x)
 {
 	for (int i = 0; i < SELECTION_VERDICT_COUNT; i++)

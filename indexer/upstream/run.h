@@ -46,6 +46,8 @@ NODISCARD enum err publisher_ask(struct run *x, bool *ret_changed, struct errinf
 /* ---- refresh_end.c ---- */
 /* What was collected, and how it ended. */
 NODISCARD enum err run_store(struct run *x, enum err outcome, struct errinfo *why, struct errinfo *e);
+/* Of one that was stored and went well: that archives are missing. */
+NODISCARD enum err run_store_missing(struct run *x, struct errinfo *e);
 /* What each rule took or left out of what was read; 0 bytes. */
 void run_fill_rules(struct run *x);
 void run_fill_report(struct run *x);

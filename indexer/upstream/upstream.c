@@ -205,7 +205,9 @@ static const struct upstream_row *done_already(struct follow *f, struct arena *a
 static enum err tell_done(struct follow *f, const struct upstream_row *row, struct upstream_report *ret,
                           struct errinfo *e)
 {
-	*ret = (struct upstream_report){ .row = *row, .skipped = row->skipped };
+	bool fails = row->state == UPSTREAM_IS_HELD || row->state == UPSTREAM_IS_FAILING;
+	*ret = (struct upstream_report){ .row = *row, .skipped = row->skipped,
+	                                 .missing = fails ? (struct str){ 0 } : row->reason };
 	atomic_store(&f->phase, (int)UPSTREAM_IDLE);
 	if (row->state == UPSTREAM_IS_HELD)
 		return ERR(e, BUSY, "%.*s", STR_ARG(row->reason));

@@ -71,6 +71,7 @@ struct upstream_report {
 	struct upstream_row row;         /* as it is now; in the arena */
 	uint64_t added, changed, gone, drifted, skipped;
 	uint64_t fetched, failed;        /* mirror: archives */
+	struct str missing;              /* the same in words, with the commonest reason; empty: none failed */
 	uint64_t wire_bytes;
 	int64_t took_ns;
 	/* dry_run: `gone` counts what a refresh would drop, added and changed are 0; what each rule takes or

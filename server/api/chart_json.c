@@ -64,7 +64,7 @@ static void put_names(struct sbuf *b, const struct call *c, const struct chart_v
 
 static void put_archive(struct sbuf *b, const struct chart_version *v)
 {
-	json_time(b, "created", v->row.created_ns);
+	put_time(b, "created", v->row.created_ns);
 	put_digest(b, "digest", &v->row.digest);
 	json_bool(b, "unpinned", sha256_eq(&v->row.digest, &(struct sha256){ 0 }));
 	json_number(b, "bytes", v->row.bytes);

@@ -62,7 +62,7 @@ static void put_line(struct sbuf *b, struct arena *a, const struct chart_line *v
 	json_text(b, "version", v->version);
 	json_text(b, "app_version", entry.meta.app_version);
 	json_text(b, "kube_version", entry.meta.kube_version);
-	json_time(b, "created", v->created_ns);
+	put_time(b, "created", v->created_ns);
 	put_digest(b, "digest", &v->digest);
 	json_number(b, "bytes", v->bytes);
 	json_number(b, "pulls", v->pulls);

@@ -21,6 +21,8 @@ struct asking {
 	struct sbuf *b;
 	struct lineage lineage;
 	uint64_t count, next;
+	uint64_t named;                  /* after this event x->repo had its name; more may be in the log already */
+	struct fate wanted;              /* what became of x->repo by the end of the log */
 	bool personal;                   /* not everybody may see all of it */
 };
 
@@ -69,7 +71,7 @@ static enum err take(void *ctx, const struct event *ev, struct errinfo *e)
 		return ERR(e, NOT_FOUND, "enough");
 	struct fate fate = lineage_follow(&q->lineage, ev->repo, ev->seq);
 	q->next = ev->seq;
-	if (q->x->repo.n && (fate.deleted || !str_eq(fate.name, q->x->repo)))
+	if (q->x->repo.n && (fate.deleted != q->wanted.deleted || !str_eq(fate.name, q->wanted.name)))
 		return OK;
 	bool named = false, public = is_public(c, &fate);
 	bool seen = public || (fate.deleted ? auth_sees_all(c->app->auth, &c->caller)
@@ -86,6 +88,7 @@ static enum err read_events(void *ctx, struct catalog *c, struct errinfo *e)
 {
 	struct asking *q = ctx;
 	enum err err = lineage_read(c, &q->lineage, e);
+	q->wanted = lineage_follow(&q->lineage, q->x->repo, q->named + 1);
 	if (!err)
 		err = catalog_events_each(c, q->x->since, take, q, e);
 	lineage_done(&q->lineage);
@@ -94,13 +97,19 @@ static enum err read_events(void *ctx, struct catalog *c, struct errinfo *e)
 
 /* ---- the answer ---- */
 
+/* What the caller's name means by now, and whether he may still see it: it may have ended since he asked. */
 static enum err collect(struct asking *q, struct errinfo *e)
 {
-	bool stream = q->x->stream;
-	q->next = q->x->since;
+	struct waiter *x = q->x;
+	bool stream = x->stream;
+	q->next = x->since;
+	q->named = ingest_last_event(x->call->app->ingest);
+	enum err err = x->repo.n ? call_repo_asked(x->call, &x->repo, e) : OK;
+	if (err)
+		return err;
 	if (!stream)
 		sbuf_puts(q->b, "{\"events\":[");
-	enum err err = ingest_read(q->x->call->app->ingest, read_events, q, e);
+	err = ingest_read(x->call->app->ingest, read_events, q, e);
 	if (stream)
 		return err;
 	sbuf_putc(q->b, ']');
@@ -198,7 +207,8 @@ static bool is_same(const struct waiter *x, const struct shared_answer *a)
 	       str_eq_c(x->repo, a->repo);
 }
 
-static void remember(const struct asking *q, struct shared_text *t, struct shared_answer *same)
+/* `repo`: what those who ask the same have as x->repo. */
+static void remember(const struct asking *q, struct str repo, struct shared_text *t, struct shared_answer *same)
 {
 	events_forget(same);
 	if (q->personal)
@@ -206,7 +216,7 @@ static void remember(const struct asking *q, struct shared_text *t, struct share
 	atomic_fetch_add(&t->refs, 1);
 	*same = (struct shared_answer){ .text = t, .since = q->x->since, .limit = q->x->limit,
 	                                .count = q->count, .stream = q->x->stream };
-	(void)snprintf(same->repo, sizeof same->repo, "%.*s", STR_ARG(q->x->repo));
+	(void)snprintf(same->repo, sizeof same->repo, "%.*s", STR_ARG(repo));
 }
 
 static bool answer_anew(struct waiter *x, bool must, struct shared_answer *same)
@@ -214,6 +224,7 @@ static bool answer_anew(struct waiter *x, bool must, struct shared_answer *same)
 	struct errinfo e = { 0 };
 	AUTO_SBUF struct sbuf b = sbuf_make(EVENTS_ANSWER_MAX_BYTES);
 	struct asking q = { .x = x, .b = &b };
+	struct str repo = x->repo;
 	enum err err = collect(&q, &e);
 	if (!err && !q.count && !must)
 		return false;
@@ -225,7 +236,7 @@ static bool answer_anew(struct waiter *x, bool must, struct shared_answer *same)
 		return true;
 	}
 	if (same)
-		remember(&q, t, same);
+		remember(&q, repo, t, same);
 	reply(x, t);
 	return true;
 }

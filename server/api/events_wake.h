@@ -8,7 +8,7 @@ struct waiter {
 	struct call *call;
 	uint64_t since;                  /* waits for an event after this one */
 	int64_t until_ns;                /* monotonic */
-	struct str repo;                 /* empty: of any */
+	struct str repo;                 /* empty: of any; as it was called when it was looked at last */
 	uint64_t limit;
 	bool stream, opened;             /* opened: its first part went out */
 	bool left;                       /* the client closed; the thread's own */

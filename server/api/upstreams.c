@@ -79,10 +79,9 @@ static void put_progress(struct sbuf *b, const struct upstream_status *x)
 static void put_row(const struct call *c, struct str repo, struct sbuf *b, const struct upstream_status *x)
 {
 	const struct upstream_row *row = &x->row;
-	bool failing = row->state == UPSTREAM_IS_FAILING;
 	json_text(b, "state", str_c(upstream_state_word(row->state)));
 	json_text(b, "held_for", str_c(upstream_hold_word(row->held_for)));
-	json_text(b, "reason", failing ? call_sees_reason(c, repo, row->reason) : row->reason);
+	json_text(b, "reason", call_sees_reason_of(c, repo, row->state, row->reason));
 	put_time(b, "since", since_of(row));
 	put_time(b, "checked_at", row->checked_ns);
 	put_time(b, "fresh_at", row->fresh_ns);

@@ -59,13 +59,12 @@ enum err upstreams_skipped(struct call *c, struct response *s, struct errinfo *e
 
 static void put_run(const struct call *c, struct sbuf *b, const struct upstream_run_row *row)
 {
-	bool failing = row->state == UPSTREAM_IS_FAILING;
 	element_begin(b);
 	put_time(b, "at", row->at_ns);
 	json_number(b, "took_ms", row->took_ms);
 	json_text(b, "state", str_c(upstream_state_word(row->state)));
 	json_text(b, "held_for", str_c(upstream_hold_word(row->held_for)));
-	json_text(b, "reason", failing ? call_sees_reason(c, c->repo, row->reason) : row->reason);
+	json_text(b, "reason", call_sees_reason_of(c, c->repo, row->state, row->reason));
 	json_number(b, "added", row->added);
 	json_number(b, "changed", row->changed);
 	json_number(b, "gone", row->gone);

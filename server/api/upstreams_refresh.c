@@ -23,18 +23,12 @@ static void put_report(struct sbuf *b, struct str repo, const struct upstream_re
 {
 	bool held = r->row.state == UPSTREAM_IS_HELD;
 	struct str reason = err ? str_c(err_public_text(e)) : r->row.reason;
-	char missing[100 + REPO_NAME_MAX_BYTES];
-	if (!err && r->failed) {
-		(void)snprintf(missing, sizeof missing, "%llu of its archives could not be had; see: chartlocker "
-		               "upstream skipped %.*s", (unsigned long long)r->failed, STR_ARG(repo));
-		reason = str_c(missing);
-	}
 	sbuf_putc(b, '{');
 	json_text(b, "name", repo);
 	json_text(b, "state", str_c(upstream_state_word(r->row.state)));
 	json_text(b, "held_for", str_c(upstream_hold_word(r->row.held_for)));
 	json_text(b, "reason", reason);
-	json_bool(b, "ok", !err && !r->failed);
+	json_bool(b, "ok", !err && !r->missing.n);
 	json_bool(b, "held", held);
 	json_bool(b, "dry_run", dry_run);
 	put_time(b, "checked_at", r->row.checked_ns);

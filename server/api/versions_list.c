@@ -90,7 +90,7 @@ static enum err put_version(void *ctx, const struct version_row *row,
 	json_text(b, "state", str_c(word_of(version_standing(row))));
 	put_digest(b, "digest", &row->digest);
 	json_number(b, "bytes", row->bytes);
-	json_time(b, "created", row->created_ns);
+	put_time(b, "created", row->created_ns);
 	json_number(b, "event", row->event);
 	if (row->deleted_event)
 		json_number(b, "deleted_event", row->deleted_event);

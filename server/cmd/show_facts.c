@@ -160,7 +160,8 @@ static void put_title(struct sbuf *t, const struct node *c)
 static void put_archive(struct sbuf *t, const struct node *c)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(CELL_MAX_BYTES);
-	put_cell(&b, str_first(field_text(c, "created"), DATE_BYTES));
+	struct str created = str_first(field_text(c, "created"), DATE_BYTES);
+	put_cell(&b, created.n ? created : STR("date unknown"));
 	sbuf_printf(&b, ", %s, sha256:", say_size(field_number(c, "bytes")).text);
 	put_cell(&b, field_text(c, "digest"));
 	put_row(t, "published", sbuf_str(&b));

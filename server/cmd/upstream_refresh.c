@@ -264,9 +264,10 @@ static int tell_made(const struct upstream_command *x, struct str text, const st
 	else if (succeeded(root))
 		upstream_print_state(root);
 	uint64_t missing = succeeded(root) ? field_number(root, "behind") : 0;       /* of a mirror */
+	struct str reason = field_text(root, "reason");
 	if (missing)
-		fprintf(stderr, "chartlocker upstream: %s: %llu of its archives could not be had; see: chartlocker "
-		        "upstream skipped %s\n", name, (unsigned long long)missing, name);
+		fprintf(stderr, "chartlocker upstream: %s: %.*s\n", name,
+		        STR_ARG(reason.n ? reason : STR("its archives are still to come")));
 	if (x->no_refresh || x->run.dry_run || succeeded(root))
 		return missing ? EXIT_FAILED : EXIT_DONE;
 	fprintf(stderr, "%s was made, and is tried again by itself\n", name);

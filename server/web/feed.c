@@ -3,10 +3,12 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/hub/search.h"
+#include "indexer/ingest/lookup.h"
 #include "server/route/packed.h"
 #include "server/route/search_params.h"
 #include "server/route/viewer.h"
 #include "server/web/feed_write.h"
+#include "server/web/say.h"
 #include "server/web/site.h"
 
 #define FEED_TYPE "application/atom+xml; charset=utf-8"
@@ -46,6 +48,14 @@ static enum err put(void *work, const struct feed_entry *new, struct errinfo *e)
 	return OK;
 }
 
+/* One whose date nobody tells is as old as it is here. */
+static enum err date(struct work *w, struct str repo, struct str name, struct str version,
+                     int64_t *created_ns, struct errinfo *e)
+{
+	return say_knows(*created_ns) ? OK
+	       : ingest_first_seen(w->c->app->ingest, repo, name, version, created_ns, e);
+}
+
 static enum err take_version(struct work *w, struct str repo, struct str name,
                              const struct rope_version *v, struct errinfo *e)
 {
@@ -56,6 +66,7 @@ static enum err take_version(struct work *w, struct str repo, struct str name,
 		return ERR(e, NOMEM, "feed");
 	enum err err = index_entry_read(&w->arena, line, &new.of, e);
 	new.of.meta.name = name;         /* as it is listed, whatever the entry calls itself */
+	new.of.created_ns = v->created_ns;
 	return err ? err : put(w, &new, e);
 }
 
@@ -64,9 +75,12 @@ static enum err take_chart(struct work *w, struct str repo, struct str name, str
 	AUTO_ARENA struct arena a = { 0 };
 	struct hub_versions v = { 0 };
 	enum err err = hub_versions(w->hub, &a, repo, name, &v, e);
-	for (size_t i = 0; !err && i < v.count; i++)
-		if (!is_too_old(w, v.list[i].created_ns))
-			err = take_version(w, repo, name, &v.list[i], e);
+	for (size_t i = 0; !err && i < v.count; i++) {
+		struct rope_version one = v.list[i];
+		err = date(w, repo, name, one.version, &one.created_ns, e);
+		if (!err && !is_too_old(w, one.created_ns))
+			err = take_version(w, repo, name, &one, e);
+	}
 	hub_versions_done(&v);
 	return err;
 }
@@ -138,8 +152,10 @@ static enum err take_hits(struct work *w, struct hub_search *q, struct hub_resul
 		err = hub_search(w->hub, &w->arena, &viewer, q, found, e);
 	for (size_t i = 0; !err && !found->corrected && i < found->count; i++) {
 		const struct hub_chart *chart = found->hits[i].chart;
-		w->entries[w->feed.count++] = (struct feed_entry){ .repo = chart->repo, .of = chart->entry,
-		                                                      .bytes = chart->bytes };
+		struct feed_entry new = { .repo = chart->repo, .of = chart->entry, .bytes = chart->bytes };
+		err = date(w, chart->repo, chart->name, new.of.meta.version, &new.of.created_ns, e);
+		if (!err)
+			err = put(w, &new, e);
 	}
 	return err;
 }

@@ -147,8 +147,7 @@ static enum err put_status(struct call *c, struct arena *a, struct upstream_view
 	v->people = c->caller.kind != CALLER_ANONYMOUS && c->caller.kind != CALLER_OPEN;
 	v->state = upstream_state_word(v->status.row.state);
 	v->mark = upstream_mark(v->status.row.state);
-	if (v->status.row.state == UPSTREAM_IS_FAILING)
-		v->status.row.reason = call_sees_reason(c, c->repo, v->status.row.reason);
+	v->status.row.reason = call_sees_reason_of(c, c->repo, v->status.row.state, v->status.row.reason);
 	v->held = v->status.row.state == UPSTREAM_IS_HELD;
 	v->forked = v->status.row.held_for == UPSTREAM_HELD_FOR_FORK;
 	v->phase = upstream_phase_word(v->status.phase);
@@ -159,8 +158,7 @@ static enum err put_status(struct call *c, struct arena *a, struct upstream_view
 	if (!err)
 		err = ingest_unpinned(g, a, c->repo, UPSTREAM_ROWS, &v->unpinned, &v->unpinned_count, e);
 	for (size_t i = 0; i < v->run_count && !err; i++)
-		if (v->runs[i].state == UPSTREAM_IS_FAILING)
-			v->runs[i].reason = call_sees_reason(c, c->repo, v->runs[i].reason);
+		v->runs[i].reason = call_sees_reason_of(c, c->repo, v->runs[i].state, v->runs[i].reason);
 	v->run_count = v->run_count < UPSTREAM_ROWS ? v->run_count : UPSTREAM_ROWS;
 	return err;
 }

@@ -11,8 +11,10 @@ import threading
 from wire import Server, shared
 import bundles
 from bundles import one
+from following import follow, refreshed
 from harness import (PROGRAM, chart, chart_of_size, clean_environment, cleanup, command,
                      contains, digest, equal, form, main, must, need, provenance, settled, table, temporary, test)
+from upstream import Upstream
 
 
 class Outer(bundles.Outer):
@@ -366,6 +368,20 @@ def closure_through_a_virtual_repository(repository):
     umbrella_of(outer, ("redis", "^18.0.0", repository))
     said, path = outer.create("--closure")
     equal((said["missing"], files(path)), ([], ["charts/umbrella-1.0.0.tgz", "deps/m11/charts/redis-18.2.0.tgz"]))
+
+
+@table(("one that both have", "1.1.0", "1.1.0"), ("the newest of both", "1.x", "1.5.0"))
+def closure_of_two_with_one_address(wanted, version):
+    """A proxy that has the older ones, of which no archive is here, and a mirror that has all."""
+    outer, up = Outer(), Upstream()
+    for minor in range(6):
+        up.put("two", f"1.{minor}.0")
+    for name, more in (("a", {"take_versions": "<1.3"}), ("b", {"mode": "mirror"})):
+        follow(outer, up, name, **more)
+        refreshed(outer, name)
+    umbrella_of(outer, ("two", wanted, up.url))
+    said, path = outer.create("--closure")
+    equal((said["missing"], files(path)), ([], ["charts/umbrella-1.0.0.tgz", f"deps/b/charts/two-{version}.tgz"]))
 
 
 @test

@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 from wire import Server, contains, equal, make_repo
 from harness import chart, main, real_charts, table, test
+from following import follow, refreshed
 from people import PASSWORD, add_user, basic
+from upstream import Upstream
 
 ROOT = basic("root", PASSWORD)
 KEYS = {"name", "range", "alias", "condition", "tags", "resolved", "locked", "missing", "cycle",
@@ -362,6 +364,41 @@ def a_chart_that_is_elsewhere():
     equal(json.loads(resolve({"dependencies": []}).body), [])
     root = resolve({"dependencies": [{"name": "secret", "range": "1", "repository": "https://vault.example"}]}, ROOT)
     equal(json.loads(root.body)[0]["resolved"], "1.0.0")
+
+
+@functools.cache
+def halves():
+    """A proxy that has the older versions of an upstream, a mirror that has all of them; and a virtual one."""
+    up, running = Upstream(), Server(keep=True)
+    for minor in range(6):
+        up.put("two", f"1.{minor}.0")
+    for name, more in (("a", {"mode": "proxy", "take_versions": "<1.3"}), ("b", {"mode": "mirror"})):
+        follow(running, up, name, **{"known_as": "https://two.example", **more})
+        refreshed(running, name)
+    make_repo(running, "all", members="a b")
+    return running, up.url
+
+
+@table(("the only one that has it", "1.5.0", None, "b", "1.5.0"), ("the newest", "1.x", None, "b", "1.5.0"),
+       ("of equal ones that whose archive is here", "1.1.0", None, "b", "1.1.0"),
+       ("what is out of date", "~1.1", "1.1.0", "b", "1.1.0"),
+       ("neither", "2.x", None, "a", None))
+def two_repositories_of_one_address(range_, locked, repo, resolved):
+    running, url = halves()
+    for address in url, "https://two.example":
+        asked = {"name": "two", "range": range_, "repository": address, **({"locked": locked} if locked else {})}
+        answer = running.request("POST", "/api/v1/dependencies", json.dumps({"dependencies": [asked]}))
+        [found] = json.loads(answer.body)
+        equal((found["repo"], found["resolved"], found["newest"]), (repo, resolved, "1.5.0"))
+        equal(bool(found["missing"]), not resolved)
+
+
+@test
+def the_first_member_of_a_virtual_repository_has_the_name():
+    running, _ = halves()
+    asked = {"name": "two", "range": "1.x", "repository": "@all"}
+    answer = running.request("POST", "/api/v1/dependencies", json.dumps({"dependencies": [asked]}))
+    equal([(d["repo"], d["resolved"]) for d in json.loads(answer.body)], [("a", "1.2.0")])
 
 
 @table(("no list", {}, "a list of at most 500"), ("not a list", {"dependencies": {}}, "a list of at most 500"),

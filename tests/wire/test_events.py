@@ -10,6 +10,7 @@ import sys
 import time
 
 from wire import Server, equal, shared
+from people import add_token, bearer
 from harness import chart, command, contains, main, metric, settled, temporary, test
 
 VERIFY = pathlib.Path(__file__).parents[1] / "lib/verify_log.py"
@@ -308,6 +309,58 @@ def what_was_private_stays_so_when_its_name_is_public():
         equal(charts_seen(server, "&repo=renamed"), ["open-renamed"])
         equal(charts_seen(server, "&repo=deleted"), ["open-deleted"])
         equal(charts_seen(server, "&repo=elsewhere"), ["secret-renamed"])
+
+
+# ---- names that end while somebody waits ----
+
+def rename(server, old, new):
+    api(server, "POST", f"/{old}/rename", {"to": new})
+
+
+@test
+def who_waits_goes_along_with_a_new_name():
+    server = Server()
+    publish(server, "a", repo="x")
+    since = events(server)["next"]
+    stream = Stream(server, f"since={since}&repo=x")
+    equal(stream.next(), {"retry": "1000"})
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        waiting = [pool.submit(events, server, f"since={since}&repo=x&wait=30") for _ in range(20)]
+        assert settled(lambda: metric(server, "chartlocker_connections") >= 20)
+        rename(server, "x", "y")
+        publish(server, "b", repo="y")
+        for each in waiting:
+            told = each.result()
+            if len(told["events"]) < 3:          # woken in between
+                told["events"] += events(server, f"since={told['next']}&repo=x&wait=30")["events"]
+            equal([e["event"]["kind"] for e in told["events"]], ["repo.rename", "repo.create", "publish"])
+    equal([stream.next()["event"] for _ in range(3)], ["repo.rename", "repo.create", "publish"])
+    rename(server, "y", "z")
+    publish(server, "c", repo="z")
+    equal([stream.next()["event"] for _ in range(3)], ["repo.rename", "repo.create", "publish"])
+
+
+@test
+def who_waits_is_told_that_it_is_not_there():
+    server = Server()
+    for name in "deleted", "hidden":
+        api(server, "POST", "", {"name": name, "private": True})
+    pull = bearer(add_token(server.data, "follower", "pull:deleted\npull:hidden"))
+    root = bearer(add_token(server.data, "root", "admin:*"))
+    since = json.loads(server.get("/api/v1/events", root).body)["next"]
+    for name, method, path, body in (("deleted", "DELETE", "/deleted?confirm=deleted", None),
+                                     ("hidden", "POST", "/hidden/rename", {"to": "elsewhere"})):
+        stream = Stream(server, f"since={since}&repo={name}", pull)
+        equal(stream.next(), {"retry": "1000"})
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(server.get, f"/api/v1/events?since={since}&repo={name}&wait=30", pull)
+            time.sleep(0.5)
+            done = server.request(method, f"/api/v1/repos{path}", body and json.dumps(body),
+                                  {"Content-Type": "application/json", **root})
+            equal(done.status, 200, done.body)
+            answer = waiting.result()
+        equal((answer.status, json.loads(answer.body)["code"]), (404, "repository_not_found"), name)
+        equal(stream.next(), None)
 
 
 # ---- proofs ----

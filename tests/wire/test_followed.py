@@ -134,6 +134,18 @@ def what_becomes_of_a_version_is_followed():
 
 
 @test
+def what_becomes_of_its_name_is_followed():
+    a, b = Server(), Server()
+    publish(a, "app", repo="x")
+    follow(b, a, path="/x", refresh_minutes=1440)
+    equal(a.request("POST", "/api/v1/repos/x/rename", json.dumps({"to": "y"})).status, 200)
+    publish(a, "app", "2.0.0", repo="y")
+    shows(b, {"app": ["2.0.0", "1.0.0"]})
+    equal(a.request("DELETE", "/api/v1/repos/y?confirm=y").status, 200)
+    assert settled(lambda: status(b)["state"] == "failing"), status(b)
+
+
+@test
 def a_virtual_repository_is_followed_by_its_members():
     a, b = Server(), Server()
     publish(a, "app", repo="team/x")

@@ -618,7 +618,7 @@ def a_mirror_that_lacks_an_archive():
     del upstream.files["/demo-1.1.0.tgz"]
     code, out, err = run(server.data, "add", "up", upstream.url, "--allow-private", "--mode", "mirror")
     equal(code, 1)
-    contains(err, "up: 1 of its archives could not be had; see: chartlocker upstream skipped up")
+    contains(err, "up: 1 of its archives could not be had: the upstream answered 404; see: chartlocker upstream skipped up")
     said = ask(server, "POST", "/up/refresh", {})[1]
     equal((said["ok"], said["state"], said["failed"]), (False, "unchanged", 1))
     contains(said["reason"], "1 of its archives could not be had")

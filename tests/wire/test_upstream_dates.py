@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Versions of which an upstream tells no date that can be: none is made up for them. Where one is needed, in
+feeds and for keep_days, it is the time at which they were first seen here."""
+import datetime
+import json
+import xml.etree.ElementTree as ET
+
+from wire import Server, contains, equal, make_repo
+from bundles import Outer, trust
+from following import follow, refreshed
+from harness import main, must, table
+from upstream import Upstream
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+VERSIONS = "1.1.0", "1.0.0"
+
+
+def upstream_of(created):
+    up = Upstream()
+    for version in VERSIONS:
+        up.put("demo", version, created=created)
+    return up
+
+
+def ask(server, path):
+    answer = server.get(path)
+    equal(answer.status, 200, answer.body)
+    return json.loads(answer.body)
+
+
+NONE = (("none", None), ("Go's zero time", "0001-01-01T00:00:00Z"),
+        ("before there were charts", "1970-01-01T00:00:00Z"))
+
+
+@table(*NONE)
+def nobody_makes_one_up(created):
+    server = Server()
+    follow(server, upstream_of(created))
+    refreshed(server)
+    equal(ask(server, "/api/v1/charts/up/demo")["created"], None)
+    for path, key in (("charts/up/demo/versions", "versions"), ("repos/up/versions", "versions")):
+        equal([v["created"] for v in ask(server, f"/api/v1/{path}")[key]], [None, None], path)
+    said = must("show", "up/demo", "--data", server.data)
+    contains(said, "date unknown, ")
+    assert "1970" not in said and "0001" not in said, said
+
+
+@table(*NONE)
+def in_feeds_it_is_when_it_came(created):
+    """Beside a hundred that were published long ago, it is there, and foremost."""
+    server, up = Server(), upstream_of(created)
+    for number in range(100):
+        up.put("old", f"1.{number}.0", created="2020-01-01T00:00:00Z")
+    follow(server, up)
+    refreshed(server)
+    make_repo(server, name="all", members="up")
+    today = datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(days=1)
+    for path in "/feed", "/feed/up", "/feed/up/demo", "/feed?q=demo", "/feed/all":
+        found = ET.fromstring(server.get(path).body).findall(ATOM + "entry")
+        for entry in found[:1 if "?" in path else 2]:
+            contains(entry.findtext(ATOM + "title"), "demo 1.")
+            published = entry.findtext(ATOM + "published")
+            assert published >= today.isoformat(), (path, published)
+
+
+@table(*NONE)
+def keep_days_count_from_when_it_came(created):
+    """Also on the other side of a bundle, where it is no upstream's any more."""
+    outer, server = Outer(), Server()
+    follow(outer, upstream_of(created), mode="mirror")
+    refreshed(outer)
+    bundle = outer.create(repo="up")[1]
+    trust(outer, server.data)
+    must("bundle", "import", "--data", server.data, bundle)
+    must("repo", "set", "up", "keep_days=30", "--data", server.data)
+    plan = json.loads(server.request("POST", "/api/v1/repos/up/retention?dry_run").body)
+    equal((plan["taken"], plan["kept"]), (0, len(VERSIONS)))
+
+
+if __name__ == "__main__":
+    main()
