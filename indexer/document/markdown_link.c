@@ -196,6 +196,8 @@ void markdown_link(struct render *r, struct str address, struct str title, const
 	bool placed = markup_place(&r->m, MARKUP_LINK);
 	if (placed)
 		kind = markdown_link_find(&r->links, address, false);
+	else
+		(void)markup_place(&r->m, MARKUP_PHRASE);    /* its text is text */
 	if (kind)
 		put_link(r, kind, "<a", title);
 	if (!r->m.full)

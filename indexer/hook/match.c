@@ -51,13 +51,15 @@ static enum err check_kind(struct str pattern, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf words = sbuf_make(KIB);
 	enum err err = check_pattern("kinds", pattern, e);
-	for (size_t i = 0; i < event_kind_count && !err; i++) {
+	if (err)
+		return err;
+	for (size_t i = 0; i < event_kind_count; i++)
 		if (glob_match(pattern, str_c(event_kinds[i].name)))
 			return OK;
+	for (size_t i = 0; i < event_kind_count; i++)
 		sbuf_printf(&words, " %s", event_kinds[i].name);
-	}
-	return err ? err : ERR(e, INVALID, "kinds: \"%.*s\" is none of:%.*s", STR_ARG(str_first(pattern, 100)),
-	                       STR_ARG(sbuf_str(&words)));
+	return ERR(e, INVALID, "kinds: \"%.*s\" is none of:%.*s", STR_ARG(str_first(pattern, 100)),
+	           STR_ARG(sbuf_str(&words)));
 }
 
 static enum err check_kinds(struct str lines, struct errinfo *e)

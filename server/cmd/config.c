@@ -211,7 +211,7 @@ static enum err run(bool print, const char *file, const char *data, bool json, s
 	AUTO_SBUF struct sbuf problems = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
 	struct config c = { 0 };
 	enum err err = serve_load(file, &c, &problems, e);
-	if (!err && data)
+	if (!err && data && strcmp(c.data, data) != 0)
 		err = config_set(&c, CONFIG_ID_data, data, "--data", e);
 	if (!err || problems.n)
 		err = config_check(&c, &problems, e);

@@ -95,7 +95,7 @@ static const char *const payloads[] = {
 	/* leaving the place in the page */
 	"</div></main></body></html>", "</p></p></p>a", "</blockquote></li></ul></td></table>a", "> </blockquote></div>a",
 	"- </li></ul></div>\n  a", "|a|\n|---|\n|</td></table></div>b|", "# </h2></div>a", "`</code>`</code>", "*</em></p></div>a*",
-	"[</a></p>](b)", "<div><div><div>", "<table><tr><td>", "<ul><li><ul><li>", "<b><i><a href=b>", "<details><summary>",
+	"a<tr>b<a href=c> *d<div>e>f<table> <scrip:>g*", "[</a></p>](b)", "<div><div><div>", "<table><tr><td>", "<ul><li><ul><li>", "<b><i><a href=b>", "<details><summary>",
 	"<table><div><p>a<tr><b><td>c</table>d", "<a href=b><table><a href=c>", "<p><table><p></table>a", "<b><p></b>a</p>",
 	"<h1><h1><h2>a", "<li><td><summary><tr>a", "<table><caption>a<col><tfoot><tr><td>b", "<dl>a<dt>b<dl><dd>c</dt>",
 	"<ul><table><ul><li><td>a", "<pre><pre>\n\na", "<center><center></center>", "> <div>\n\na", "- <table>\n- a\n\n</table>",

@@ -38,7 +38,7 @@ struct check { const char *name, *format, *kinds, *headers, *secret, *url, *publ
 #define OK_URL "https://x.example.org/"
 
 static const struct check checks[] = {
-	{ "good", "plain", "a\nb.*", "X-A: b\nAuthorization: c", "12345678", OK_URL, "", NULL },
+	{ "good", "plain", "publish\nrepo.*", "X-A: b\nAuthorization: c", "12345678", OK_URL, "", NULL },
 	{ "no secret", "slack", "*", "", "", OK_URL, "", NULL },
 	{ "harbor", "harbor", "*", "", "12345678", OK_URL, "https://y", NULL },
 	{ "harbor, nameless", "harbor", "*", "", "12345678", OK_URL, "", "format: harbor is told" },
@@ -55,7 +55,8 @@ static const struct check checks[] = {
 	{ "secret with a space", "plain", "*", "", "12345678 ", OK_URL, "", "secret: no control" },
 	{ "secret of two lines", "plain", "*", "", "1234\n5678", OK_URL, "", "secret: no control" },
 	{ "no kind", "plain", "", "", "", OK_URL, "", "kinds: there is none" },
-	{ "empty kind", "plain", "a\n\nb", "", "", OK_URL, "", "kinds: a pattern" },
+	{ "empty kind", "plain", "yank\n\nunyank", "", "", OK_URL, "", "kinds: a pattern" },
+	{ "none there is", "plain", "yank\nunyanked", "", "", OK_URL, "", "kinds: \"unyanked\" is none of: publish " },
 	{ "kind", "plain", "a!", "", "", OK_URL, "", "kinds: \"a!\"" },
 	{ "no url", "plain", "*", "", "", "", "", "url: " },
 	{ "scheme", "plain", "*", "", "", "ftp://x/", "", "url: " },
