@@ -78,11 +78,26 @@ static enum err check_form(struct str address, struct errinfo *e)
 	       : ERR(e, ADDRESS, "\"%s\" is another form of the address \"%s\"; write that", typed, host);
 }
 
+/* What a browser shows is pasted: index.yaml would be asked for below index.yaml. */
+static enum err check_is_repository(struct str address, struct errinfo *e)
+{
+	static const struct str index = STR("/index.yaml");
+	while (str_ends(address, STR("/")))
+		address.n--;
+	if (!str_ends(address, index))
+		return OK;
+	address.n -= index.n;
+	return ERR(e, ADDRESS, "the address of the repository is expected, not that of its index; write: %.*s",
+	           STR_ARG(address));
+}
+
 enum err upstream_place_check(const struct repo_settings *s, bool resolve, struct errinfo *e)
 {
 	enum err err = s->upstream.n ? address_place_check(s->upstream, s->allow_private, resolve, e) : OK;
 	if (!err && s->upstream.n)
 		err = check_form(s->upstream, e);
+	if (!err && s->upstream.n)
+		err = check_is_repository(s->upstream, e);
 	if (err)
 		err_prefix(e, "upstream");
 	return err;

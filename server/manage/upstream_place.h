@@ -9,6 +9,6 @@
  * name that nobody knows is let pass. Of oci://, its registry is meant.                        */
 NODISCARD enum err address_place_check(struct str address, bool allow_private, bool resolve,
                                struct errinfo *e);
-/* The same of a repository's settings; OK for those that are no upstream's. */
+/* The same of a repository's settings; OK for those that are no upstream's. ADDRESS: also that of an index. */
 NODISCARD enum err upstream_place_check(const struct repo_settings *s, bool resolve,
                                        struct errinfo *e);

@@ -4,7 +4,7 @@ what they mean are in test_outgoing.py, which has a resolver of its own."""
 from wire import Server, contains, equal
 import upstream as bad
 from follower import Follower, one_chart
-from harness import free_port, main, must, table, test
+from harness import command, free_port, main, must, table, test
 from hostile_server import Hostile
 
 
@@ -58,6 +58,16 @@ def t_ssrf_04_odd_addresses(url):
 def t_ssrf_04_canonical_form(url, said):
     """What is stored and shown is what is asked."""
     contains(Follower(None, url=url).not_added(), said)
+
+
+@table(("the index", "/x/index.yaml"), ("with a slash", "/x/index.yaml/"))
+def an_address_that_is_pasted(path):
+    """What is to be typed is told; nothing is made, nor asked."""
+    up, server = one_chart(), Server()
+    added = command("upstream", "add", "up", up.url + path, "--allow-private", "-d", server.data)
+    equal(added.returncode, 1)
+    contains(added.stderr, f"not that of its index; write: {up.url}/x\n")
+    equal((up.seen, server.get("/api/v1/upstreams/up").status), ([], 404))
 
 
 @test
