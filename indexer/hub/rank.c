@@ -169,6 +169,6 @@ struct rank ranker_rank(const struct ranker *r, uint32_t id, uint64_t used_by)
 		.points = place * RANK_STEP + points + (row->deprecated ? 0 : 1u << 30) +
 		          (address == ADDRESS_WHOLE ? 1u << 31 : 0),
 		.near = t.groups && place >= PLACE_KEYWORD,
-		.hidden = t.groups && place == PLACE_TEXT,
+		.where = !t.groups || place >= PLACE_NAME ? IN_NAME : place > PLACE_TEXT ? IN_METADATA : IN_TEXT,
 	};
 }

@@ -24,6 +24,7 @@
 
 #include "indexer/hub/impl.h"
 #include "indexer/hub/query.h"
+#include "indexer/hub/search.h"
 #include "indexer/hub/views.h"
 
 #define RANK_STEP 2000u
@@ -42,7 +43,7 @@ bool ranker_admits(const struct ranker *r, uint32_t id);
 struct rank {
 	uint32_t points;                 /* more is better */
 	bool near;                       /* every word is in a name or the keywords */
-	bool hidden;                     /* one of them is in README or values alone */
+	enum hub_where where;            /* the worst place of a word */
 };
 /* `used_by`: how many charts depend on it. */
 struct rank ranker_rank(const struct ranker *r, uint32_t id, uint64_t used_by);

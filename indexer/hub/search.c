@@ -9,8 +9,8 @@
 #include "indexer/base/limits.h"
 #include "indexer/hub/correct.h"
 #include "indexer/hub/facet.h"
+#include "indexer/hub/found_in.h"
 #include "indexer/hub/rank.h"
-#include "indexer/hub/snippet.h"
 #include "indexer/hub/word.h"
 
 const char *const hub_sort_names[SORT_COUNT] = {
@@ -33,7 +33,7 @@ struct item {                        /* a chart that was found */
 	uint64_t key;                    /* the smallest first; then by name */
 	struct hub_chart *chart;
 	uint64_t used_by;
-	bool hidden;
+	enum hub_where where;
 };
 
 struct run {
@@ -140,7 +140,7 @@ static void consider(struct run *r, uint32_t id, const struct hub_viewer *seen)
 	struct rank rank = ranker_rank(r->ranker, id, used_by);
 	r->near += rank.near;
 	r->items[r->count++] = (struct item){
-		key_of(r->s->sort, row, rank.points, used_by), row->chart, used_by, rank.hidden,
+		key_of(r->s->sort, row, rank.points, used_by), row->chart, used_by, rank.where,
 	};
 }
 
@@ -197,7 +197,7 @@ static enum err take_page(struct run *r, struct hub_result *ret)
 	for (size_t i = from; i < to; i++)
 		ret->hits[ret->count++] = (struct hub_hit){
 			.chart = chart_ref(r->items[i].chart), .used_by = r->items[i].used_by,
-			.hidden = r->items[i].hidden,
+			.where = r->items[i].where,
 		};
 	ret->total = r->count;
 	ret->cut = r->cut;
@@ -249,45 +249,6 @@ static enum err run(struct run *r, struct hub_result *ret)
 	return err;
 }
 
-/* ---- what is shown of it ---- */
-
-static enum err show_text(struct run *r, struct hub_reader *reader,
-                          const struct snippet_words *words, struct hub_hit *hit)
-{
-	AUTO_ARENA struct arena texts = { 0 };
-	struct str readme, keys;
-	enum err err = search_texts(reader->search, &texts, hit->chart->id, &readme, &keys, r->e);
-	if (!err)
-		err = snippet_make(r->a, words, readme, &hit->snippet, r->e);
-	hit->found_in = hit->snippet.n ? STR("README") : STR("");
-	if (err || hit->snippet.n)
-		return err;
-	err = snippet_make(r->a, words, keys, &hit->snippet, r->e);
-	hit->found_in = hit->snippet.n ? STR("values") : STR("");
-	return err;
-}
-
-static enum err show_texts(struct run *r, struct hub_result *found)
-{
-	struct hub_reader *reader;
-	struct snippet_words *words;
-	if (!r->s->snippets || !is_indexed(r))
-		return OK;
-	enum err err = snippet_words_of(r->a, &r->query, &words, r->e);
-	if (!err)
-		err = hub_reader_take(r->h, &reader, r->e);
-	if (err)
-		return err;
-	for (size_t i = 0; i < found->count && !err; i++) {
-		struct hub_hit *hit = &found->hits[i];
-		err = snippet_mark(r->a, words, hit->chart->entry.meta.description, &hit->description, r->e);
-		if (!err && hit->hidden)
-			err = show_text(r, reader, words, hit);
-	}
-	hub_reader_give(r->h, reader);
-	return err;
-}
-
 /* What the corrected text finds, when that is more. */
 static enum err correct(struct run *r, struct hub_result *found)
 {
@@ -319,8 +280,8 @@ static enum err search(struct run *r, struct hub_result *ret)
 		return err;
 	if (found.did_you_mean.n)
 		err = correct(r, &found);
-	if (!err)
-		err = show_texts(r, &found);
+	if (!err && r->s->snippets && is_indexed(r))
+		err = found_in_show(r->h, r->a, &r->query, &found, r->e);
 	if (err)
 		hub_result_done(&found);
 	else

@@ -35,17 +35,19 @@ struct hub_search {
 	enum hub_sort sort;
 	size_t offset, limit;            /* limit 0: all */
 	bool facets;                     /* count them */
-	bool snippets;                   /* say where in README or values it was found */
+	bool snippets;                   /* say where it was found, if the row does not show that */
 	int64_t now_ns;                  /* wall clock, for what is recent */
 };
+
+enum hub_where { IN_NAME, IN_METADATA, IN_TEXT };        /* IN_TEXT: README or values alone have it */
 
 struct hub_hit {
 	struct hub_chart *chart;         /* of the result's references */
 	uint64_t used_by;                /* charts that the viewer sees */
-	struct str found_in;             /* "README", "values"; empty: in what the row shows anyway */
+	struct str found_in;             /* "README", "values", "keywords" …; empty: in what the row shows anyway */
+	enum hub_where where;            /* the worst place of a word */
 	struct str snippet;              /* matching words between \x02 and \x03 */
 	struct str description;          /* with marks too; empty: nothing was marked */
-	bool hidden;                     /* README or values alone have one of the words */
 };
 
 struct hub_facet_value { struct str value; uint64_t count; bool chosen; };

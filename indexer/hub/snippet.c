@@ -69,6 +69,33 @@ static int find_word(const struct snippet_words *w, struct str word)
 	return -1;
 }
 
+static uint64_t bit(unsigned word) { return UINT64_C(1) << (word & 63u); }
+
+enum err snippet_words_left(struct arena *a, const struct snippet_words *w, const struct str *texts,
+                            size_t count, struct snippet_words **ret, struct errinfo *e)
+{
+	char word[SEARCH_WORD_MAX_BYTES];
+	struct snippet_words *left = ARENA_NEW(a, struct snippet_words);
+	uint64_t had = 0;
+	if (!left)
+		return ERR(e, NOMEM, "search");
+	for (size_t i = 0; i < count; i++) {
+		struct str text = texts[i];
+		for (size_t n; (n = word_next(&text, word));) {
+			int which = find_word(w, str_make(word, n));
+			had |= which < 0 ? 0 : bit((unsigned)which);
+		}
+	}
+	left->words = w->words;
+	for (size_t i = 0; i < w->count; i++) {
+		const struct form *f = &w->forms[i];
+		if (!(had & bit(f->word)) && !add_form(a, left, f->text, f->prefix, f->word))
+			return ERR(e, NOMEM, "search");
+	}
+	*ret = left->count ? left : NULL;
+	return OK;
+}
+
 /* ---- the best place ---- */
 
 struct hit { size_t at; unsigned word; };    /* the number of the word in the text */
@@ -90,7 +117,7 @@ static unsigned different(const struct window *x)
 {
 	uint64_t seen = 0;
 	for (size_t i = 0; i < x->count; i++)
-		seen |= UINT64_C(1) << (x->hits[i].word & 63u);
+		seen |= bit(x->hits[i].word);
 	return (unsigned)__builtin_popcountll(seen);
 }
 

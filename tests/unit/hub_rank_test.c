@@ -109,7 +109,7 @@ static size_t find(struct arena *a, const struct hub_table *t, const char *text,
 	for (size_t i = 0; i < t->count; i++) {
 		uint32_t id = (uint32_t)t->charts[i]->id;
 		struct ranked now = { t->charts[i], ranker_rank(r, id, 0) };
-		if (ranker_admits(r, id) && !now.rank.hidden)
+		if (ranker_admits(r, id) && now.rank.where != IN_TEXT)
 			ret[n++] = now;
 	}
 	qsort(ret, n, sizeof *ret, by_points);
@@ -148,10 +148,10 @@ static void t_points(void **state)
 	uint32_t redis = (uint32_t)table_at(&t, STR("a"), STR("redis"))->id;
 	uint32_t hot = (uint32_t)table_at(&t, STR("d"), STR("hot"))->id;
 	struct rank rank = ranker_rank(r, redis, 0), used = ranker_rank(r, redis, 100);
-	assert_true(rank.near && !rank.hidden && used.points > rank.points);
+	assert_true(rank.near && rank.where != IN_TEXT && used.points > rank.points);
 	assert_int_equal(ranker_rank(r, redis, UINT64_MAX - 1).points / RANK_STEP, rank.points / RANK_STEP);
 	rank = ranker_rank(r, hot, 0);
-	assert_true(!rank.near && rank.hidden);
+	assert_true(!rank.near && rank.where == IN_TEXT);
 	assert_true(ranker_knows(r, 0, redis));
 	assert_false(ranker_knows(r, 0, hot));
 

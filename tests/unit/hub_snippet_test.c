@@ -38,6 +38,14 @@ static const struct row { const char *name, *query, *text, *snippet; } rows[] = 
 	  "=============… end" },
 };
 
+static const char *with_brackets(struct str piece, char *told, size_t size)
+{
+	(void)snprintf(told, size, "%.*s", STR_ARG(piece));
+	for (size_t i = 0; told[i]; i++)
+		told[i] = told[i] == 2 ? '[' : told[i] == 3 ? ']' : told[i];
+	return told;
+}
+
 static void t_snippet(void **state)
 {
 	const struct row *row = *state;
@@ -49,10 +57,7 @@ static void t_snippet(void **state)
 	assert_int_equal(query_read(&a, str_c(row->query), 0, &q, NULL), OK);
 	assert_int_equal(snippet_words_of(&a, &q, &words, NULL), OK);
 	assert_int_equal(snippet_make(&a, words, str_c(row->text), &piece, NULL), OK);
-	(void)snprintf(told, sizeof told, "%.*s", STR_ARG(piece));
-	for (size_t i = 0; told[i]; i++)
-		told[i] = told[i] == 2 ? '[' : told[i] == 3 ? ']' : told[i];
-	assert_string_equal(told, row->snippet);
+	assert_string_equal(with_brackets(piece, told, sizeof told), row->snippet);
 }
 
 static void t_mark(void **state)
@@ -68,6 +73,32 @@ static void t_mark(void **state)
 	assert_true(str_eq(text, STR("(\x02Redis\x03, in a \x02" "cluster\x03!)")));
 	assert_int_equal(snippet_mark(&a, words, STR(""), &text, NULL), OK);
 	assert_int_equal(text.n, 0);
+}
+
+static const struct left_row { const char *name, *query, *row, *text, *snippet; } left_rows[] = {
+	{ "none", "redis cluster ", "Redis-cluster", "redis, cluster", "" },
+	{ "one of two", "redis argo ", "redis", "redis, argo, argo-cd", "redis, [argo], [argo]-cd" },
+	{ "all", "redis argo ", "", "redis, argo", "[redis], [argo]" },
+	{ "not in the text either", "redis argo ", "redis", "redis", "" },
+	{ "no words", "", "redis", "redis", "" },
+	{ "the beginning of a word", "mon", "a monitor", "money", "" },
+};
+
+static void t_left(void **state)
+{
+	const struct left_row *row = *state;
+	AUTO_ARENA struct arena a = { 0 };
+	const struct str texts[] = { STR("a chart"), str_c(row->row) };
+	struct query q;
+	struct snippet_words *words, *left;
+	struct str piece = STR("");
+	char told[100];
+	assert_int_equal(query_read(&a, str_c(row->query), 0, &q, NULL), OK);
+	assert_int_equal(snippet_words_of(&a, &q, &words, NULL), OK);
+	assert_int_equal(snippet_words_left(&a, words, texts, 2, &left, NULL), OK);
+	if (left)
+		assert_int_equal(snippet_make(&a, left, str_c(row->text), &piece, NULL), OK);
+	assert_string_equal(with_brackets(piece, told, sizeof told), row->snippet);
 }
 
 /* As long as they come: one word, and as many words as there is room for. */
@@ -95,5 +126,6 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(t_long_text), cmocka_unit_test(t_mark) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	return failed + RUN_TABLE("snippet", t_snippet, rows);
+	failed += RUN_TABLE("snippet", t_snippet, rows);
+	return failed + RUN_TABLE("left", t_left, left_rows);
 }

@@ -172,14 +172,16 @@ def pages_are_one_list():
 @test
 def found_in_a_text():
     where = set()
-    for query in ("persistence", "annotations", "storage"):
+    for query in ("persistence", "annotations", "storage", "bitnami", "monitoring"):
         for hit in everything_for(query):
             where.add(hit.get("found_in"))
+            row = " ".join((hit["repo"], hit["name"], hit["description"])).lower()
+            equal("found_in" in hit, query.rstrip("s") not in row, hit)
             if "found_in" in hit:
                 text, marks = hit["snippet"]["text"], hit["snippet"]["marks"]
                 assert marks, hit
                 assert all(text[begin:end].lower().startswith(query.rstrip("s")) for begin, end in marks), hit
-    equal(where, {"README", "values", None})
+    equal(where, {"README", "values", "keywords", "maintainers", "images", "kinds", None})
 
 
 # ---- what is not there ----
