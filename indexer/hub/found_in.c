@@ -33,48 +33,61 @@ static enum err show_text(struct show *s, struct hub_hit *hit)
 	return err || hit->snippet.n ? err : try_text(s, s->words, "values", keys, hit);
 }
 
-/* ---- lists ---- */
+/* ---- lists: the items that have the words which the row has not ---- */
 
-static void put_item(struct sbuf *b, struct str item)
+struct items { const struct snippet_words *words; struct sbuf text; };
+
+static void put_item(struct items *x, struct str item)
 {
-	if (b->n + item.n + 2 > SEARCH_WORDS_MAX_BYTES)
+	struct sbuf *b = &x->text;
+	if (!snippet_has(x->words, item) || b->n + item.n + 2 > SEARCH_WORDS_MAX_BYTES)
 		return;
 	sbuf_puts(b, b->n ? ", " : "");
 	sbuf_put(b, item);
 }
 
-static void put_items(struct sbuf *b, const struct str *list, size_t count)
+static void put_items(struct items *x, const struct str *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		put_item(b, list[i]);
+		put_item(x, list[i]);
 }
 
-static void put_alternative(struct sbuf *b, const struct hub_chart *c) { put_item(b, c->alternative); }
-static void put_images(struct sbuf *b, const struct hub_chart *c) { put_items(b, c->images, c->image_count); }
-static void put_kinds(struct sbuf *b, const struct hub_chart *c) { put_items(b, c->kinds, c->kind_count); }
+static void put_name(struct items *x, const struct hub_chart *c) { put_item(x, c->alternative); }
+static void put_images(struct items *x, const struct hub_chart *c) { put_items(x, c->images, c->image_count); }
+static void put_kinds(struct items *x, const struct hub_chart *c) { put_items(x, c->kinds, c->kind_count); }
 
-static void put_keywords(struct sbuf *b, const struct hub_chart *c)
+static void put_keywords(struct items *x, const struct hub_chart *c)
 {
-	put_items(b, c->entry.meta.keywords, c->entry.meta.keyword_count);
+	put_items(x, c->entry.meta.keywords, c->entry.meta.keyword_count);
 }
 
-static void put_dependencies(struct sbuf *b, const struct hub_chart *c)
+static void put_dependencies(struct items *x, const struct hub_chart *c)
 {
 	for (size_t i = 0; i < c->dependency_count; i++)
-		put_item(b, c->dependencies[i].name);
+		put_item(x, c->dependencies[i].name);
 }
 
-static void put_maintainers(struct sbuf *b, const struct hub_chart *c)
+static void put_maintainers(struct items *x, const struct hub_chart *c)
 {
 	for (size_t i = 0; i < c->entry.meta.maintainer_count; i++)
-		put_item(b, c->entry.meta.maintainers[i].name);
-	put_items(b, c->people, c->person_count);
+		put_item(x, c->entry.meta.maintainers[i].name);
+	put_items(x, c->people, c->person_count);
 }
 
-static const struct { const char *where; void (*put)(struct sbuf *b, const struct hub_chart *c); } lists[] = {
-	{ "other name", put_alternative }, { "keywords", put_keywords }, { "dependencies", put_dependencies },
+static const struct { const char *where; void (*put)(struct items *x, const struct hub_chart *c); } lists[] = {
+	{ "other name", put_name }, { "keywords", put_keywords }, { "dependencies", put_dependencies },
 	{ "maintainers", put_maintainers }, { "images", put_images }, { "kinds", put_kinds },
 };
+
+static enum err try_list(struct show *s, const struct snippet_words *words, size_t list, struct hub_hit *hit)
+{
+	struct items x = { words, sbuf_make(SEARCH_WORDS_MAX_BYTES) };
+	lists[list].put(&x, hit->chart);
+	enum err err = sbuf_ok(&x.text) ? try_text(s, words, lists[list].where, sbuf_str(&x.text), hit)
+	                                : ERR(s->e, NOMEM, "search");
+	sbuf_done(&x.text);
+	return err;
+}
 
 static enum err show_list(struct show *s, struct hub_hit *hit)
 {
@@ -82,11 +95,8 @@ static enum err show_list(struct show *s, struct hub_hit *hit)
 	const struct str row[] = { c->name, c->joined, c->repo, c->entry.meta.description };
 	struct snippet_words *left;
 	enum err err = snippet_words_left(s->a, s->words, row, sizeof row / sizeof *row, &left, s->e);
-	for (size_t i = 0; left && i < sizeof lists / sizeof *lists && !err && !hit->snippet.n; i++) {
-		AUTO_SBUF struct sbuf b = sbuf_make(SEARCH_WORDS_MAX_BYTES);
-		lists[i].put(&b, c);
-		err = sbuf_ok(&b) ? try_text(s, left, lists[i].where, sbuf_str(&b), hit) : ERR(s->e, NOMEM, "search");
-	}
+	for (size_t i = 0; !err && left && i < sizeof lists / sizeof *lists && !hit->snippet.n; i++)
+		err = try_list(s, left, i, hit);
 	return err;
 }
 

@@ -141,6 +141,12 @@ static bool find_place(const struct snippet_words *w, struct str text, size_t *r
 	return best > 0;
 }
 
+bool snippet_has(const struct snippet_words *w, struct str text)
+{
+	size_t first;
+	return find_place(w, text, &first);
+}
+
 /* ---- writing it ---- */
 
 /* Not within a character. */

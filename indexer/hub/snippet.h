@@ -17,6 +17,9 @@ NODISCARD enum err snippet_words_of(struct arena *a, const struct query *q,
 NODISCARD enum err snippet_words_left(struct arena *a, const struct snippet_words *w, const struct str *texts,
                                       size_t count, struct snippet_words **ret, struct errinfo *e);
 
+/* Whether the text has one of them. */
+bool snippet_has(const struct snippet_words *w, struct str text);
+
 /* SNIPPET_WORDS words of the text with as many different ones of the query as there are together, which
  * stand between \x02 and \x03; white space is one blank, "…" where it goes on. Empty: it has none.
  * In the arena.                                                                              */
