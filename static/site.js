@@ -318,8 +318,8 @@ function suggest(input) {
   const go = (option) => location.assign(option.dataset.link);
   const fill = (found) => {
     options = found.map((chart, i) => {
-      const option = element('li', { id: `${list.id}-${i}` }, element('b', { textContent: chart.name }),
-        element('span', { textContent: `${chart.repo} ${chart.version ?? ''}` }),
+      const option = element('li', { id: `${list.id}-${i}` }, element('b', { textContent: chart.name }), ' ',
+        element('span', { textContent: `${chart.repo} ${chart.version ?? ''}` }), ' ',
         element('small', { dir: 'auto', textContent: chart.description ?? '' }));
       option.setAttribute('role', 'option');
       option.dataset.link = `${home}packages/${encodeURIComponent(chart.repo.replace('/', '~'))}/${encodeURIComponent(chart.name)}`;

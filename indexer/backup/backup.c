@@ -28,15 +28,15 @@ struct backup {
 
 /* ---- the place ---- */
 
-static bool exists(const char *path)
-{
-	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
+static bool exists(const char *path, int flags) { return faccessat(AT_FDCWD, path, F_OK, flags) == 0; }
 
 /* Whether there is room for it by that name. */
 static enum err judge_name(const struct backup *b, struct errinfo *e)
 {
-	if (b->o->incremental == exists(b->to))
+	bool here = exists(b->to, AT_SYMLINK_NOFOLLOW);
+	if (here && !exists(b->to, 0))
+		return ERR(e, NOT_FOUND, "%s is a link to nothing; make it anew, or name another directory", b->to);
+	if (here == b->o->incremental)
 		return OK;
 	if (b->o->incremental)
 		return ERR(e, NOT_FOUND, "%s does not exist; the first backup is made without "

@@ -171,6 +171,8 @@ def incremental_takes_the_place_behind_a_link():
 @table(("something is there", lambda data, to: (data, data), "exists; name a new directory"),
        ("nothing to bring up to date", lambda data, to: (data, to, "--incremental"),
         "the first backup is made without"),
+       ("a link to nothing", lambda data, to: (data, link_to(to)), "is a link to nothing"),
+       ("to be brought up to date", lambda data, to: (data, link_to(to), "--incremental"), "is a link to nothing"),
        ("no data directory", lambda data, to: (data / "nowhere", to), "there is no data directory"),
        ("in the data directory", lambda data, to: (data, data / "backup"), "name a place outside of"),
        ("far in it", lambda data, to: (data, data / "tmp/new/backup"), "name a place outside of"),
