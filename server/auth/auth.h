@@ -131,9 +131,9 @@ bool auth_has_people(struct auth *a);
 bool auth_is_deserted(struct auth *a);
 
 /* ---- while there are no people ---- */
-/* Anyone on this machine is the administrator, but not through a browser or a proxy: the listener
- * is a loopback one, Host and Origin name it and no Forwarded or X-Forwarded-* header is there
- * (architecture.md §3). FORBIDDEN, with what to do.                                           */
+/* Anyone on this machine is the administrator, but not through a browser or a proxy: request.local,
+ * Host and Origin name the listener, and there is no header that proxies add (architecture.md §3). FORBIDDEN,
+ * with what to do.                                                                           */
 NODISCARD enum err auth_is_local(const struct request *r, struct errinfo *e);
 /* "127.0.0.1:8879", "localhost:8879", "[::1]:8879" for a listener's own address; the port may be
  * left out where it is the usual one.                                                        */

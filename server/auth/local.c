@@ -37,14 +37,19 @@ static bool origin_is_ours(const struct request *r)
 	       auth_names_listener(str_from(origin, scheme.n), r->listen, r->tls);
 }
 
+#define BY_PROXY "writing without users is refused through a proxy (%s header)"
+
 enum err auth_is_local(const struct request *r, struct errinfo *e)
 {
-	if (!r->loopback)
-		return ERR(e, FORBIDDEN, "writing is refused on %.*s because there are no users; listen on "
-		           "127.0.0.1, or use chartlocker on the server itself", STR_ARG(r->listen));
-	if (request_has_header(r, "Forwarded") || request_has_header_prefix(r, "X-Forwarded-"))
-		return ERR(e, FORBIDDEN, "writing without users is refused through a proxy (Forwarded or "
-		           "X-Forwarded-* header)");
+	static const char *const through[] = { "Forwarded", "Via", "X-Real-IP" };
+	if (!r->local)
+		return ERR(e, FORBIDDEN, "writing is refused on %.*s because there are no users; make one with "
+		           "chartlocker user add on the server itself", STR_ARG(r->listen));
+	for (size_t i = 0; i < sizeof through / sizeof *through; i++)
+		if (request_has_header(r, through[i]))
+			return ERR(e, FORBIDDEN, BY_PROXY, through[i]);
+	if (request_has_header_prefix(r, "X-Forwarded-"))
+		return ERR(e, FORBIDDEN, BY_PROXY, "X-Forwarded-*");
 	struct str host = request_header(r, "Host");
 	if (!auth_names_listener(host, r->listen, r->tls))
 		return ERR(e, FORBIDDEN, "writing without users is refused for host \"%.*s\"; use "

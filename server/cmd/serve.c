@@ -90,7 +90,7 @@ static bool is_reachable(const struct http_server *http)
 {
 	bool reachable = false;
 	for (size_t i = 0; http_address(http, i); i++)
-		reachable |= !http_is_loopback(http, i);
+		reachable |= !http_is_local(http, i);
 	return reachable;
 }
 
@@ -103,7 +103,7 @@ static void announce_access(const struct serve *s, size_t listener)
 		return;
 	if (s->app.anonymous_push)
 		printf("  there are no credentials: anyone who reaches it may publish and delete here\n");
-	else if (http_is_loopback(s->app.http, listener))
+	else if (http_is_local(s->app.http, listener))
 		printf("  there are no users: anyone on this machine may publish and delete here\n");
 	else
 		printf("  there are no users: publishing and deleting is refused on this address\n");

@@ -120,6 +120,7 @@ static enum err make_server(const struct http_options *o, struct http_server **r
 		return ERR(e, NOMEM, "HTTP server");
 	}
 	s->limit_loopback = o->limit_loopback;
+	s->fronted = o->trusted_count || s->public_url.n;
 	s->connections_max = o->connections_max ? o->connections_max : connections_from_limit();
 	s->head_ns = deadline_ns(o->head_ms, HTTP_HEADER_DEADLINE_SECONDS);
 	s->idle_ns = deadline_ns(o->idle_ms, HTTP_IDLE_SECONDS + HTTP_HEADER_DEADLINE_SECONDS);
@@ -200,9 +201,11 @@ bool http_is_tls(const struct http_server *s, size_t i)
 	return i < s->listen_count && s->listeners[i].tls;
 }
 
-bool http_is_loopback(const struct http_server *s, size_t i)
+bool http_is_of_this_machine(const struct http_listener *l) { return l->loopback && !l->server->fronted; }
+
+bool http_is_local(const struct http_server *s, size_t i)
 {
-	return i < s->listen_count && s->listeners[i].loopback;
+	return i < s->listen_count && http_is_of_this_machine(&s->listeners[i]);
 }
 
 void http_drain(struct http_server *s, unsigned seconds)

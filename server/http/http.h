@@ -69,7 +69,7 @@ struct request {
 	                                    counts where `proxied`) */
 	struct str client_subject;       /* CN of a verified client certificate, else empty */
 	bool control;                    /* came by the control socket */
-	bool loopback;                   /* the listener is bound to a loopback address */
+	bool local;                      /* who asks is on this machine, as far as the server can tell */
 	struct str listen;               /* "127.0.0.1:8879", the listener's own address */
 	struct str host;                 /* what the client calls us: Host, or what a trusted proxy says;
 	                                    may be empty in HTTP/1.0 */
@@ -218,8 +218,9 @@ NODISCARD enum err http_open(const struct http_options *o, struct http_server **
 /* The bound addresses, ports filled in; borrowed. NULL from `listen_count` on. */
 const char *http_address(const struct http_server *s, size_t i);
 bool http_is_tls(const struct http_server *s, size_t i);
-/* Whether only this machine reaches it. */
-bool http_is_loopback(const struct http_server *s, size_t i);
+/* Whether only this machine reaches it: bound to a loopback address, and no setting tells of a proxy there
+ * (trusted_proxies, public_url).                                                            */
+bool http_is_local(const struct http_server *s, size_t i);
 /* No new connections; answers of what is in flight go out, at most `seconds`, then the rest is cut.
  * Meanwhile every answer closes its connection and new bodies get ERR_DRAINING.              */
 void http_drain(struct http_server *s, unsigned seconds);

@@ -115,6 +115,7 @@ struct http_server {
 	atomic_uint *peers;                          /* connections by address; NULL: no limit */
 	unsigned connections_per_address;
 	bool limit_loopback;                         /* for tests */
+	bool fronted;                                /* there is a proxy, as the settings tell */
 	struct http_network *trusted;
 	size_t trusted_count;
 	struct str public_url;
@@ -199,6 +200,8 @@ bool http_ip_is_v4(const struct http_ip *ip);
 void http_ip_text(const struct http_ip *ip, char ret[HTTP_IP_TEXT_BYTES]);
 NODISCARD enum err http_trust(struct http_server *s, const struct http_options *o,
                               struct errinfo *e);
+/* Only this machine reaches it. */
+bool http_is_of_this_machine(const struct http_listener *l);
 bool http_is_trusted(const struct http_server *s, const struct http_ip *ip);
 /* remote, tls, host, proxied of the request. */
 void http_believe_proxy(struct http_connection *c);

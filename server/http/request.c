@@ -35,7 +35,6 @@ void *http_on_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
 	r->content_length = -1;
 	r->began_ns = clock_monotonic();
 	r->control = l->control;
-	r->loopback = l->loopback;
 	r->listen = str_c(l->address);
 	r->app = l->server->app_ctx;
 	r->peer = c->peer;
@@ -89,6 +88,8 @@ static enum MHD_Result on_head(struct http_connection *c, const char *url, const
 	struct errinfo e;
 	r->path = str_c(url);
 	r->method_name = method;
+	/* What nginx makes of any request unless it is told to do otherwise; no client of today speaks it. */
+	r->local = http_is_of_this_machine(c->listener) && strcmp(version, "HTTP/1.0") != 0;
 	if (!http_phase_move(c, PHASE_HEAD, PHASE_BUSY, r->began_ns))
 		return MHD_NO;
 	c->step = STEP_BEGIN;

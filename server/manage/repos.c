@@ -60,12 +60,12 @@ static enum err read_settings(const struct call *c, struct arena *a, struct repo
 static enum err manages(const struct call *c, struct errinfo *e)
 {
 	return auth_manages(c->app->auth, &c->caller) ? OK :
-	       ERR(e, DENIED, "a repository that follows another server or shows other repositories is made "
-	           "and changed by who has the role admin:*");
+	       ERR(e, DENIED, "a repository that follows another server or shows other repositories, and what "
+	           "one is known as, is made and changed by who has the role admin:*");
 }
 
 /* In the writer's transaction, once more. */
-static enum err allows_outgoing(const struct change *change, struct errinfo *e)
+static enum err allows_managing(const struct change *change, struct errinfo *e)
 {
 	enum err err = call_allows(change, e);
 	return err ? err : manages(change->ctx, e);
@@ -75,6 +75,12 @@ static bool goes_elsewhere(const struct repo_settings *was, const struct repo_se
 {
 	return is->upstream.n && (!str_eq(was->upstream, is->upstream) ||
 	                          was->allow_private != is->allow_private);
+}
+
+/* What it asks of others, shows of them, or is meant by in their dependencies is no matter of its own. */
+static bool is_of_others(const struct repo_settings *was, const struct repo_settings *is)
+{
+	return (repo_kind(was) | repo_kind(is)) != REPO_HOSTED || !str_eq(was->known_as, is->known_as);
 }
 
 /* Also of a dry run, which makes nothing that would check them. */
@@ -92,8 +98,8 @@ static enum err check_settings(struct repo_change *x, bool *ret_look_up, struct 
 	x->after = was;
 	if (!err && x->change.settings.n)
 		err = repo_settings_merge(&x->arena, x->change.settings, &x->after, e);
-	if (!err && (repo_kind(&was) | repo_kind(&x->after)) != REPO_HOSTED) {
-		x->change.allow = allows_outgoing;
+	if (!err && is_of_others(&was, &x->after)) {
+		x->change.allow = allows_managing;
 		err = manages(c, e);
 	}
 	if (!err)

@@ -127,13 +127,15 @@ static enum err put_settings(struct call *c, struct admin_repo_view *v, struct e
 	struct snapshot *now = ingest_snapshot(c->app->ingest, c->repo);
 	const char *title = NULL;
 	struct repo_settings seen;
+	bool manages = auth_manages(c->app->auth, &c->caller);
 	if (!now)
 		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
 	v->charts = rope_charts(now->json);
 	v->versions = rope_versions(now->json);
 	enum err err = call_sees_settings(c, &c->r->arena, now->settings, &seen, e);
 	for (size_t i = 0; i < REPO_SETTING_COUNT && !err; i++)
-		if (repo_setting_row(table[i].id)->of & repo_kind(now->settings))
+		if (repo_setting_row(table[i].id)->of & repo_kind(now->settings) &&
+		    (manages || table[i].id != REPO_SETTING_known_as))
 			err = put_setting(c, &seen, i, &title, &v->settings[v->setting_count++], e);
 	snapshot_unref(now);
 	return err;

@@ -340,8 +340,8 @@ def versions_are_the_makefiles():
 class Proxy:
     """A server behind the example's proxy on a free port, with a certificate for localhost."""
 
-    def __init__(self, port, line, folder):
-        self.url, self.context = f"https://127.0.0.1:{port}", ssl._create_unverified_context()
+    def __init__(self, port, line, folder, scheme="https"):
+        self.url, self.context = f"{scheme}://127.0.0.1:{port}", ssl._create_unverified_context()
         self.process = subprocess.Popen(list(map(str, line)), stdin=subprocess.DEVNULL, cwd=folder,
                                         stdout=subprocess.DEVNULL,
                                         stderr=open(folder / "log", "wb"))
@@ -350,8 +350,8 @@ class Proxy:
         assert settled(lambda: answers(f"{self.url}/readyz", context=self.context)), \
             (folder / "log").read_text()
 
-    def get(self, path, **headers):
-        request = urllib.request.Request(self.url + path, headers=headers)
+    def get(self, path, body=None, **headers):
+        request = urllib.request.Request(self.url + path, body, headers)
         try:
             return urllib.request.urlopen(request, timeout=30, context=self.context)
         except urllib.error.HTTPError as error:
@@ -367,18 +367,22 @@ def replaced(text, *pairs):
 
 def nginx(server):
     folder, port = temporary(), free_port()
-    folder.chmod(0o755)
     certificate, key = authority(folder, "proxy")
     site = replaced((DEPLOY / "proxy/nginx.conf").read_text(),
                     (r"127\.0\.0\.1:8879", f"127.0.0.1:{server.port}"),
                     (r"listen 80;", f"listen 127.0.0.1:{free_port()};"), (r"listen \[::\]:.*", ""),
                     (r"listen 443 ", f"listen 127.0.0.1:{port} "),
                     (r"/etc/ssl/certs/\S+\.pem", str(certificate)), (r"/etc/ssl/private/\S+\.key", str(key)))
+    return run_nginx(folder, port, site, "https")
+
+
+def run_nginx(folder, port, site, scheme):
+    folder.chmod(0o755)
     paths = "".join(f"{name}_temp_path {folder}/{name};\n" for name in (
         "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     write(folder / "nginx.conf", f"daemon off; pid {folder}/pid; error_log stderr;\n"
           f"events {{}}\nhttp {{\naccess_log off;\n{paths}{site}}}\n")
-    return Proxy(port, (need("nginx"), "-p", folder, "-c", folder / "nginx.conf"), folder)
+    return Proxy(port, (need("nginx"), "-p", folder, "-c", folder / "nginx.conf"), folder, scheme)
 
 
 def caddy(server):
@@ -394,7 +398,7 @@ def caddy(server):
 
 @table(("nginx", nginx), ("caddy", caddy))
 def behind_a_proxy(start):
-    server = Server(args=("--set", "trusted_proxies=127.0.0.1"))
+    server = Server(args=("--set", "trusted_proxies=127.0.0.1")).set_up()
     archive = chart("demo", "1.0.0")
     equal(server.publish(archive).status, 201)
     proxy = start(server)
@@ -411,8 +415,20 @@ def behind_a_proxy(start):
 
 
 @test
+def t_auth_01_behind_a_proxy_that_says_nothing():
+    """Of nginx as it is without a setting, what comes from outside looks as if this machine asked."""
+    server, port = Server(), free_port()
+    equal(server.publish(chart("demo", "1.0.0")).status, 201)
+    proxy = run_nginx(temporary(), port, f"server {{ listen 127.0.0.1:{port};"
+                      f" location / {{ proxy_pass http://127.0.0.1:{server.port}; }} }}\n", "http")
+    equal(proxy.get("/index.yaml").status, 200)
+    answer = proxy.get("/api/v1/users", b'{"name":"mallory","roles":["admin:*"],"password":"long enough for it"}')
+    equal((answer.status, json.loads(answer.read())["code"]), (403, "writes_refused"))
+
+
+@test
 def helm_behind_nginx():
-    server = Server(args=("--set", "trusted_proxies=127.0.0.1"))
+    server = Server(args=("--set", "trusted_proxies=127.0.0.1")).set_up()
     equal(server.publish(chart("demo", "1.0.0")).status, 201)
     proxy, helm = nginx(server), Helm(NEWEST)
     helm("repo", "add", "local", proxy.url, "--insecure-skip-tls-verify")

@@ -415,7 +415,7 @@ static void t_auth_01_while_there_are_no_people(void **state)
 	struct caller who;
 	struct sign_in *wait = NULL;
 	(void)state;
-	f.r.loopback = true;
+	f.r.local = true;
 	assert_int_equal(identify(&f, &who), OK);
 	assert_int_equal(who.kind, CALLER_ANONYMOUS);
 	account_count = token_count = 0;
@@ -423,7 +423,7 @@ static void t_auth_01_while_there_are_no_people(void **state)
 	assert_int_equal(identify(&f, &who), OK);
 	assert_int_equal(who.kind, CALLER_LOCAL);
 	assert_true(auth_manages(auth, &who) && may(&who, ROLE_ADMIN, "x", ""));
-	f.r.loopback = false;
+	f.r.local = false;
 	struct caller stranger;
 	assert_int_equal(identify(&f, &stranger), OK);
 	assert_int_equal(stranger.kind, CALLER_ANONYMOUS);

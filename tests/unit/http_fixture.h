@@ -133,7 +133,7 @@ static inline void app_handle(struct request *r)
 	                             r->method == HTTP_HEAD ? "GET" : r->method_name,
 	                             STR_ARG(r->path), STR_ARG(r->query),
 	                             (unsigned long long)r->body_bytes, r->peer, r->control,
-	                             r->loopback));
+	                             r->local));
 	s.release = app_release;
 	s.release_ctx = app_piece;
 	if (str_eq_c(r->path, "/who"))

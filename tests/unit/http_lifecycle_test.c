@@ -43,8 +43,8 @@ static void an_address_in_use_is_an_error(void **state)
 	server_start(&plain);
 	const char *address = http_address(server, 0);
 	assert_null(http_address(server, 1));
-	assert_true(http_is_loopback(server, 0));
-	assert_false(http_is_loopback(server, 1));
+	assert_true(http_is_local(server, 0));
+	assert_false(http_is_local(server, 1));
 	o.listen = &address;
 	o.listen_count = 1;
 	o.app = &tiny_app;

@@ -9,7 +9,7 @@
 struct row {
 	const char *name;
 	const char *listen;
-	bool loopback;
+	bool local;
 	struct { const char *name, *value; } headers[HEADERS_MAX];
 	const char *refused;             /* a part of the reason; NULL: may write */
 };
@@ -49,6 +49,8 @@ static const struct row rows[] = {
 	  "through a proxy" },
 	{ "forwarded anything", HERE, true, { HOST, { "X-Forwarded-Whatever", "" } },
 	  "through a proxy" },
+	{ "by what stands between", HERE, true, { HOST, { "Via", "1.1 cache" } }, "through a proxy (Via header)" },
+	{ "for an address", HERE, true, { HOST, { "x-real-ip", "192.0.2.9" } }, "through a proxy (X-Real-IP header)" },
 	{ "another header of that beginning", HERE, true, { HOST, { "X-Forwards", "1" } },
 	  NULL },
 };
@@ -78,7 +80,7 @@ static const struct row tls_rows[] = {
 static void ask(const struct row *row, bool tls)
 {
 	struct errinfo e = { 0 };
-	struct fake_request f = { .r = { .loopback = row->loopback, .listen = str_c(row->listen),
+	struct fake_request f = { .r = { .local = row->local, .listen = str_c(row->listen),
 	                                 .tls = tls, .public_url = STR("https://" PUBLIC) } };
 	memcpy(f.headers, row->headers, sizeof f.headers);
 	enum err err = auth_is_local(&f.r, &e);

@@ -194,7 +194,7 @@ static struct fake_request request(enum http_method method, const char *path)
 {
 	return (struct fake_request){
 		.r = { .method = method, .method_name = "X", .path = str_c(path), .id = "id",
-		       .loopback = true, .listen = STR(HERE), .app = &app },
+		       .local = true, .listen = STR(HERE), .app = &app },
 		.headers = { { "Host", HERE } },
 	};
 }
@@ -327,7 +327,7 @@ static void t_http_permission_comes_first(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		prepare();
 		struct fake_request f = request(rows[i].write ? HTTP_PUT : HTTP_GET, "/fine");
-		f.r.loopback = !rows[i].stranger;
+		f.r.local = !rows[i].stranger;
 		if (rows[i].stranger)
 			who = (struct fake_auth){ .kind = CALLER_ANONYMOUS };
 		atomic_store(&draining, rows[i].draining);

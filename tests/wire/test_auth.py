@@ -155,6 +155,17 @@ def t_auth_01_setup_token():
     assert "there are no users" not in last.log()
 
 
+@table(("that is trusted", "trusted_proxies=192.0.2.1"), ("by the name it gives", "public_url=https://charts.example.org"))
+def t_auth_01_behind_a_proxy(setting):
+    """Everybody comes from this machine there, so that being on it does not help."""
+    running = Server(args=("--set", setting))
+    assert "anyone on this machine" not in running.log()
+    answer = running.publish(chart("demo"))
+    equal((answer.status, json.loads(answer.body)["code"]), (403, "writes_refused"))
+    contains(answer.body.decode(), "make one with chartlocker user add")
+    equal(running.publish(chart("demo"), headers=bearer(setup_token(running)[1])).status, 201)
+
+
 # ---- credentials ----
 
 @table(
@@ -375,7 +386,7 @@ def proxy_says_who_it_is():
     running = Server(args=("--listen", "127.0.0.1:0", "--set", "auth.proxy_user_header=X-User",
                            "--set", "auth.proxy_groups_header=X-Groups",
                            "--set", "auth.proxy_roles=readers=pull:*,platform=admin:*",
-                           "--set", "trusted_proxies=127.0.0.1"))
+                           "--set", "trusted_proxies=127.0.0.1")).set_up()
     make_repo(running, "vault", private=True)
     via = {"X-Forwarded-For": "192.0.2.7"}
     for headers, status in (({**via, "X-User": "zoe", "X-Groups": "readers"}, 200),

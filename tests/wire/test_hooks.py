@@ -116,7 +116,7 @@ def flux_gets_what_its_receiver_checks():
 
 @test
 def argocd_gets_pushes_alone():
-    server = Server(args=("--set", "public_url=https://h.example.org"))
+    server = Server(args=("--set", "public_url=https://h.example.org")).set_up()
     receiver = Receiver()
     add(server, "argo", receiver.url + "/api/webhook", format="argocd", secret="a b c d e", kinds=["*"])
     publish(server, "1.0.0+x")
@@ -532,7 +532,7 @@ HERE, THERE = "https://x.example.org/canary", "https://y.example.org/canary"
        ("an address that is secret, to another chat", {"format": "slack"}, {"format": "teams"}, None),
        ("an address given anew", {"format": "slack"}, {"format": "plain", "url": THERE}, None))
 def t_hook_03_secrets_stay_where_they_are(fields, changes, wrong):
-    server = shared("--set", "public_url=https://h.example.org")
+    server = shared("--set", "public_url=https://h.example.org").set_up()
     with hook(server, HERE, **fields):
         code, said = call(server, "PATCH", "hooks/one", changes)
         equal(code, 400 if wrong else 200, said)

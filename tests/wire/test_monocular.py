@@ -270,7 +270,7 @@ def below_a_base_path():
 def addresses_are_those_of_who_asks():
     [one] = get(f"{CHARTS}/search?q=plus", {"Host": "charts.example.org"})["data"]
     equal(one["artifactHub"]["packageUrl"], "http://charts.example.org/packages/team-a~stable/plus")
-    running = Server(args=("--set", "public_url=https://charts.example.net/x"))
+    running = Server(args=("--set", "public_url=https://charts.example.net/x")).set_up()
     fill(running)
     answer = running.get(f"{CHARTS}/search?q=plus", {"Host": "evil.example"})
     assert b"evil" not in answer.body

@@ -54,7 +54,7 @@ def base_path_leads_there(path, location):
 def t_http_12_public_url():
     """What the program calls itself; never what a client's Host header says."""
     url = "https://charts.example.com/helm"
-    running = Server(args=("--set", f"public_url={url}", "--set", "trusted_proxies=127.0.0.1"))
+    running = Server(args=("--set", f"public_url={url}", "--set", "trusted_proxies=127.0.0.1")).set_up()
     contains(running.log(), f"known as {url}\n")
     evil = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
     page = running.get("/", evil).body.decode()

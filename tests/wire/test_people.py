@@ -729,7 +729,7 @@ def whoami_behind_a_proxy():
     """A stranger has what his groups give; who has an account has that as well."""
     company = Company(Server(args=(
         "--set", "auth.proxy_user_header=X-User", "--set", "auth.proxy_groups_header=X-Groups",
-        "--set", "auth.proxy_roles=platform=admin:*", "--set", "trusted_proxies=127.0.0.1")))
+        "--set", "auth.proxy_roles=platform=admin:*", "--set", "trusted_proxies=127.0.0.1")).set_up())
     company.make("users", name="alice", roles=["pull:*"])
     via = {"X-Forwarded-For": "192.0.2.1"}
     for user, groups, told in (

@@ -31,7 +31,7 @@ def fill(server):
 @functools.cache
 def gap():
     return fill(Server(keep=True, args=("--set", "shadow_hosts=true",
-                                        "--set", "public_url=https://here.example")))
+                                        "--set", "public_url=https://here.example")).set_up())
 
 
 def charts(answer):

@@ -41,7 +41,7 @@ class Shadowing:
         own = own or ()
         listen = ("--listen", f"tls:127.0.0.1:{self.port}")
         self.server = Server(data, args=(*listen, *SETTINGS, *own, *args), keep=keep,
-                             tls=ssl._create_unverified_context() if own else None)
+                             tls=ssl._create_unverified_context() if own else None).set_up()
         for repo, known_as in HOSTS.items():
             make_repo(self.server, repo, known_as=known_as)
             equal(self.server.publish(chart(f"of-{repo}"), repo).status, 201)

@@ -18,7 +18,7 @@ _next = iter(range(1, 255))
 
 @functools.cache
 def server():
-    running = Server(args=SLOW, keep=True)
+    running = Server(args=SLOW, keep=True).set_up()
     equal(running.publish(chart("demo")).status, 201)
     return running
 
@@ -82,7 +82,7 @@ def what_is_answered():
 
 @test
 def who_is_signed_in():
-    running = Server(args=SLOW, keep=True)
+    running = Server(args=SLOW, keep=True).set_up()
     running.stop()
     add_user(running.data, "root", "admin:*")
     again = Server(args=SLOW, data=running.data)

@@ -114,6 +114,8 @@ def t_auth_15_only_the_servers_administrator_leads_it_elsewhere():
             ("POST", "/api/v1/repos", {"name": "team/x", "upstream": upstream.url}),
             ("PATCH", "/api/v1/repos/team/own", {"upstream": upstream.url}),
             ("PATCH", "/api/v1/repos/team/own", {"members": "main"}),
+            ("PATCH", "/api/v1/repos/team/own", {"known_as": "https://charts.example.org/stable"}),
+            ("POST", "/api/v1/repos", {"name": "team/x", "known_as": "https://charts.example.org"}),
             ("PATCH", "/api/v1/repos/team/own", {"upstream": LINK_LOCAL, "allow_private": True}),
             ("PATCH", "/api/v1/repos/team/up", {"allow_private": False}),
             ("PATCH", "/api/v1/repos/team/up", {"description": "ours"}),
