@@ -92,6 +92,9 @@ static enum err judge_row(struct batch *b, struct repository *r, struct change *
 	}
 	if (c->unchanged && sha256_eq(&row->digest, &c->unchanged_from)) {
 		sha256_hex(&row->digest, c->result.stored_digest);
+		if (c->prov.n && !row->has_prov)
+			c->result.prov_left_out = "the provenance file is not stored: it signs these bytes, and the "
+			                          "stored archive has others; raise the version to sign it";
 		return leave_alone(c, row, ret);
 	}
 	*ret = REPLACE;

@@ -63,6 +63,25 @@ def skip_unchanged():
     check_refusal(server(), send("/api/charts?skip_unchanged", later(archive)), 409, "version_deleted")
 
 
+UNSIGNED = ("the provenance file is not stored: it signs these bytes, and the stored archive has others; raise the "
+            "version to sign it")
+
+
+@test
+def skip_unchanged_leaves_a_signature_out():
+    """It is of the bytes that came, which are not kept; a version that is signed already lacks nothing."""
+    name, signed = next(NAMES), next(NAMES)
+    archive, other = chart(name, files={"values.yaml": b"a: 1\n"}), chart(signed, files={"values.yaml": b"a: 1\n"})
+    equal(send("/api/charts", archive).status, 201)
+    equal(send("/api/charts", *form(other, provenance(other, signed))).status, 201)
+    for query in ("", "&dry_run"):
+        for stored, of, warnings in ((archive, name, [UNSIGNED]), (other, signed, None)):
+            with no_trace(server()):
+                came = later(stored)
+                fields = json.loads(send("/api/charts?skip_unchanged" + query, *form(came, provenance(came, of))).body)
+            equal((fields["existing"], fields.get("warnings")), (True, warnings))
+
+
 @table(("a file that changed", {"values.yaml": b"a: 2\n", "x": b""}, "values.yaml differs"),
        ("one more", {"values.yaml": b"a: 1\n", "x": b"", "y": b""}, "y differs"),
        ("one less", {"values.yaml": b"a: 1\n"}, "a file that is missing in this one differs"),
