@@ -78,8 +78,9 @@ static bool puts_app_version(struct str text)
 
 static bool tags_default(struct layered_walk *w)
 {
-	struct layered_chart *c = &w->charts[w->chart];
-	const struct tar_listing *files = &w->r->charts[w->chart].chart->members;
+	size_t at = w->charts[w->chart].at;
+	struct layered_source *c = &w->sources[at];
+	const struct tar_listing *files = &w->r->charts[at].chart->members;
 	if (c->tags == TAGS_UNKNOWN) {
 		c->tags = TAGS_NONE;
 		for (size_t i = 0; i < files->count && c->tags == TAGS_NONE; i++)
@@ -96,7 +97,7 @@ static bool tags_default(struct layered_walk *w)
 static void put_keys(const struct layered_walk *w, struct sbuf *b, size_t from, size_t to)
 {
 	size_t between[CHART_NESTING_MAX + 1], n = 0;
-	for (; to != from && n <= CHART_NESTING_MAX; to = w->r->charts[to].parent)
+	for (; to != from && n <= CHART_NESTING_MAX; to = w->charts[to].parent)
 		between[n++] = to;
 	while (n-- > 0)
 		sbuf_printf(b, "%.*s.", STR_ARG(w->charts[between[n]].key));
@@ -118,7 +119,7 @@ static struct image_parts parts_of(struct layered_walk *w, const struct spelled 
 	if (image_is_pinned(p.repository))
 		p.tag = p.digest = STR("");
 	else if (!p.tag.n && !p.digest.n && x->may_default && tags_default(w))
-		p.tag = w->r->charts[w->chart].chart->meta.app_version;
+		p.tag = w->r->charts[w->charts[w->chart].at].chart->meta.app_version;
 	return p;
 }
 
@@ -126,14 +127,14 @@ static struct image_parts parts_of(struct layered_walk *w, const struct spelled 
 static bool keys_of_map(const struct layered_walk *w, struct image_setting *ret)
 {
 	size_t above = 0;
-	for (size_t i = w->chart; i; i = w->r->charts[i].parent)
+	for (size_t i = w->chart; i; i = w->charts[i].parent)
 		above++;
 	struct str *keys = arena_array(w->r->settings->a, above + w->depth + 1, sizeof *keys);
 	if (!keys)
 		return false;
 	ret->keys = keys;
 	ret->key_count = above + w->depth;
-	for (size_t i = w->chart; i; i = w->r->charts[i].parent)
+	for (size_t i = w->chart; i; i = w->charts[i].parent)
 		if (!arena_str(w->r->settings->a, w->charts[i].key, &keys[--above]))
 			return false;
 	for (size_t i = 0; i < w->depth; i++)
@@ -172,7 +173,8 @@ static enum err add(struct layered_walk *w, const struct spelled *x)
 	put_where(w, x->name, &where);
 	if (!sbuf_ok(&image) || !sbuf_ok(&where))
 		return ERR(w->r->e, NOMEM, "images");
-	const struct image_place at = { IMAGE_VALUES, false, x->name->chart, sbuf_str(&where), x->name->item->line };
+	const struct image_place at = { IMAGE_VALUES, false, w->charts[x->name->chart].at, sbuf_str(&where),
+	                                x->name->item->line };
 	enum err err = note_setting(w, x, sbuf_str(&image), sbuf_str(&where));
 	return err ? err : images_add(w->r, &at, sbuf_str(&image));
 }

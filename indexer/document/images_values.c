@@ -10,6 +10,16 @@
 #include <stdlib.h>
 
 #include "indexer/base/limits.h"
+#include "indexer/document/values_merge.h"
+
+/* A chart may be used a thousand times, so what is looked at is counted. */
+static bool may_step(struct layered_walk *w, size_t steps)
+{
+	bool may = steps <= IMAGES_STEPS_MAX && w->r->steps <= IMAGES_STEPS_MAX - steps;
+	w->r->steps += may ? steps : 0;
+	w->r->cut |= !may;
+	return may;
+}
 
 /* ---- layers ---- */
 
@@ -25,6 +35,10 @@ static enum err merge(struct layered_walk *w, const struct layers *l, struct lay
 	size_t count = 0, n = 0;
 	for (size_t i = 0; i < l->count; i++)
 		count += l->of[i].node->count;
+	if (!may_step(w, count)) {
+		*ret = (struct layered_map){ 0 };
+		return OK;
+	}
 	struct layered_entry *entries = arena_array(&w->scratch, count, sizeof *entries);
 	if (!entries)
 		return ERR(w->r->e, NOMEM, "values");
@@ -111,7 +125,7 @@ static enum err visit_list(struct layered_walk *w, const struct layer *l, struct
 	enum err err = OK;
 	size_t index = 0;
 	w->lists++;
-	for (const struct node_item *i = l->node->items; i && !err; i = i->next, index++) {
+	for (const struct node_item *i = l->node->items; i && !err && may_step(w, 1); i = i->next, index++) {
 		struct layers element = { { { i->value, l->chart } }, 1 };
 		size_t before = w->path.n, depth = w->depth;
 		char number[32];
@@ -138,27 +152,43 @@ static enum err visit(struct layered_walk *w, const struct layers *l, struct str
 
 /* ---- charts ---- */
 
-/* What a chart's values lie below in its parent: the alias of its dependency, else its name. */
-static struct str key_of(const struct chart *parent, const struct chart *c)
+static size_t place_of(const struct images_reader *r, const struct chart *c)
 {
-	for (size_t i = 0; i < parent->meta.dependency_count; i++) {
-		const struct chart_dependency *d = &parent->meta.dependencies[i];
-		if (str_eq(d->name, c->meta.name) && d->alias.n)
-			return d->alias;
-	}
-	return c->meta.name;
+	size_t at = 0;
+	while (at + 1 < r->chart_count && r->charts[at].chart != c)
+		at++;
+	return at;
+}
+
+/* As deep as charts are nested. */
+static void add_uses(struct layered_walk *w, const struct values_chart *c, size_t parent)
+{
+	size_t own = w->chart_count++;
+	w->charts[own] = (struct layered_chart){ .at = place_of(w->r, c->source->chart), .parent = parent,
+	                                         .key = c->name };
+	for (size_t i = 0; i < c->sub_count; i++)
+		add_uses(w, &c->subs[i], own);
+}
+
+static enum err find_uses(struct layered_walk *w)
+{
+	struct values_build b = VALUES_BUILD(&w->scratch);
+	values_find_charts(&b, w->r->charts[0].chart);
+	w->r->cut |= b.cut;
+	w->charts = b.failed ? NULL : arena_array(&w->scratch, VALUES_SUBCHARTS_MAX - b.charts_left + 1, sizeof *w->charts);
+	w->sources = arena_array(&w->scratch, w->r->chart_count, sizeof *w->sources);
+	if (!w->charts || !w->sources)
+		return ERR(w->r->e, NOMEM, "values");
+	add_uses(w, &b.root, 0);
+	return OK;
 }
 
 /* Adds the maps that a chart sets for its subcharts to theirs, and leaves them out of its own. */
 static void hand_down(struct layered_walk *w, size_t chart, struct layered_map *m)
 {
-	const struct chart_at *charts = w->r->charts;
-	for (size_t i = chart + 1; i < w->r->chart_count; i++) {
-		if (charts[i].parent != chart)
-			continue;
+	for (size_t i = chart + 1; i < w->chart_count; i++) {
 		struct layered_chart *sub = &w->charts[i];
-		sub->key = key_of(charts[chart].chart, charts[i].chart);
-		const struct layered_entry *set = layered_find(m, sub->key);
+		const struct layered_entry *set = sub->parent == chart ? layered_find(m, sub->key) : NULL;
 		if (!set)
 			continue;
 		size_t at = (size_t)(set - m->entries);
@@ -178,21 +208,32 @@ static struct str registry_of(const struct layered_walk *w, const struct layered
 	return node_text(registry);
 }
 
+static enum err read_source(struct layered_walk *w, size_t at)
+{
+	struct layered_source *s = &w->sources[at];
+	const struct node *root = NULL;
+	enum err err = s->is_read ? OK : images_yaml(&w->scratch, w->r->charts[at].chart->values, &root, w->r->e);
+	if (err || s->is_read)
+		return err;
+	s->is_read = true;
+	s->root = root && root->kind == NODE_MAP ? root : NULL;
+	return OK;
+}
+
 static enum err read_chart(struct layered_walk *w, size_t chart)
 {
 	struct layered_chart *c = &w->charts[chart];
-	const struct node *root;
 	struct layered_map m;
-	enum err err = images_yaml(&w->scratch, w->r->charts[chart].chart->values, &root, w->r->e);
+	enum err err = read_source(w, c->at);
 	if (err)
 		return err;
-	if (root && root->kind == NODE_MAP)
-		c->layers.of[c->layers.count++] = (struct layer){ root, chart };
+	if (w->sources[c->at].root)
+		c->layers.of[c->layers.count++] = (struct layer){ w->sources[c->at].root, chart };
 	err = merge(w, &c->layers, &m);
 	if (err)
 		return err;
 	struct str registry = registry_of(w, &m);
-	c->registry = chart ? w->charts[w->r->charts[chart].parent].registry : STR("");
+	c->registry = chart ? w->charts[c->parent].registry : STR("");
 	if (!c->registry.n)
 		c->registry = registry;
 	hand_down(w, chart, &m);
@@ -205,11 +246,8 @@ static enum err read_chart(struct layered_walk *w, size_t chart)
 enum err images_of_values(struct images_reader *r)
 {
 	struct layered_walk w = { .r = r, .path = sbuf_make(2 * IMAGE_PATH_MAX_BYTES) };
-	enum err err = OK;
-	w.charts = arena_array(&w.scratch, r->chart_count, sizeof *w.charts);
-	if (!w.charts)
-		err = ERR(r->e, NOMEM, "values");
-	for (size_t i = 0; i < r->chart_count && !err; i++)
+	enum err err = find_uses(&w);
+	for (size_t i = 0; i < w.chart_count && !err; i++)
 		err = read_chart(&w, i);
 	sbuf_done(&w.path);
 	arena_done(&w.scratch);

@@ -22,17 +22,26 @@ struct layered_map {
 	size_t count;
 };
 
-struct layered_chart {
+struct layered_source {              /* a chart in the archive */
+	bool is_read;
+	const struct node *root;         /* of values.yaml; NULL: no map */
+	enum { TAGS_UNKNOWN, TAGS_APP_VERSION, TAGS_NONE } tags;  /* what its templates put for no tag */
+};
+
+struct layered_chart {               /* a chart where it is used, under its name or an alias */
+	size_t at;                       /* which of r->charts */
+	size_t parent;                   /* which of layered_walk's charts; of the first: itself */
 	struct layers layers;            /* of its root */
 	struct str key;                  /* where it is in its parent's values */
 	struct str registry;             /* global.imageRegistry */
-	enum { TAGS_UNKNOWN, TAGS_APP_VERSION, TAGS_NONE } tags;  /* what its templates put for no tag */
 };
 
 struct layered_walk {
 	struct images_reader *r;
 	struct arena scratch;
-	struct layered_chart *charts;     /* as in r->charts */
+	struct layered_source *sources;   /* as r->charts */
+	struct layered_chart *charts;     /* a parent before those in it */
+	size_t chart_count;
 	size_t chart;                    /* whose values are walked */
 	struct sbuf path;                /* of the map that is looked at, in them */
 	struct str keys[YAML_DEPTH_MAX]; /* the same; of elements of lists without a key */

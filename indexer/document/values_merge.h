@@ -1,5 +1,5 @@
 /* The values of a chart with those of its subcharts, merged as Helm merges them (pkg/chartutil: coalesce
- * and dependencies). Nobody but the files values*.c and render_input.c includes this.
+ * and dependencies). Nobody but the files values*.c, render_input.c and images_values.c includes this.
  *
  * A chart is read once (values_source) and may be used several times, under its name or aliases
  * (values_chart). Of each use a map of entries is made; the maps are merged from the innermost chart

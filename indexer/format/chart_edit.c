@@ -134,19 +134,20 @@ static void put_version(struct sbuf *b, const struct place *p, char quote, struc
 	sbuf_puts(b, quoted ? mark : "");
 }
 
-static enum err put_changed(struct finder *f, const char *file, const struct chart_edit *edits,
-                            size_t count, struct sbuf *b, struct errinfo *e)
+static enum err put_changed(struct finder *f, const char *file, struct chart_edit *edits, size_t count,
+                            struct sbuf *b, struct errinfo *e)
 {
 	size_t done = 0;
 	for (size_t i = 0; i < f->count; i++) {
-		const struct chart_edit *x = NULL;
+		struct chart_edit *x = NULL;
 		const struct place *p = &f->places[i];
 		for (size_t k = 0; k < count; k++)
 			x = edits[k].dependency == i ? &edits[k] : x;
 		if (!x)
 			continue;
-		if (!p->known || p->block || p->from < done)
-			return ERR(e, METADATA, "%s: dependency %zu has no version in one line", file, i + 1);
+		x->done = p->known && !p->block && p->from >= done;
+		if (!x->done)
+			continue;
 		sbuf_put(b, str_make(f->text.p + done, p->from - done));
 		put_version(b, p, f->text.p[p->from], x->version);
 		done = p->to;
@@ -171,7 +172,7 @@ static enum err check_edits(const char *file, const struct chart_edit *edits, si
 }
 
 enum err chart_edit(struct arena *a, const char *file, struct str text,
-                    const struct chart_edit *edits, size_t count, struct str *ret, struct errinfo *e)
+                    struct chart_edit *edits, size_t count, struct str *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena scratch = { 0 };
 	AUTO_SBUF struct sbuf b = sbuf_make(2u * CHART_YAML_MAX_BYTES);

@@ -9,10 +9,11 @@
 struct chart_edit {
 	size_t dependency;               /* its place in the list, from 0 */
 	struct str version;
+	bool done;                       /* set; false: it has no version there, or one over several lines */
 };
 
-/* In the arena. METADATA: the text cannot be read, or a dependency has no version to change, or has
- * one over several lines. `file` is for messages.                                            */
+/* In the arena; edits that cannot be done leave the text as it is. METADATA: the text cannot be read, has no
+ * such dependency, or the version is no range. `file` is for messages.                        */
 NODISCARD enum err chart_edit(struct arena *a, const char *file, struct str text,
-                              const struct chart_edit *edits, size_t count, struct str *ret,
+                              struct chart_edit *edits, size_t count, struct str *ret,
                               struct errinfo *e);

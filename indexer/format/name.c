@@ -67,6 +67,8 @@ bool repo_segment_is_valid(struct str segment)
 static enum err check(struct str name, bool late, struct errinfo *e)
 {
 	struct str rest = name, said = str_first(name, REPO_NAME_MAX_BYTES);
+	if (name.n > 1 && str_ends(name, STR("/")))
+		return ERR(e, INVALID, "repository \"%.*s\": a name does not end in '/'", STR_ARG(said));
 	for (unsigned at = 0; at < 2; at++) {
 		bool more;
 		struct str segment = str_cut(&rest, '/', &more);

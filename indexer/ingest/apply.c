@@ -47,6 +47,13 @@ static bool parent_makes(struct ingest *g, struct str name)
 	return two && parent && parent->id && parent->now->settings->create_on_push;
 }
 
+static enum err no_repository(struct change *c)
+{
+	bool view = kinds[c->kind].of == REPO_VIRTUAL;
+	return ERR(&c->error, REPO_NOT_FOUND, "there is no repository \"%.*s\"; make it with: chartlocker %s %.*s%s",
+	           STR_ARG(c->repo), view ? "virtual add" : "repo create", STR_ARG(c->repo), view ? " MEMBER…" : "");
+}
+
 static enum err find_repository(struct batch *b, struct change *c, struct repository **ret)
 {
 	struct repository *r = repository_find(b->g, c->repo);
@@ -60,8 +67,7 @@ static enum err find_repository(struct batch *b, struct change *c, struct reposi
 		return ERR(&c->error, REPO_NOT_FOUND, "repository \"%.*s\" has another name now; publish to "
 		           "that, or make a new one by this name first", STR_ARG(c->repo));
 	if (!may_make || !kinds[c->kind].makes_repo)
-		return ERR(&c->error, REPO_NOT_FOUND, "there is no repository \"%.*s\"; make it with: "
-		           "chartlocker repo create %.*s", STR_ARG(c->repo), STR_ARG(c->repo));
+		return no_repository(c);
 	enum err err = c->kind == CHANGE_PUBLISH ? check_push_makes(b, c) : OK;
 	if (err)
 		return err;

@@ -20,7 +20,22 @@ enum action { NEW, SAME, LEAVE, RESTORE, UNDELETE, REPLACE };
 
 /* ---- the verdict ---- */
 
-static enum err conflict(struct change *c, const struct version_row *row, enum err code)
+static bool may_overwrite(const struct batch *b, const struct repository *r)
+{
+	return b->g->options.overwrite || batch_settings(r)->overwrite;
+}
+
+/* What to do about other bytes. */
+static const char *way_out(const struct batch *b, const struct repository *r, const struct change *c)
+{
+	if (c->force)
+		return "overwriting is off here (setting overwrite): use a new version";
+	return may_overwrite(b, r) ? "use a new version, or replace this one: push --force, in the API ?force"
+	                           : "use a new version";
+}
+
+static enum err conflict(const struct batch *b, const struct repository *r, struct change *c,
+                         const struct version_row *row, enum err code)
 {
 	sha256_hex(&row->digest, c->result.stored_digest);
 	if (row->purged)
@@ -31,11 +46,11 @@ static enum err conflict(struct change *c, const struct version_row *row, enum e
 		           "with sha256:%s; use a new version", STR_ARG(row->chart), STR_ARG(row->version),
 		           c->result.stored_digest, c->result.digest);
 	if (c->differs)
-		return ERR(&c->error, EXISTS, "%.*s %.*s exists, and %s; use a new version",
-		           STR_ARG(row->chart), STR_ARG(row->version), c->differs);
-	return ERR(&c->error, EXISTS, "%.*s %.*s exists with sha256:%s, this one has sha256:%s; "
-	           "use a new version", STR_ARG(row->chart), STR_ARG(row->version),
-	           c->result.stored_digest, c->result.digest);
+		return ERR(&c->error, EXISTS, "%.*s %.*s exists, and %s; %s", STR_ARG(row->chart), STR_ARG(row->version),
+		           c->differs, way_out(b, r, c));
+	return ERR(&c->error, EXISTS, "%.*s %.*s exists with sha256:%s, this one has sha256:%s; %s",
+	           STR_ARG(row->chart), STR_ARG(row->version), c->result.stored_digest, c->result.digest,
+	           way_out(b, r, c));
 }
 
 /* Whoever removed a stored file meant the version. */
@@ -48,9 +63,7 @@ static bool file_is_gone(const struct repository *r, const char *file)
 static bool may_replace(const struct batch *b, const struct repository *r, const struct change *c,
                         const char *file)
 {
-	const struct ingest_options *o = &b->g->options;
-	return (c->force && (o->overwrite || batch_settings(r)->overwrite)) ||
-	       (o->names_return && file_is_gone(r, file));
+	return (c->force && may_overwrite(b, r)) || (b->g->options.names_return && file_is_gone(r, file));
 }
 
 static enum err leave_alone(struct change *c, const struct version_row *row, enum action *ret)
@@ -68,7 +81,7 @@ static enum err judge_row(struct batch *b, struct repository *r, struct change *
 	if (row->state == VERSION_DELETED) {
 		*ret = same ? UNDELETE : NEW;
 		return (same || b->g->options.names_return) && !row->purged ? OK
-		       : conflict(c, row, ERR_DELETED);
+		       : conflict(b, r, c, row, ERR_DELETED);
 	}
 	if (same) {
 		enum err err = stored_is_whole(r, c->result.file.p, &row->digest, &whole, &c->error);
@@ -79,10 +92,13 @@ static enum err judge_row(struct batch *b, struct repository *r, struct change *
 	}
 	if (c->unchanged && sha256_eq(&row->digest, &c->unchanged_from)) {
 		sha256_hex(&row->digest, c->result.stored_digest);
+		if (c->prov.n && !row->has_prov)
+			c->result.prov_left_out = "the provenance file is not stored: it signs these bytes, and the "
+			                          "stored archive has others; raise the version to sign it";
 		return leave_alone(c, row, ret);
 	}
 	*ret = REPLACE;
-	return may_replace(b, r, c, c->result.file.p) ? OK : conflict(c, row, ERR_EXISTS);
+	return may_replace(b, r, c, c->result.file.p) ? OK : conflict(b, r, c, row, ERR_EXISTS);
 }
 
 /* Finds what the repository has of this version or under this file name; row->id 0: nothing. */
@@ -119,8 +135,8 @@ static enum err prov_verdict(struct batch *b, const struct repository *r, struct
 	if (may_replace(b, r, c, name))
 		return OK;
 	sha256_hex(&row->prov_digest, c->result.stored_digest);
-	return ERR(&c->error, EXISTS, "%.*s.prov exists with other bytes (sha256:%s)",
-	           STR_ARG(row->file), c->result.stored_digest);
+	return ERR(&c->error, EXISTS, "%.*s.prov exists with other bytes (sha256:%s); %s", STR_ARG(row->file),
+	           c->result.stored_digest, way_out(b, r, c));
 }
 
 /* ---- the chart ---- */

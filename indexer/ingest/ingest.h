@@ -181,7 +181,7 @@ struct change {
 		uint64_t bytes;
 		uint64_t added, changed, gone, drifted;  /* UPSTREAM: versions; RELEASE: added */
 		bool existing;           /* the same bytes were there already; adopt: or others */
-		const char *prov_left_out;       /* adopt: why; NULL: it was not */
+		const char *prov_left_out;       /* adopt, skip_unchanged: why; NULL: it was not */
 		struct chart_warning warnings[CHART_WARNINGS_MAX];
 		size_t warning_count;
 	} result;

@@ -132,9 +132,13 @@ void upload_end(struct call *c)
 
 static void put_warnings(struct sbuf *b, const struct change_result *r)
 {
-	if (!r->warning_count)
+	if (!r->warning_count && !r->prov_left_out)
 		return;
 	list_begin(b, "warnings");
+	if (r->prov_left_out) {
+		json_next(b);
+		sbuf_json(b, str_c(r->prov_left_out));
+	}
 	for (size_t i = 0; i < r->warning_count; i++) {
 		json_next(b);
 		sbuf_json(b, str_c(r->warnings[i].text));

@@ -30,9 +30,7 @@ static void take_edit(struct outdated *o, size_t i, struct chart_edit *edits, si
 	if (!wanted(o, r, &v).n)
 		return;
 	if (semver_range_follow(&o->arena, r->d->version, &v, &range)) {
-		edits[(*count)++] = (struct chart_edit){ i, range };
-		fprintf(stderr, "%s: %.*s: \"%.*s\" becomes \"%.*s\"\n", o->file, STR_ARG(r->d->name),
-		        STR_ARG(r->d->version), STR_ARG(range));
+		edits[(*count)++] = (struct chart_edit){ .dependency = i, .version = range };
 		return;
 	}
 	o->failed = true;
@@ -42,27 +40,44 @@ static void take_edit(struct outdated *o, size_t i, struct chart_edit *edits, si
 
 /* ---- the file ---- */
 
-static enum err edit(struct outdated *o, const struct chart_edit *edits, size_t count)
+static enum err edit(struct outdated *o, struct chart_edit *edits, size_t count, size_t *ret_done)
 {
 	AUTO_FREE char *data = NULL;
-	size_t bytes;
+	size_t bytes, done = 0;
 	struct str changed;
 	enum err err = fs_read_named(o->file, CHART_YAML_MAX_BYTES, &data, &bytes, o->e);
 	if (!err)
 		err = chart_edit(&o->arena, o->file, str_make(data, bytes), edits, count, &changed, o->e);
-	return err ? err : output_write(o->file, changed, o->e);
+	for (size_t i = 0; i < count && !err; i++)
+		done += edits[i].done;
+	if (!err && done)
+		err = output_write(o->file, changed, o->e);
+	if (!err)
+		*ret_done = done;
+	return err;
+}
+
+static void tell(struct outdated *o, const struct chart_edit *x)
+{
+	const struct chart_dependency *d = o->rows[x->dependency].d;
+	o->failed |= !x->done;
+	fprintf(stderr, x->done ? "%s: %.*s: \"%.*s\" becomes \"%.*s\"\n"
+	                        : "%s: %.*s: \"%.*s\" does not stand in one line: \"%.*s\" is for you to write\n",
+	        o->file, STR_ARG(d->name), STR_ARG(d->version), STR_ARG(x->version));
 }
 
 enum err outdated_write(struct outdated *o)
 {
-	size_t count = 0;
+	size_t count = 0, done = 0;
 	struct chart_edit *edits = arena_array(&o->arena, o->count + 1, sizeof *edits);
 	if (!edits)
 		return ERR(o->e, NOMEM, "dependencies");
 	for (size_t i = 0; i < o->count; i++)
 		take_edit(o, i, edits, &count);
-	enum err err = count ? edit(o, edits, count) : OK;
-	if (!err && count && o->chart.lock.p)
+	enum err err = count ? edit(o, edits, count, &done) : OK;
+	for (size_t i = 0; i < count && !err; i++)
+		tell(o, &edits[i]);
+	if (!err && done && o->chart.lock.p)
 		fprintf(stderr, "The lock is older than that now: helm dependency update %s\n", o->directory);
 	return err;
 }

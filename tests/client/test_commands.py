@@ -769,6 +769,12 @@ def push_what_is_unchanged():
     line = ("push", "--skip-unchanged", t / "demo-1.0.0.tgz", server.url)
     for more in ((), ("--dry-run",)):
         equal(run(t, *line, *more), (0, answer(later, "unchanged"), ""))
+    write(t, {"demo-1.0.0.tgz.prov": provenance(later)})
+    warning = "the provenance file is not stored: it signs these bytes, and the stored archive has others; raise the " \
+              "version to sign it"
+    equal(run(t, *line), (0, answer(later, "unchanged"), f"FOLDER/demo-1.0.0.tgz: warning: {warning}\n"))
+    equal(json.loads(run(t, *line, "--json")[1])["warnings"], [warning])
+    (t / "demo-1.0.0.tgz.prov").unlink()
     write(t, {"demo-1.0.0.tgz": chart(files={"values.yaml": b"a: 1\n"})})
     status, out, said = run(t, *line)
     equal((status, out, said), (1, "", "FOLDER/demo-1.0.0.tgz: demo 1.0.0 exists, and values.yaml differs; use a "

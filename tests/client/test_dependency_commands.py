@@ -355,6 +355,19 @@ def a_range_that_only_a_person_can_write():
 
 
 @test
+def a_range_over_several_lines():
+    folded = CHART.replace('version: "^17.0.0"    # for the queue', "version: >-\n      ^17.0.0")
+    text, done = written(text=folded)
+    equal((done.returncode, text), (1, folded.replace("1.x.x", "2.x.x").replace("~0.1.0", "~0.2.0")))
+    equal([line.split(": ", 1)[1] for line in done.stderr.splitlines()], [
+        'redis: "^17.0.0" does not stand in one line: "^18.0.0" is for you to write',
+        'common: "1.x.x" becomes "2.x.x"', 'db: "~0.1.0" becomes "~0.2.0"'])
+    alone = folded[:folded.index("  - {name: common")]
+    text, done = written(text=alone, lock=True)
+    equal((done.returncode, text, done.stderr.count("becomes"), "lock" in done.stderr), (1, alone, 0, False))
+
+
+@test
 def an_old_chart_and_a_link():
     url = f"{server().url}/team-a/stable"
     folder = umbrella([], apiVersion="v1")

@@ -51,9 +51,10 @@ static bool is_plain(const struct node *map)
 static void try_edit(struct arena *a, struct str text)
 {
 	struct str changed;
-	const struct chart_edit edit = { 0, STR(CHANGED) };
+	struct chart_edit edit = { .version = STR(CHANGED) };
 	if (chart_edit(a, "Chart.yaml", text, &edit, 1, &changed, NULL))
 		return;
+	REQUIRE(edit.done || str_eq(changed, text));
 	const struct node *root = NULL, *before = dependencies(a, text), *after = dependencies(a, changed);
 	REQUIRE(yaml_read(a, text, &yaml_strict, &root, NULL) == OK);
 	if (!is_plain(root) || !is_plain(nth(before, 0)))
@@ -61,7 +62,7 @@ static void try_edit(struct arena *a, struct str text)
 	REQUIRE(before && after && before->count == after->count);
 	if (nth(before, 0)->kind != NODE_MAP)
 		return;                      /* Helm refuses it: a list of something else */
-	REQUIRE(str_eq(version_of(nth(after, 0)), STR(CHANGED)));
+	REQUIRE(!edit.done || str_eq(version_of(nth(after, 0)), STR(CHANGED)));
 	for (size_t i = 1; i < before->count; i++)
 		REQUIRE(str_eq(version_of(nth(before, i)), version_of(nth(after, i))));
 }

@@ -128,6 +128,13 @@ static const struct rewriting {
 	{ "a subchart's", { { "Chart.yaml", HEAD "dependencies: [{name: db, version: 1.0.0, alias: store}]\n" }, DB,
 	                    { "charts/db/values.yaml", "a.b: {image: {repository: x/db}}\n" } },
 	  "store:\n  \"a.b\":\n    image:\n      repository: \"r.inner:5000/x/db\"\n" },
+	{ "a subchart's, by each of its aliases",
+	  { { "Chart.yaml", HEAD "dependencies: [{name: db, version: 1.x, alias: store}, {name: db, version: 1.x, alias: queue}]\n" }, DB,
+	    { "values.yaml", "store: {image: {tag: '2'}}\n" },
+	    { "charts/db/values.yaml", "image: {registry: docker.io, repository: x/db, tag: '1'}\n" },
+	    { "charts/db/templates/a.yaml", "image: {{ with .Values.image }}{{ .registry }}/{{ .repository }}:{{ .tag }}{{ end }}\n" } },
+	  "#   r.inner:5000/x/db:1\n#   r.inner:5000/x/db:2\n"
+	  "queue:\n  image:\n    registry: \"r.inner:5000\"\nstore:\n  image:\n    registry: \"r.inner:5000\"\n" },
 	{ "what cannot be changed", { { "Chart.yaml", HEAD }, { "values.yaml", "image: x/y:1\nimages: [{name: a, tag: '1'}]\n" },
 	                              { "templates/a.yaml", "a: {image: {{ .Values.image }}}\nb: {image: literal:1}\nc: {image: a:1}\n" } },
 	  "#   r.inner:5000/x/y:1\n"

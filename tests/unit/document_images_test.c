@@ -98,6 +98,18 @@ static const struct row rows[] = {
 	    { "values.yaml", "store: {image: {tag: '2'}}\ndb: {image: {tag: '3'}}\n" },
 	    SUB("db", "image: {repository: x/db, tag: '1'}\n") },
 	  "x/db:2 values db!values.yaml:1 image.repository\n" },
+	{ "by both its aliases, and once by its name",
+	  { { "Chart.yaml", HEAD "dependencies: [{name: db, version: 1.x, alias: store}, {name: db, version: 1.x, alias: queue},\n"
+	      "  {name: db, version: 1.x}]\n" },
+	    { "values.yaml", "store: {image: {tag: '2'}}\nqueue: {image: {repository: my/db}}\n" },
+	    SUB("db", "image: {repository: x/db, tag: '1'}\n") },
+	  "my/db:1 values values.yaml:2 queue.image.repository\nx/db:1 values db!values.yaml:1 image.repository\n"
+	  "x/db:2 values db!values.yaml:1 image.repository\n" },
+	{ "by the alias that its version has",
+	  { { "Chart.yaml", HEAD "dependencies: [{name: db, version: 2.x, alias: new}, {name: db, version: 1.x, alias: old}]\n" },
+	    { "values.yaml", "old: {image: {tag: '2'}}\nnew: {image: {tag: '3'}}\n" },
+	    SUB("db", "image: {repository: x/db, tag: '1'}\n") },
+	  "x/db:2 values db!values.yaml:1 image.repository\n" },
 	{ "two levels", { CHART, { "values.yaml", "mid: {low: {image: {repository: top/low}}}\n" },
 	                  SUB("mid", "low: {image: {repository: mid/low, tag: m}}\n"),
 	                  { "charts/mid/charts/low/Chart.yaml", "name: low\nversion: 1.0.0\n" },
@@ -246,12 +258,37 @@ static void large_values_are_walked_once(void **state)
 	assert_true(x.cut);
 }
 
+/* A chart under many aliases is walked as often, up to a limit. */
+static void aliases_are_walked_up_to_a_limit(void **state)
+{
+	(void)state;
+	AUTO_SBUF struct sbuf chart = sbuf_make(8 * MIB), values = sbuf_make(8 * MIB);
+	struct chart c;
+	struct chart_images x;
+	sbuf_puts(&chart, HEAD "dependencies:\n");
+	for (size_t i = 0; i < 400; i++)
+		sbuf_printf(&chart, "  - {name: db, version: 1.x, alias: a%zu}\n", i);
+	sbuf_puts(&values, "image: x/y:1\n");
+	for (size_t i = 0; i < 2 * IMAGES_STEPS_MAX / 400; i++)
+		sbuf_printf(&values, "k%zu:\n", i);
+	const struct tar_member files[] = {
+		{ STR("Chart.yaml"), sbuf_str(&chart) }, { STR("charts/db/Chart.yaml"), STR("name: db\nversion: 1.0.0\n") },
+		{ STR("charts/db/values.yaml"), sbuf_str(&values) },
+	};
+	expect("chart", load_members(files, ROWS(files), &c), NULL);
+	assert_int_equal(images_read(&arena, &c, &x, &error), OK);
+	assert_int_equal(x.count, 1);
+	assert_in_range(x.images[0].places, 190, 210);
+	assert_true(x.cut);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(long_names_are_none),
 		cmocka_unit_test(much_is_cut),
 		cmocka_unit_test(large_values_are_walked_once),
+		cmocka_unit_test(aliases_are_walked_up_to_a_limit),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,12 +39,14 @@ static void t_changed(void **state)
 		AUTO_ARENA struct arena a = { 0 };
 		struct errinfo e = { 0 };
 		struct str changed;
-		const struct chart_edit edits[] = { { 1, STR("^9.1") }, { 0, STR("^9.0") } };
-		const struct chart_edit *first = edits + ROWS(edits) - rows[i].dependencies;
+		struct chart_edit edits[] = { { 1, STR("^9.1"), false }, { 0, STR("^9.0"), false } };
+		struct chart_edit *first = edits + ROWS(edits) - rows[i].dependencies;
 		if (chart_edit(&a, "Chart.yaml", str_c(rows[i].text), first, rows[i].dependencies, &changed, &e))
 			fail_msg("%s: %s", rows[i].text, e.detail);
 		if (!str_eq_c(changed, rows[i].changed))
 			fail_msg("%s\nbecame\n%.*s", rows[i].text, STR_ARG(changed));
+		for (size_t k = 0; k < rows[i].dependencies; k++)
+			assert_true(first[k].done);
 	}
 }
 
@@ -61,7 +63,7 @@ static void t_scalars(void **state)
 	for (size_t i = 0; i < ROWS(scalars); i++) {
 		AUTO_ARENA struct arena a = { 0 };
 		struct str changed;
-		const struct chart_edit edit = { 0, str_c(scalars[i].to) };
+		struct chart_edit edit = { 0, str_c(scalars[i].to), false };
 		const char *text = arena_printf(&a, "dependencies: [{version: %s}]", scalars[i].was);
 		const char *wanted = arena_printf(&a, "dependencies: [{version: %s}]", scalars[i].is);
 		assert_int_equal(chart_edit(&a, "x", str_c(text), &edit, 1, &changed, NULL), OK);
@@ -69,12 +71,30 @@ static void t_scalars(void **state)
 	}
 }
 
+/* What has no version in one line stays, and what is beside it changes. */
+static const char *const left[] = {
+	"- name: x\n", "- name: x\n  version: >-\n    1\n", "- name: x\n  version: |-\n    1\n", "- version: \"1\n    2\"\n",
+	"- name: x\n  version: [1]\n", "- version:\n- name: x\n",
+};
+
+static void t_left(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(left); i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct str changed;
+		size_t last = 1 + (strstr(left[i], "\n- ") != NULL);
+		struct chart_edit edits[] = { { 0, STR("^2"), true }, { last, STR("^3"), false } };
+		const char *text = arena_printf(&a, "dependencies:\n%s- version: ^1\n", left[i]);
+		const char *wanted = arena_printf(&a, "dependencies:\n%s- version: ^3\n", left[i]);
+		assert_int_equal(chart_edit(&a, "x", str_c(text), edits, ROWS(edits), &changed, NULL), OK);
+		assert_string_equal(changed.p, wanted);
+		assert_false(edits[0].done);
+		assert_true(edits[1].done);
+	}
+}
+
 static const struct { const char *text, *version, *why; } refused[] = {
-	{ "dependencies:\n- name: x\n", "1", "dependency 1 has no version" },
-	{ "dependencies:\n- name: x\n  version: >-\n    1\n", "1", "no version in one line" },
-	{ "dependencies:\n- name: x\n  version: \"1\n    2\"\n", "1", "no version in one line" },
-	{ "dependencies:\n- name: x\n  version: [1]\n", "1", "dependency 1 has no version" },
-	{ "dependencies:\n- version:\n- name: x\n", "1", "dependency 1 has no version" },
 	{ "name: a\n", "1", "it has no dependency 1" },
 	{ "", "1", "it has no dependency 1" },
 	{ "a: [", "1", "Chart.yaml:" },
@@ -91,7 +111,7 @@ static void t_refused(void **state)
 		AUTO_ARENA struct arena a = { 0 };
 		struct errinfo e = { 0 };
 		struct str changed;
-		const struct chart_edit edit = { 0, str_c(refused[i].version) };
+		struct chart_edit edit = { 0, str_c(refused[i].version), false };
 		assert_int_equal(chart_edit(&a, "Chart.yaml", str_c(refused[i].text), &edit, 1, &changed, &e),
 		                 ERR_METADATA);
 		if (!strstr(e.detail, refused[i].why))
@@ -102,7 +122,7 @@ static void t_refused(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(t_changed), cmocka_unit_test(t_scalars), cmocka_unit_test(t_refused),
+		cmocka_unit_test(t_changed), cmocka_unit_test(t_scalars), cmocka_unit_test(t_left), cmocka_unit_test(t_refused),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("editing dependencies", tests, NULL, NULL);

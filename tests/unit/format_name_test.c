@@ -65,6 +65,8 @@ static void t_repo_name_detail(void **state)
 		          "begins with a letter or a digit" },
 		{ "a/charts", "repository \"a/charts\": \"charts\" is reserved" },
 		{ "a/b/c", "repository \"a/b/c\": more than two segments" },
+		{ "a/", "repository \"a/\": a name does not end in '/'" },
+		{ "a/b/", "repository \"a/b/\": a name does not end in '/'" },
 	};
 	for (size_t i = 0; i < ROWS(table); i++) {
 		struct errinfo e = { 0 };

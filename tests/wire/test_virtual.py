@@ -439,7 +439,9 @@ def promote_and_back():
     equal(shown(running, "prod"), {"app": ["1.0.0"]})
     for arguments, text in ((("main/app", "7.0.0", "--to", "prod"), "no app 7.0.0"),
                             (("other/app", "1.0.0", "--to", "prod"), "does not come from"),
-                            (("main/app", "1.0.0", "--to", "main"), "virtual")):
+                            (("main/app", "1.0.0", "--to", "main"), "virtual"),
+                            (("main/app", "1.0.0", "--to", "nope"), "make it with: chartlocker virtual add nope MEMBER…"),
+                            (("main/app", "1.0.0", "--to", "nope", "--undo"), "chartlocker virtual add nope MEMBER…")):
         refused = command("promote", *arguments, *data)
         equal(refused.returncode, 1, refused)
         contains(refused.stderr, text)

@@ -63,6 +63,25 @@ def skip_unchanged():
     check_refusal(server(), send("/api/charts?skip_unchanged", later(archive)), 409, "version_deleted")
 
 
+UNSIGNED = ("the provenance file is not stored: it signs these bytes, and the stored archive has others; raise the "
+            "version to sign it")
+
+
+@test
+def skip_unchanged_leaves_a_signature_out():
+    """It is of the bytes that came, which are not kept; a version that is signed already lacks nothing."""
+    name, signed = next(NAMES), next(NAMES)
+    archive, other = chart(name, files={"values.yaml": b"a: 1\n"}), chart(signed, files={"values.yaml": b"a: 1\n"})
+    equal(send("/api/charts", archive).status, 201)
+    equal(send("/api/charts", *form(other, provenance(other, signed))).status, 201)
+    for query in ("", "&dry_run"):
+        for stored, of, warnings in ((archive, name, [UNSIGNED]), (other, signed, None)):
+            with no_trace(server()):
+                came = later(stored)
+                fields = json.loads(send("/api/charts?skip_unchanged" + query, *form(came, provenance(came, of))).body)
+            equal((fields["existing"], fields.get("warnings")), (True, warnings))
+
+
 @table(("a file that changed", {"values.yaml": b"a: 2\n", "x": b""}, "values.yaml differs"),
        ("one more", {"values.yaml": b"a: 1\n", "x": b"", "y": b""}, "y differs"),
        ("one less", {"values.yaml": b"a: 1\n"}, "a file that is missing in this one differs"),
@@ -77,14 +96,26 @@ def skip_unchanged_of_what_changed(files, words):
     equal(fields["detail"], f"{name} 1.0.0 exists, and {words}; use a new version")
 
 
+NEW = "; use a new version"
+OFF = "; overwriting is off here (setting overwrite): use a new version"
+FORCE = "; use a new version, or replace this one: push --force, in the API ?force"
+
+
+def check_advice(answer, advice, to):
+    detail = check_refusal(to, answer, 409, "version_exists")["detail"]
+    equal(detail[detail.index(";"):], advice)
+
+
 @test
 def t_imm_08_force_is_refused():
     name = next(NAMES)
-    equal(send("/api/charts", chart(name)).status, 201)
-    for query in ("?force", "?force=", "?force=true", "?force&x=1"):
+    archive = chart(name)
+    equal(send("/api/charts", *form(archive, provenance(archive, name))).status, 201)
+    for query in ("?force", "?force=", "?force=true", "?force&x=1", ""):
         with no_trace(server()):
-            answer = send("/api/charts" + query, chart(name, description="other"))
-            check_refusal(server(), answer, 409, "version_exists")
+            check_advice(send("/api/charts" + query, chart(name, description="other")), OFF if query else NEW, server())
+            check_advice(send("/api/prov" + query, provenance(archive, name).replace(b"AAAA", b"BBBB")),
+                         OFF if query else NEW, server())
 
 
 @test
@@ -96,7 +127,9 @@ def t_imm_08_force_where_it_is_allowed():
     equal(send("/api/prov", prov, to=running).status, 201)
     equal(running.get("/charts/forced-1.0.0.tgz").body, archive)
     with no_trace(running):
-        check_refusal(running, running.publish(other), 409, "version_exists")
+        check_advice(running.publish(other), FORCE, running)
+        check_advice(send("/api/prov", prov.replace(b"AAAA", b"BBBB"), to=running), FORCE, running)
+        check_advice(send("/api/charts?skip_unchanged", other, to=running), FORCE, running)
     answer = send("/api/charts?force", other, to=running)
     equal(answer.status, 201, answer.body)
     download = running.get("/charts/forced-1.0.0.tgz")
