@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/base/secret.h"
 #include "indexer/format/name.h"
@@ -80,6 +81,13 @@ static enum err check_secret_file(const char *value, struct errinfo *e)
 	return err;
 }
 
+/* libcurl reads it. */
+static enum err check_key(const char *value, struct errinfo *e)
+{
+	AUTO_FD int fd = -1;
+	return secret_open(value, &fd, e);
+}
+
 static enum err check_variable(const char *value, struct errinfo *e)
 {
 	struct arena a = { 0 };
@@ -104,7 +112,7 @@ static const struct { const char *field; checker *check; } checks[] = {
 	{ "password_file", check_secret_file }, { "bearer_file", check_secret_file },
 	{ "header_file", check_secret_file }, { "password_env", check_variable },
 	{ "bearer_env", check_variable }, { "header_env", check_variable },
-	{ "certificate", check_file }, { "key", check_file }, { "ca", check_file },
+	{ "certificate", check_file }, { "key", check_key }, { "ca", check_file },
 };
 
 static const char **place_of(struct declared_credential *d, const struct field *f)
@@ -298,6 +306,8 @@ static enum err read_all(struct arena *a, const struct declared_credential *d,
 		err = read_secret(a, d->bearer_file, d->bearer_env, &ret->bearer, e);
 	if (!err)
 		err = read_secret(a, d->header_file, d->header_env, &header, e);
+	if (!err && d->key)
+		err = check_key(d->key, e);
 	if (!err && header && !(ret->header = arena_printf(a, "%s: %s", d->header, header)))
 		err = ERR(e, NOMEM, "credentials");
 	if (err)
