@@ -150,9 +150,10 @@ static enum err set_field(struct config *c, const struct node_item *i, struct de
 		return OK;
 	for (size_t f = 0; f < FIELDS; f++)
 		if (str_eq_c(i->key, fields[f].name)) {
-			if (i->value->kind != NODE_SCALAR || !i->value->text.n || str_has(i->value->text, '\0'))
+			struct str text = config_text(i->value);
+			if (!text.n || str_has(text, '\0'))
 				return ERR(e, CONFIG, "%s: a text is expected", fields[f].name);
-			const char *value = arena_dup(&c->arena, i->value->text);
+			const char *value = arena_dup(&c->arena, text);
 			if (!value)
 				return ERR(e, NOMEM, "settings");
 			*place_of(d, &fields[f]) = value;
@@ -215,7 +216,7 @@ static void read_one(void *ctx, const struct node *map)
 	struct declared_credential d = {
 		.place = arena_printf(&r->c->arena, "%s:%u", r->told.file, map->line),
 	};
-	struct str name = node_text(node_get(map, "name"));
+	struct str name = config_text(node_get(map, "name"));
 	if (check_name(r->c, name, &e))
 		config_complain(&r->told, map->line, &e);
 	for (const struct node_item *i = map->items; i; i = i->next)

@@ -71,6 +71,11 @@ static const struct value {
 	{ NULL, { "CHARTLOCKER_OVERWRITE=1" }, { NULL }, "overwrite", "true", "CHARTLOCKER_OVERWRITE" },
 	{ "create_on_push: off\n", { NULL }, { NULL }, "create_on_push", "false", "c.yaml:1" },
 	{ "data: /srv/a b\n", { NULL }, { NULL }, "data", "/srv/a b", "c.yaml:1" },
+	{ "data: '~'\n", { NULL }, { NULL }, "data", "~", "c.yaml:1" },
+	{ "data: \"null\"\n", { NULL }, { NULL }, "data", "null", "c.yaml:1" },
+	{ NULL, { "CHARTLOCKER_DATA=~" }, { NULL }, "data", "~", "CHARTLOCKER_DATA" },
+	{ "site: {message: ~}\n", { NULL }, { NULL }, "site.message", "", "c.yaml:1" },
+	{ "trusted_proxies: null\n", { NULL }, { NULL }, "trusted_proxies", "", "c.yaml:1" },
 	{ "auth.proxy_roles: " SEVENTEEN "\n", { NULL }, { NULL }, "auth.proxy_roles", SEVENTEEN, "c.yaml:1" },
 };
 
@@ -89,7 +94,7 @@ static void value_and_origin(void **state)
 		for (size_t f = 0; row->flag[f]; f++)
 			assert_int_equal(config_set(&c, id, row->flag[f], "--flag", &e), OK);
 		config_value(&c, id, &value);
-		assert_string_equal(value.p, row->value);
+		assert_buffer(&value, row->value);
 		assert_string_equal(c.origin[id].place, row->from);
 		config_done(&c);
 	}
@@ -128,6 +133,11 @@ static const struct problem {
 	{ "upload: {max_bytes: m}\n", { NULL }, "c.yaml:1: upload.max_bytes: \"m\" is not a size like 20m\n" },
 	{ "shutdown: {grace: 1y}\n", { NULL }, "c.yaml:1: shutdown.grace: \"1y\" is not a time like 30s\n" },
 	{ "data: \"\"\n", { NULL }, "c.yaml:1: data: must have 1 to 4096 characters\n" },
+	{ "data:\n", { NULL }, "c.yaml:1: data: must have 1 to 4096 characters\n" },
+	{ "data: ~\n", { NULL }, "c.yaml:1: data: must have 1 to 4096 characters\n" },
+	{ "data: null\n", { NULL }, "c.yaml:1: data: must have 1 to 4096 characters\n" },
+	{ "workers: ~\n", { NULL }, "c.yaml:1: workers: \"\" is not a number\n" },
+	{ "listen: [a:1, ~]\n", { NULL }, "c.yaml:1: listen: an item is empty\n" },
 	{ "listen: []\n", { NULL }, "c.yaml:1: listen: an item is empty\n" },
 	{ "listen: [a:1, \"\"]\n", { NULL }, "c.yaml:1: listen: an item is empty\n" },
 	{ "listen: \"1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17\"\n", { NULL },
