@@ -186,16 +186,34 @@ void tls_refresh(struct tls *t)
 		issuer_refresh(t->issuer);
 }
 
+/* Without one in it every client would be refused. */
+static enum err read_authorities(struct tls *t, const char *path, struct errinfo *e)
+{
+	gnutls_x509_crt_t *list = NULL;
+	unsigned count = 0;
+	size_t bytes;
+	enum err err = read_pem(path, &t->authorities, &bytes, e);
+	if (err)
+		return err;
+	gnutls_datum_t pem = { (unsigned char *)t->authorities, (unsigned)bytes };
+	int code = gnutls_x509_crt_list_import2(&list, &count, &pem, GNUTLS_X509_FMT_PEM, 0);
+	if (code < 0)
+		return broken(path, code, e);
+	for (unsigned i = 0; i < count; i++)
+		gnutls_x509_crt_deinit(list[i]);
+	gnutls_free(list);
+	return OK;
+}
+
 static enum err open_own(struct tls *t, const struct http_tls *o, struct errinfo *e)
 {
-	size_t bytes;
 	t->cert = o->cert;
 	t->key = o->key;
 	t->client_auth = o->client_auth;
 	t->seen[0] = seen_now(AT_FDCWD, o->cert);
 	t->seen[1] = seen_now(AT_FDCWD, o->key);
 	enum err err = read_pair(t, e);
-	return err || !o->client_auth ? err : read_pem(o->client_ca, &t->authorities, &bytes, e);
+	return err || !o->client_auth ? err : read_authorities(t, o->client_ca, e);
 }
 
 enum err tls_open(const struct http_options *o, struct tls **ret, struct errinfo *e)

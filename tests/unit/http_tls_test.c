@@ -262,12 +262,14 @@ static void t_ops_02_what_is_none_is_told_at_the_start(void **state)
 		{ { "server.pem", "other.key", NULL, 0 },
 		  "other.key is not the key of the certificate in server.pem" },
 		{ { "server.pem", "server.key", "absent.pem", 1 }, "absent.pem: cannot be read" },
+		{ { "server.pem", "server.key", "ca.key", 1 }, "ca.key: No certificate was found" },
+		{ { "server.pem", "server.key", "empty.pem", 2 }, "empty.pem: No certificate was found" },
 		{ { ".", "server.key", NULL, 0 }, ".: " },
 		{ { "weak.pem", "weak.key", NULL, 0 }, "weak.pem: a key of 1024 bits is too weak" },
 	};
 	static const char *const any[] = { "127.0.0.1:0" };
 	assert_int_equal(system("cp server.pem closed.pem && chmod 0600 closed.pem && cp server.key open.key && "
-	                        "cat server.pem server.key >both.pem && chmod 0644 open.key both.pem"), 0);
+	                        "cat server.pem server.key >both.pem && chmod 0644 open.key both.pem && >empty.pem"), 0);
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct http_server *s = NULL;
 		struct errinfo e = { 0 };
