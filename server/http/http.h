@@ -175,7 +175,7 @@ struct http_app {
 
 enum http_client_auth { HTTP_CLIENT_NONE, HTTP_CLIENT_OPTIONAL, HTTP_CLIENT_REQUIRE };
 
-/* PEM files. A certificate or key that changes is taken over within seconds. */
+/* PEM files, the key's as secret_open wants it. A certificate or key that changes is taken over within seconds. */
 struct http_tls {
 	const char *cert, *key;          /* NULL: no TLS */
 	const char *client_ca;           /* who may issue the certificates of clients */
