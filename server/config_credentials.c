@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/base/secret.h"
 #include "indexer/format/name.h"
@@ -80,6 +81,13 @@ static enum err check_secret_file(const char *value, struct errinfo *e)
 	return err;
 }
 
+/* libcurl reads it. */
+static enum err check_key(const char *value, struct errinfo *e)
+{
+	AUTO_FD int fd = -1;
+	return secret_open(value, &fd, e);
+}
+
 static enum err check_variable(const char *value, struct errinfo *e)
 {
 	struct arena a = { 0 };
@@ -104,7 +112,7 @@ static const struct { const char *field; checker *check; } checks[] = {
 	{ "password_file", check_secret_file }, { "bearer_file", check_secret_file },
 	{ "header_file", check_secret_file }, { "password_env", check_variable },
 	{ "bearer_env", check_variable }, { "header_env", check_variable },
-	{ "certificate", check_file }, { "key", check_file }, { "ca", check_file },
+	{ "certificate", check_file }, { "key", check_key }, { "ca", check_file },
 };
 
 static const char **place_of(struct declared_credential *d, const struct field *f)
@@ -142,9 +150,10 @@ static enum err set_field(struct config *c, const struct node_item *i, struct de
 		return OK;
 	for (size_t f = 0; f < FIELDS; f++)
 		if (str_eq_c(i->key, fields[f].name)) {
-			if (i->value->kind != NODE_SCALAR || !i->value->text.n || str_has(i->value->text, '\0'))
+			struct str text = config_text(i->value);
+			if (!text.n || str_has(text, '\0'))
 				return ERR(e, CONFIG, "%s: a text is expected", fields[f].name);
-			const char *value = arena_dup(&c->arena, i->value->text);
+			const char *value = arena_dup(&c->arena, text);
 			if (!value)
 				return ERR(e, NOMEM, "settings");
 			*place_of(d, &fields[f]) = value;
@@ -207,7 +216,7 @@ static void read_one(void *ctx, const struct node *map)
 	struct declared_credential d = {
 		.place = arena_printf(&r->c->arena, "%s:%u", r->told.file, map->line),
 	};
-	struct str name = node_text(node_get(map, "name"));
+	struct str name = config_text(node_get(map, "name"));
 	if (check_name(r->c, name, &e))
 		config_complain(&r->told, map->line, &e);
 	for (const struct node_item *i = map->items; i; i = i->next)
@@ -298,6 +307,8 @@ static enum err read_all(struct arena *a, const struct declared_credential *d,
 		err = read_secret(a, d->bearer_file, d->bearer_env, &ret->bearer, e);
 	if (!err)
 		err = read_secret(a, d->header_file, d->header_env, &header, e);
+	if (!err && d->key)
+		err = check_key(d->key, e);
 	if (!err && header && !(ret->header = arena_printf(a, "%s: %s", d->header, header)))
 		err = ERR(e, NOMEM, "credentials");
 	if (err)

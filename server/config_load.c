@@ -12,6 +12,7 @@
 #include "indexer/format/node.h"
 #include "indexer/hub/nearest.h"
 #include "server/config.h"
+#include "server/config_section.h"
 
 #define ENVIRONMENT_PREFIX "CHARTLOCKER_"
 #define ENVIRONMENT "environment"     /* the place of a variable that does not exist */
@@ -72,7 +73,7 @@ static struct str list_text(struct arena *a, const struct node *list)
 {
 	const char *text = "";
 	for (const struct node_item *i = list->items; i && text; i = i->next)
-		text = arena_printf(a, "%s%s%.*s", text, *text ? "," : "", STR_ARG(node_text(i->value)));
+		text = arena_printf(a, "%s%s%.*s", text, *text ? "," : "", STR_ARG(config_text(i->value)));
 	return str_c(text);
 }
 
@@ -97,7 +98,7 @@ static void read_value(struct config *c, enum config_id id, const struct node *v
 	bool is_list = value->kind == NODE_LIST;
 	if (value->kind == NODE_MAP || (is_list && !row->is_list))
 		sbuf_printf(problems, "%s: %s: one value is expected\n", place, row->name);
-	else if (config_set_from(c, id, is_list ? list_text(&c->arena, value) : node_text(value),
+	else if (config_set_from(c, id, is_list ? list_text(&c->arena, value) : config_text(value),
 	                         CONFIG_FILE, place, &e))
 		complain(problems, &e);
 }

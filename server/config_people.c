@@ -31,7 +31,7 @@ static enum err only(const struct node *map, const char *words, struct errinfo *
 
 static enum err take_name(const struct node *map, struct str *ret, struct errinfo *e)
 {
-	*ret = node_text(node_get(map, "name"));
+	*ret = config_text(node_get(map, "name"));
 	return people_name_check(*ret, e);
 }
 
@@ -45,9 +45,9 @@ static enum err take_roles(struct reading *r, const struct node *map, bool chart
 	if (!roles || roles->kind != NODE_LIST)
 		return ERR(e, CONFIG, "roles: a list like [\"pull:*\"] is expected");
 	for (const struct node_item *i = roles->items; i && text; i = i->next) {
-		if (!node_text(i->value).n)
+		if (!config_text(i->value).n)
 			return ERR(e, CONFIG, "roles: ROLE:REPO-GLOB is expected");
-		text = arena_printf(r->a, "%s%s%.*s", text, *text ? "\n" : "", STR_ARG(node_text(i->value)));
+		text = arena_printf(r->a, "%s%s%.*s", text, *text ? "\n" : "", STR_ARG(config_text(i->value)));
 	}
 	if (!text)
 		return ERR(e, NOMEM, "roles");
@@ -66,7 +66,7 @@ static enum err take_bool(const struct node *field, bool *ret, struct errinfo *e
 static enum err take_expires(struct reading *r, const struct node *field, int64_t *ret,
                              struct errinfo *e)
 {
-	struct str text = node_text(field);
+	struct str text = config_text(field);
 	const char *day = arena_printf(r->a, "%.*sT00:00:00Z", STR_ARG(text));
 	if (!field || str_eq(text, STR("never")))
 		return OK;
@@ -85,7 +85,7 @@ static enum err take_password(struct reading *r, const struct node *field,
 {
 	if (!field)
 		return OK;
-	enum err err = config_read_secret(r->a, node_text(field), &u->password, e);
+	enum err err = config_read_secret(r->a, config_text(field), &u->password, e);
 	if (!err)
 		err = people_password_check(u->password, u->name, e);
 	if (err)
@@ -125,10 +125,10 @@ static enum err take_token(struct reading *r, const struct node *field, struct s
 	struct str text = { 0 };
 	if (!field)
 		return ERR(e, CONFIG, "token_file is missing: the file with the token's text");
-	enum err err = config_read_secret(r->a, node_text(field), &text, e);
+	enum err err = config_read_secret(r->a, config_text(field), &text, e);
 	if (!err && !token_is_well_formed(text))
 		err = ERR(e, CONFIG, "%.*s holds no token; chartlocker token create makes one",
-		          STR_ARG(node_text(field)));
+		          STR_ARG(config_text(field)));
 	if (!err)
 		err = sha256_of(text, ret, e);
 	secret_wipe((void *)(uintptr_t)text.p, text.n);
@@ -164,7 +164,7 @@ static enum err read_token(struct reading *r, const struct node *map, struct err
 		err = take_expires(r, node_get(map, "expires"), &t.expires_ns, e);
 	if (!err)
 		err = check_unique(r->d, &t, e);
-	t.user = node_text(node_get(map, "user"));
+	t.user = config_text(node_get(map, "user"));
 	if (!err && node_get(map, "user"))
 		err = people_name_check(t.user, e);
 	if (err)

@@ -95,7 +95,7 @@ static enum err set_list(struct config *c, const struct node_item *of, struct re
 	if (!list)
 		return ERR(e, INVALID, "%.*s: a single value is expected", STR_ARG(of->key));
 	for (const struct node_item *i = of->value->items; i; i = i->next) {
-		struct str item = node_text(i->value);
+		struct str item = config_text(i->value);
 		if (!item.n || splits(item, list->between))
 			return ERR(e, INVALID, "%s: one text without %s is expected for each item", list->name,
 			           list->between == ' ' ? "spaces" : "lines");
@@ -170,7 +170,7 @@ static void read_repo(void *ctx, const struct node *map)
 	const struct reading *r = ctx;
 	struct repo_settings s;
 	struct errinfo e = { 0 };
-	struct str name = node_text(node_get(map, "name"));
+	struct str name = config_text(node_get(map, "name"));
 	size_t before = r->told.problems->n;
 	repo_settings_default(&s);
 	if (check_name(r->c, name, &e))

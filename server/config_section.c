@@ -1,8 +1,6 @@
 /* See config_section.h. */
 #include "server/config_section.h"
 
-#include "indexer/format/node.h"
-
 void config_complain(const struct config_section *s, uint32_t line, const struct errinfo *e)
 {
 	sbuf_printf(s->problems, "%s:%u: %s: %s\n", s->file, line, s->name, e->detail);

@@ -1,13 +1,17 @@
 /* Comparing, authenticating and hashing secrets; the arithmetic is OpenSSL's. */
 #include "indexer/base/secret.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <sys/stat.h>
 
+#include "indexer/base/auto.h"
 #include "indexer/base/base64.h"
 #include "indexer/base/limits.h"
 
@@ -20,6 +24,23 @@ void secret_wipe(void *p, size_t n)
 {
 	if (p)
 		explicit_bzero(p, n);
+}
+
+enum err secret_open(const char *path, int *ret_fd, struct errinfo *e)
+{
+	struct stat st;
+	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return ERR(e, CONFIG, "%s %s", path, errno == ENOENT ? "does not exist" : "cannot be read");
+	if (fstat(fd, &st) != 0)
+		return ERR_SYS(e, "fstat %s", path);
+	if (!S_ISREG(st.st_mode))
+		return ERR(e, CONFIG, "%s is not a regular file", path);
+	if (st.st_mode & S_IRWXO)
+		return ERR(e, CONFIG, "%s holds a secret, and everybody on this machine may read it; say: "
+		           "chmod o= %s", path, path);
+	*ret_fd = fd_take(&fd);
+	return OK;
 }
 
 enum err hmac_sha256(struct str key, struct str data, struct sha256 *ret, struct errinfo *e)

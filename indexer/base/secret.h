@@ -17,6 +17,11 @@
 NODISCARD bool secret_eq(struct str a, struct str b);
 void secret_wipe(void *p, size_t n);                 /* NULL is fine; never optimised away */
 
+/* A file with a secret that a setting names, for reading; links are followed, because Kubernetes mounts
+ * secrets as such. The caller closes *ret_fd. CONFIG: it is not there, cannot be read, is no regular file,
+ * or everybody on this machine may do something with it.                                      */
+NODISCARD enum err secret_open(const char *path, int *ret_fd, struct errinfo *e);
+
 NODISCARD enum err hmac_sha256(struct str key, struct str data, struct sha256 *ret,
                                struct errinfo *e);
 

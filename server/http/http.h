@@ -40,8 +40,13 @@ struct request;
 NODISCARD enum err http_address_check(const char *address, struct errinfo *e);
 /* Without "tls:" or "plain:". */
 const char *http_plain_address(const char *address);
+/* Nobody can listen on both: they are the same, or of one family and port, and one of them is 0.0.0.0 or [::].
+ * Port 0 is another one each time.                                                             */
+bool http_addresses_clash(const char *one, const char *other);
 /* CONFIG unless `text` is a network of proxies: "10.0.0.0/8", "::1", "unix". */
 NODISCARD enum err http_network_check(const char *text, struct errinfo *e);
+/* It has addresses of strangers, because it is larger than any network of one's own, 10.0.0.0/8 and fc00::/7. */
+bool http_network_has_strangers(const char *text);
 
 enum http_method {
 	HTTP_GET = 1, HTTP_HEAD = 2, HTTP_POST = 4, HTTP_PUT = 8, HTTP_DELETE = 16, HTTP_PATCH = 32,
@@ -170,7 +175,7 @@ struct http_app {
 
 enum http_client_auth { HTTP_CLIENT_NONE, HTTP_CLIENT_OPTIONAL, HTTP_CLIENT_REQUIRE };
 
-/* PEM files. A certificate or key that changes is taken over within seconds. */
+/* PEM files, the key's as secret_open wants it. A certificate or key that changes is taken over within seconds. */
 struct http_tls {
 	const char *cert, *key;          /* NULL: no TLS */
 	const char *client_ca;           /* who may issue the certificates of clients */

@@ -125,6 +125,31 @@ enum err http_address_check(const char *address, struct errinfo *e)
 	           "systemd:NAME", address);
 }
 
+static bool same_or_any(const union address *a, const union address *b)
+{
+	if (a->any.sa_family != b->any.sa_family)
+		return false;
+	if (a->any.sa_family == AF_INET6)
+		return IN6_ARE_ADDR_EQUAL(&a->v6.sin6_addr, &b->v6.sin6_addr) ||
+		       IN6_IS_ADDR_UNSPECIFIED(&a->v6.sin6_addr) || IN6_IS_ADDR_UNSPECIFIED(&b->v6.sin6_addr);
+	in_addr_t one = a->v4.sin_addr.s_addr, other = b->v4.sin_addr.s_addr;
+	return one == other || one == INADDR_ANY || other == INADDR_ANY;
+}
+
+static uint16_t port_of(const union address *a)
+{
+	return a->any.sa_family == AF_INET6 ? a->v6.sin6_port : a->v4.sin_port;
+}
+
+bool http_addresses_clash(const char *one, const char *other)
+{
+	union address a, b;
+	socklen_t bytes;
+	if (!parse(http_plain_address(one), &a, &bytes) || !parse(http_plain_address(other), &b, &bytes))
+		return !strcmp(one, other);
+	return port_of(&a) && port_of(&a) == port_of(&b) && same_or_any(&a, &b);
+}
+
 /* By errno, what to do about it. */
 static enum err not_bound(const char *address, struct errinfo *e)
 {

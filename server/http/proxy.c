@@ -14,6 +14,8 @@
 
 #define V4_IN_V6_BITS 96u
 #define FORWARDED_LINES_MAX 16u
+#define OWN_V4_BITS_MIN 8u           /* 10.0.0.0/8 */
+#define OWN_V6_BITS_MIN 7u           /* fc00::/7 */
 
 /* ---- addresses ---- */
 
@@ -118,6 +120,18 @@ static bool matches(const struct http_network *n, const struct http_ip *ip)
 	if (memcmp(n->bytes, ip->bytes, whole) != 0)
 		return false;
 	return !rest || (n->bytes[whole] ^ ip->bytes[whole]) >> (8 - rest) == 0;
+}
+
+/* Of IPv6 also one with all of IPv4 in it. */
+bool http_network_has_strangers(const char *text)
+{
+	struct http_ip v4 = { .known = true };
+	struct http_network n;
+	if (!parse_network(str_c(text), &n) || n.is_unix)
+		return false;
+	memcpy(v4.bytes, v4_prefix, sizeof v4_prefix);
+	bool is_v4 = !memcmp(n.bytes, v4_prefix, sizeof v4_prefix) || matches(&n, &v4);
+	return n.bits < (is_v4 ? V4_IN_V6_BITS + OWN_V4_BITS_MIN : OWN_V6_BITS_MIN);
 }
 
 bool http_is_trusted(const struct http_server *s, const struct http_ip *ip)

@@ -8,7 +8,8 @@
 
 #include "indexer/base/err.h"
 
-struct seen { dev_t dev; ino_t ino; off_t bytes; struct timespec modified; };
+/* The time of its status: whose mode was put right is another one too. */
+struct seen { dev_t dev; ino_t ino; off_t bytes; struct timespec changed; };
 
 /* All zeroes for a file that is not there. */
 static inline struct seen seen_now(int dir, const char *path)
@@ -16,11 +17,11 @@ static inline struct seen seen_now(int dir, const char *path)
 	struct stat st;
 	if (fstatat(dir, path, &st, 0) != 0)
 		return (struct seen){ 0 };
-	return (struct seen){ st.st_dev, st.st_ino, st.st_size, st.st_mtim };
+	return (struct seen){ st.st_dev, st.st_ino, st.st_size, st.st_ctim };
 }
 
 static inline bool seen_same(const struct seen *a, const struct seen *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->bytes == b->bytes &&
-	       a->modified.tv_sec == b->modified.tv_sec && a->modified.tv_nsec == b->modified.tv_nsec;
+	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }

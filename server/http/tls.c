@@ -10,6 +10,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/log.h"
+#include "indexer/base/secret.h"
 
 #define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define SUBJECT_MAX_BYTES 256
@@ -21,16 +22,21 @@ static enum err broken(const char *path, int code, struct errinfo *e)
 	return ERR(e, CONFIG, "%s: %s", path, gnutls_strerror(code));
 }
 
-/* Certificates and keys may be links, as Kubernetes and certbot make them. */
+static enum err read_fd(int fd, const char *path, char **ret, size_t *ret_bytes, struct errinfo *e)
+{
+	enum err err = fs_read_fd(fd, TLS_FILE_MAX_BYTES, ret, ret_bytes, e);
+	if (err)
+		err_prefix(e, "%s", path);
+	return err;
+}
+
+/* Certificates may be links, as Kubernetes and certbot make them. */
 static enum err read_pem(const char *path, char **ret, size_t *ret_bytes, struct errinfo *e)
 {
 	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return ERR(e, CONFIG, "%s: cannot be read", path);
-	enum err err = fs_read_fd(fd, TLS_FILE_MAX_BYTES, ret, ret_bytes, e);
-	if (err)
-		err_prefix(e, "%s", path);
-	return err;
+	return read_fd(fd, path, ret, ret_bytes, e);
 }
 
 static void pair_free(struct pair *p)
@@ -85,8 +91,11 @@ static enum err judge_certificate(struct pair *p, const char *path, struct errin
 static enum err read_key(struct pair *p, const char *path, struct errinfo *e)
 {
 	AUTO_FREE char *text = NULL;
+	AUTO_FD int fd = -1;
 	size_t bytes;
-	enum err err = read_pem(path, &text, &bytes, e);
+	enum err err = secret_open(path, &fd, e);
+	if (!err)
+		err = read_fd(fd, path, &text, &bytes, e);
 	if (err)
 		return err;
 	gnutls_datum_t pem = { (unsigned char *)text, (unsigned)bytes };
@@ -177,16 +186,34 @@ void tls_refresh(struct tls *t)
 		issuer_refresh(t->issuer);
 }
 
+/* Without one in it every client would be refused. */
+static enum err read_authorities(struct tls *t, const char *path, struct errinfo *e)
+{
+	gnutls_x509_crt_t *list = NULL;
+	unsigned count = 0;
+	size_t bytes;
+	enum err err = read_pem(path, &t->authorities, &bytes, e);
+	if (err)
+		return err;
+	gnutls_datum_t pem = { (unsigned char *)t->authorities, (unsigned)bytes };
+	int code = gnutls_x509_crt_list_import2(&list, &count, &pem, GNUTLS_X509_FMT_PEM, 0);
+	if (code < 0)
+		return broken(path, code, e);
+	for (unsigned i = 0; i < count; i++)
+		gnutls_x509_crt_deinit(list[i]);
+	gnutls_free(list);
+	return OK;
+}
+
 static enum err open_own(struct tls *t, const struct http_tls *o, struct errinfo *e)
 {
-	size_t bytes;
 	t->cert = o->cert;
 	t->key = o->key;
 	t->client_auth = o->client_auth;
 	t->seen[0] = seen_now(AT_FDCWD, o->cert);
 	t->seen[1] = seen_now(AT_FDCWD, o->key);
 	enum err err = read_pair(t, e);
-	return err || !o->client_auth ? err : read_pem(o->client_ca, &t->authorities, &bytes, e);
+	return err || !o->client_auth ? err : read_authorities(t, o->client_ca, e);
 }
 
 enum err tls_open(const struct http_options *o, struct tls **ret, struct errinfo *e)

@@ -9,7 +9,7 @@
 struct tls;
 
 /* Reads certificate chain, key, the authorities of clients, and the one that signs for other hosts; CONFIG
- * when they are none, the key is not the certificate's, or a weak one. Without o->tls.cert and
+ * when they are none, the key is not the certificate's, or a weak one, or everybody may read it. Without o->tls.cert and
  * o->shadow.answers_for *ret is NULL.                                                        */
 NODISCARD enum err tls_open(const struct http_options *o, struct tls **ret, struct errinfo *e);
 void tls_close(struct tls *t);                   /* after the daemons; NULL is fine */

@@ -130,6 +130,21 @@ static void networks_are_checked(void **state)
 			fail_msg("%s", rows[i].text);
 }
 
+static void networks_of_strangers(void **state)
+{
+	(void)state;
+	static const struct { const char *text; bool wanted; } rows[] = {
+		{ "0.0.0.0/0", true }, { "0.0.0.0/1", true }, { "128.0.0.0/1", true }, { "10.0.0.0/7", true },
+		{ "::/0", true }, { "2000::/3", true }, { "::/80", true }, { "::ffff:0:0/96", true },
+		{ "10.0.0.0/8", false }, { "0.0.0.0", false }, { "192.0.2.1", false }, { "fc00::/7", false },
+		{ "2001:db8::/32", false }, { "::1", false }, { "::ffff:10.0.0.0/104", false }, { "unix", false },
+		{ "0.0.0.0/x", false },
+	};
+	for (size_t i = 0; i < ROWS(rows); i++)
+		if (http_network_has_strangers(rows[i].text) != rows[i].wanted)
+			fail_msg("%s", rows[i].text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest all[] = {
@@ -137,6 +152,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(t_http_36_a_thousand_entries, start_trusting, stop),
 		cmocka_unit_test_setup_teardown(t_http_36_from_anybody_else, start_alone, stop),
 		cmocka_unit_test(networks_are_checked),
+		cmocka_unit_test(networks_of_strangers),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(all, NULL, NULL);

@@ -205,6 +205,14 @@ static void t_ops_02_certificates_are_read_again(void **state)
 	become("other", "second");           /* the key of another one: the old pair stays */
 	(void)nanosleep(&while_ago, NULL);
 	assert_true(shows("second"));
+	assert_int_equal(system("cp first.key new && chmod 0604 new && cp first.pem server.pem && "
+	                        "mv new server.key"), 0);
+	(void)nanosleep(&while_ago, NULL);
+	assert_true(shows("second"));        /* everybody may read that key: the old pair stays */
+	assert_int_equal(chmod("server.key", 0600), 0);
+	assert_true(shows("server"));
+	become("second", "second");
+	assert_true(shows("second"));
 	assert_int_equal(system("echo nonsense > server.pem"), 0);
 	(void)nanosleep(&while_ago, NULL);
 	assert_true(shows("second"));
@@ -244,16 +252,24 @@ static void t_ops_02_what_is_none_is_told_at_the_start(void **state)
 	(void)state;
 	static const struct { struct http_tls tls; const char *text; } rows[] = {
 		{ { "absent.pem", "server.key", NULL, 0 }, "absent.pem: cannot be read" },
-		{ { "server.pem", "absent.key", NULL, 0 }, "absent.key: cannot be read" },
+		{ { "server.pem", "absent.key", NULL, 0 }, "absent.key does not exist" },
 		{ { "server.key", "server.key", NULL, 0 }, "server.key: " },
-		{ { "server.pem", "server.pem", NULL, 0 }, "server.pem: " },
+		{ { "server.pem", "closed.pem", NULL, 0 }, "closed.pem: " },
+		{ { "server.pem", "open.key", NULL, 0 }, "open.key holds a secret, and everybody on this machine may "
+		  "read it; say: chmod o= open.key" },
+		{ { "both.pem", "both.pem", NULL, 0 }, "both.pem holds a secret" },
+		{ { "server.pem", ".", NULL, 0 }, ". is not a regular file" },
 		{ { "server.pem", "other.key", NULL, 0 },
 		  "other.key is not the key of the certificate in server.pem" },
 		{ { "server.pem", "server.key", "absent.pem", 1 }, "absent.pem: cannot be read" },
+		{ { "server.pem", "server.key", "ca.key", 1 }, "ca.key: No certificate was found" },
+		{ { "server.pem", "server.key", "empty.pem", 2 }, "empty.pem: No certificate was found" },
 		{ { ".", "server.key", NULL, 0 }, ".: " },
 		{ { "weak.pem", "weak.key", NULL, 0 }, "weak.pem: a key of 1024 bits is too weak" },
 	};
 	static const char *const any[] = { "127.0.0.1:0" };
+	assert_int_equal(system("cp server.pem closed.pem && chmod 0600 closed.pem && cp server.key open.key && "
+	                        "cat server.pem server.key >both.pem && chmod 0644 open.key both.pem && >empty.pem"), 0);
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct http_server *s = NULL;
 		struct errinfo e = { 0 };

@@ -71,6 +71,11 @@ static const struct value {
 	{ NULL, { "CHARTLOCKER_OVERWRITE=1" }, { NULL }, "overwrite", "true", "CHARTLOCKER_OVERWRITE" },
 	{ "create_on_push: off\n", { NULL }, { NULL }, "create_on_push", "false", "c.yaml:1" },
 	{ "data: /srv/a b\n", { NULL }, { NULL }, "data", "/srv/a b", "c.yaml:1" },
+	{ "data: '~'\n", { NULL }, { NULL }, "data", "~", "c.yaml:1" },
+	{ "data: \"null\"\n", { NULL }, { NULL }, "data", "null", "c.yaml:1" },
+	{ NULL, { "CHARTLOCKER_DATA=~" }, { NULL }, "data", "~", "CHARTLOCKER_DATA" },
+	{ "site: {message: ~}\n", { NULL }, { NULL }, "site.message", "", "c.yaml:1" },
+	{ "trusted_proxies: null\n", { NULL }, { NULL }, "trusted_proxies", "", "c.yaml:1" },
 	{ "auth.proxy_roles: " SEVENTEEN "\n", { NULL }, { NULL }, "auth.proxy_roles", SEVENTEEN, "c.yaml:1" },
 };
 
@@ -89,7 +94,7 @@ static void value_and_origin(void **state)
 		for (size_t f = 0; row->flag[f]; f++)
 			assert_int_equal(config_set(&c, id, row->flag[f], "--flag", &e), OK);
 		config_value(&c, id, &value);
-		assert_string_equal(value.p, row->value);
+		assert_buffer(&value, row->value);
 		assert_string_equal(c.origin[id].place, row->from);
 		config_done(&c);
 	}
@@ -128,6 +133,11 @@ static const struct problem {
 	{ "upload: {max_bytes: m}\n", { NULL }, "c.yaml:1: upload.max_bytes: \"m\" is not a size like 20m\n" },
 	{ "shutdown: {grace: 1y}\n", { NULL }, "c.yaml:1: shutdown.grace: \"1y\" is not a time like 30s\n" },
 	{ "data: \"\"\n", { NULL }, "c.yaml:1: data: must have 1 to 4096 characters\n" },
+	{ "data:\n", { NULL }, "c.yaml:1: data: must have 1 to 4096 characters\n" },
+	{ "data: ~\n", { NULL }, "c.yaml:1: data: must have 1 to 4096 characters\n" },
+	{ "data: null\n", { NULL }, "c.yaml:1: data: must have 1 to 4096 characters\n" },
+	{ "workers: ~\n", { NULL }, "c.yaml:1: workers: \"\" is not a number\n" },
+	{ "listen: [a:1, ~]\n", { NULL }, "c.yaml:1: listen: an item is empty\n" },
 	{ "listen: []\n", { NULL }, "c.yaml:1: listen: an item is empty\n" },
 	{ "listen: [a:1, \"\"]\n", { NULL }, "c.yaml:1: listen: an item is empty\n" },
 	{ "listen: \"1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17\"\n", { NULL },
@@ -180,6 +190,16 @@ static void file_that_is_not_there(void **state)
 #define PUBLIC(url) "c.yaml:1: public_url: \"" url "\" is not an address like " \
 	"https://charts.example.com, without a slash at the end\n"
 
+#define SIGN_ON(proxies, user, more) \
+	"trusted_proxies: " proxies "\nauth: {proxy_user_header: " user more "}\n"
+#define STRANGERS(network) "c.yaml:1: trusted_proxies: with auth.proxy_user_header, whoever connects from " network \
+	" can say to be anybody; write the address of the proxy itself, 10.0.0.5 for example\n"
+#define NO_HEADER(which, name) "c.yaml:2: auth.proxy_" which "_header: \"" name "\" is not the name of a header like " \
+	"X-Forwarded-User\n"
+#define IN_USE(which, name) "c.yaml:2: auth.proxy_" which "_header: " name " is a header that is sent for something " \
+	"else; choose another one, X-Forwarded-User for example\n"
+#define CLASH(one, other) "c.yaml:1: listen: " one " and " other " cannot both be listened on; leave one of them out\n"
+
 static void what_cannot_be_meant(void **state)
 {
 	(void)state;
@@ -222,6 +242,33 @@ static void what_cannot_be_meant(void **state)
 		{ "auth: {proxy_user_header: X-User}\n", "c.yaml:1: auth.proxy_user_header: it does nothing without "
 		  "trusted_proxies: only a proxy that is named there is believed, because anybody could send this "
 		  "header\n" },
+		{ SIGN_ON("[10.0.0.0/8, \"fc00::/7\", unix]", "X-Forwarded-User", ", proxy_groups_header: X-Forwarded-Groups, "
+		  "proxy_roles: [\"a=pull:*\"]"), "" },
+		{ "trusted_proxies: [0.0.0.0/0]\n", "" },
+		{ SIGN_ON("[\"10.0.0.5\", 0.0.0.0/0, \"::/0\"]", "X-User", ""), STRANGERS("0.0.0.0/0") STRANGERS("::/0") },
+		{ SIGN_ON("unix", "X User", ""), NO_HEADER("user", "X User") },
+		{ SIGN_ON("unix", "\"X-User:\"", ""), NO_HEADER("user", "X-User:") },
+		{ SIGN_ON("unix", "host", ""), IN_USE("user", "host") },
+		{ SIGN_ON("unix", "Authorization", ""), IN_USE("user", "Authorization") },
+		{ SIGN_ON("unix", "Content-User", ""), IN_USE("user", "Content-User") },
+		{ SIGN_ON("unix", "x-forwarded-for", ""), IN_USE("user", "x-forwarded-for") },
+		{ SIGN_ON("unix", "X-User", ", proxy_groups_header: Cookie"), IN_USE("groups", "Cookie") },
+		{ SIGN_ON("unix", "X-User", ", proxy_groups_header: x y"), NO_HEADER("groups", "x y") },
+		{ SIGN_ON("unix", "X-User", ", proxy_groups_header: x-user"), "c.yaml:2: auth.proxy_groups_header: it is "
+		  "auth.proxy_user_header too; groups have a header of their own\n" },
+		{ "auth: {proxy_groups_header: X-Groups, proxy_roles: [\"a=pull:*\"]}\n",
+		  "c.yaml:1: auth.proxy_groups_header: it does nothing without auth.proxy_user_header\n"
+		  "c.yaml:1: auth.proxy_roles: it does nothing without auth.proxy_user_header\n" },
+		{ SIGN_ON("unix", "X-User", ", proxy_roles: [\"a=pull:*\"]"),
+		  "c.yaml:2: auth.proxy_roles: it does nothing without auth.proxy_groups_header\n" },
+		{ "listen: [\"127.0.0.1:0\", \"127.0.0.1:0\", \"0.0.0.0:0\", \"0.0.0.0:80\", \"[::]:80\", \"0.0.0.0:81\", "
+		  "\"127.0.0.1:82\", \"127.0.0.2:82\", \"unix:/a\", \"unix:/b\"]\n", "" },
+		{ "listen: [\"127.0.0.1:80\", \"127.0.0.1:80\"]\n", CLASH("127.0.0.1:80", "127.0.0.1:80") },
+		{ "listen: [\"0.0.0.0:80\", \"tls:127.0.0.1:80\"]\n", CLASH("0.0.0.0:80", "tls:127.0.0.1:80") },
+		{ "listen: [\"127.0.0.1:80\", \"plain:0.0.0.0:80\"]\n", CLASH("127.0.0.1:80", "plain:0.0.0.0:80") },
+		{ "listen: [\"[::1]:80\", \"[::]:80\"]\n", CLASH("[::1]:80", "[::]:80") },
+		{ "listen: [\"[::1]:80\", \"[0:0::1]:80\"]\n", CLASH("[::1]:80", "[0:0::1]:80") },
+		{ "listen: [\"unix:/a\", \"unix:/a\"]\n", CLASH("unix:/a", "unix:/a") },
 		{ "default_repository: api\n",
 		  "c.yaml:1: default_repository: repository \"api\": \"api\" is reserved\n" },
 	};
@@ -277,6 +324,7 @@ static void a_value_of_a_file_is_not_shown(void **state)
 		{ { "CHARTLOCKER_OVERWRITE_FILE=canary" }, "canary-7f3a", "overwrite" },
 		{ { "CHARTLOCKER_LISTEN_FILE=canary" }, "canary-7f3a", "listen" },
 		{ { "CHARTLOCKER_PUBLIC_URL_FILE=canary" }, "canary-7f3a", "public_url" },
+		{ { "CHARTLOCKER_LISTEN_FILE=canary" }, "unix:/canary-7f3a,unix:/canary-7f3a", "listen" },
 		{ { "CHARTLOCKER_TRUSTED_PROXIES_FILE=canary" }, "10.0.0.1,canary-7f3a", "trusted_proxies" },
 		{ { "CHARTLOCKER_TLS_KEY_FILE=canary", "CHARTLOCKER_TLS_CERT=x" }, "canary-7f3a\nb\n", "tls.key" },
 	};

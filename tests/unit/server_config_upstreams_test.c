@@ -103,6 +103,11 @@ static const struct { const char *section, *item, *text; } problems_of[] = {
 	{ "upstreams", "{name: a, url: \"https://a\", take_charts: [a b]}",
 	  UP "take_charts: one text without spaces is expected for each item\n" },
 	{ "upstreams", "a", UP "name: NAME is expected, and settings\n" },
+	{ "upstreams", "{name: null, url: \"https://a\"}", UP "repository \"\"" },
+	{ "upstreams", "{name: a, url: ~}", UP "url is missing: the address of the repository that it follows\n" },
+	{ "virtual", "{name: a, members: [null]}", VIRTUAL "members: one text without spaces is expected for each item\n" },
+	{ "credentials", "{name: a, origin: \"https://a\", username: ~, password_file: secret}",
+	  CREDENTIALS "username: a text is expected\n" },
 	{ "virtual", "{name: a}", VIRTUAL "members is missing: the repositories that it shows\n" },
 	{ "virtual", "{name: a, url: \"https://a\"}", VIRTUAL "a repository has no setting \"url\"" },
 	{ "repositories", "{name: a, upstream: \"https://a\"}",
@@ -140,6 +145,10 @@ static const struct { const char *section, *item, *text; } problems_of[] = {
 	  CREDENTIALS "header and header_file or header_env belong together\n" },
 	{ "credentials", "{name: a, origin: \"https://a\", certificate: cert.pem}",
 	  CREDENTIALS "certificate and key belong together\n" },
+	{ "credentials", "{name: a, origin: \"https://a\", certificate: open, key: open}",
+	  CREDENTIALS "key: open holds a secret, and everybody on this machine may read it; say: chmod o= open\n" },
+	{ "credentials", "{name: a, origin: \"https://a\", certificate: open, key: absent}",
+	  CREDENTIALS "key: absent does not exist\n" },
 	{ "credentials", "{name: a, origin: \"https://a\", ca: absent}",
 	  CREDENTIALS "ca: absent does not exist or cannot be read\n" },
 };
@@ -247,6 +256,11 @@ static void secrets_are_read_when_used(void **state)
 	assert_int_equal(config_credential_access(&a, &c.credentials, STR("none"), &access, &e),
 	                 ERR_NOT_FOUND);
 	put("secret", "canary\n", 0640);
+	put("cert.pem", "PEM", 0604);
+	assert_int_equal(config_credential_access(&a, &c.credentials, STR("tls"), &access, &e), ERR_CONFIG);
+	assert_string_equal(e.detail, "credentials \"tls\": cert.pem holds a secret, and everybody on this machine may "
+	                    "read it; say: chmod o= cert.pem");
+	put("cert.pem", "PEM", 0600);
 	config_done(&c);
 }
 
