@@ -258,6 +258,7 @@ def package_options():
 
 def link(name, to):
     def make(folder):
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).symlink_to(to)
     return make
 
@@ -268,6 +269,11 @@ def link(name, to):
     ("a folder's link out", link("templates/up", "../.."),
      "templates/up is a symbolic link that leads out of the chart's directory; put a copy in its "
      "place"),
+    ("a link that loops", link("templates/up", ".."),
+     "templates/up: a symbolic link loops: it leads to a directory that it is in; remove it"),
+    ("links that loop together", lambda folder: (link("docs/down", "../templates")(folder),
+                                                 link("templates/up", "../docs")(folder)),
+     "docs/down/up: a symbolic link loops: it leads to a directory that it is in; remove it"),
     ("a link to nothing", link("gone", "nowhere"), "gone is a symbolic link to nothing"),
     ("a pipe", lambda folder: os.mkfifo(folder / "pipe"),
      "FOLDER/demo/pipe is not a regular file"),
