@@ -25,6 +25,11 @@ struct package {
 	struct chart chart;              /* what was packed, in the arena */
 };
 
+/* The chart that these files are, as chart_load reads it: without .helmignore, and whether or not it can be
+ * packaged.                                                                                  */
+NODISCARD enum err package_load(struct arena *a, const struct package_file *files, size_t count,
+                                struct chart *ret, struct errinfo *e);
+
 /* METADATA, TOO_LARGE, ARCHIVE as chart_read, through which the result goes before it is returned;
  * METADATA when a dependency is missing in charts/ (Helm's words). Files may come in any order;
  * those that .helmignore or Helm's built-in rule leave out are left out here, so the caller need

@@ -188,14 +188,7 @@ enum err chart_dir_load(struct arena *a, const char *path, struct chart *ret, st
 {
 	struct chart_dir dir;
 	enum err err = chart_dir_read(a, path, &dir, e);
-	if (err)
-		return err;
-	struct tar_member *members = arena_array(a, dir.count + 1, sizeof *members);
-	if (!members)
-		return ERR(e, NOMEM, "list of files");
-	for (size_t i = 0; i < dir.count; i++)
-		members[i] = (struct tar_member){ dir.files[i].name, dir.files[i].data };
-	return chart_load(a, members, dir.count, ret, e);
+	return err ? err : package_load(a, dir.files, dir.count, ret, e);
 }
 
 enum err chart_dir_package(struct arena *a, const char *path, const struct package_options *o,
@@ -203,11 +196,7 @@ enum err chart_dir_package(struct arena *a, const char *path, const struct packa
 {
 	struct chart_dir dir;
 	enum err err = chart_dir_read(a, path, &dir, e);
-	if (!err)
-		err = package_build(a, dir.files, dir.count, o, ret, e);
-	if (err)
-		err_prefix(e, "%s", path);
-	return err;
+	return err ? err : package_build(a, dir.files, dir.count, o, ret, e);
 }
 
 static enum err load_archive(struct arena *a, struct chart_scratch *s, const char *path, size_t *ret_bytes,

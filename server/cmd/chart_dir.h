@@ -24,7 +24,7 @@ NODISCARD enum err chart_dir_read(struct arena *a, const char *path, struct char
 NODISCARD enum err chart_dir_load(struct arena *a, const char *path, struct chart *ret,
                                   struct errinfo *e);
 
-/* Reads and packages; errors begin with the path. The caller frees ret->tgz. */
+/* Reads and packages. The caller frees ret->tgz. */
 NODISCARD enum err chart_dir_package(struct arena *a, const char *path,
                                      const struct package_options *o, struct package *ret,
                                      struct errinfo *e);

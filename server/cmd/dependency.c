@@ -194,7 +194,5 @@ enum err dependency_update(const char *path, int64_t seconds, struct errinfo *e)
 	if (!err && u.chart.meta.dependency_count)
 		err = update(&u);
 	fetch_free(u.fetch);
-	if (err)
-		err_prefix(e, "%s", path);
 	return err;
 }

@@ -70,8 +70,10 @@ static enum err package_one(const struct packaging *p, const char *directory, st
 	enum err err = p->update ? dependency_update(directory, p->options.mtime_seconds, e) : OK;
 	if (!err)
 		err = chart_dir_package(&a, directory, &p->options, &made, e);
-	if (err)
+	if (err) {
+		err_prefix(e, "%s", directory);
 		return err;
+	}
 	err = write_package(p, &a, &made, e);
 	free(made.tgz);
 	return err;

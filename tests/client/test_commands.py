@@ -696,6 +696,29 @@ def inspect_directory():
            "icon        https://h/i\nfiles       3, of these 1 templates, 0 CRDs, values.yaml\n", ""))
 
 
+@table(
+    ("a missing dependency", {"Chart.yaml": chart_yaml(dependencies=[{"name": "x", "version": "1.0.0"}])},
+     "found in Chart.yaml, but missing in charts/ directory: x"),
+    ("two charts of a name", {"charts/a/Chart.yaml": chart_yaml("x"), "charts/b/Chart.yaml": chart_yaml("x")},
+     'charts/ has more than one chart with the name "x": charts/a and charts/b; remove one of them'),
+    ("a damaged archive", {"charts/a.tgz": b"no gzip"}, "error unpacking subchart a.tgz in demo: this is not a gzip file"),
+    ("letters that differ in case", {"README.md": b"", "readme.md": b""},
+     "demo/readme.md: duplicate entry, only the case differs from demo/README.md"),
+    ("a backslash", {"a\\b": b""}, r"demo/a\\b: member name contains a backslash"),
+    ("a drive", {"c:": b""}, "demo/c:: member name contains a drive letter"),
+    ("bytes", {os.fsdecode(b"\xff"): b""}, r"demo/\xff: member name is not UTF-8"))
+def inspect_directory_refused(files, reason):
+    """What push and package say of it."""
+    t = write(temporary(), {"demo/Chart.yaml": chart_yaml()})
+    write(t / "demo", files)
+    status, out, said = run(t, "inspect", "--json", t / "demo")
+    equal((status, said), (1, ""))
+    told = json.loads(out)
+    equal((told["accepted"], told["reason"]), (False, reason))
+    equal(run(t, "package", t / "demo", "-d", t), (1, "", f"chartlocker package: FOLDER/demo: {reason}\n"))
+    equal(run(t, "push", t / "demo", "http://127.0.0.1:9"), (1, "", f"FOLDER/demo: {reason} ({told['code']})\n"))
+
+
 @test
 def inspect_refused():
     t = write(temporary(), {"x.tgz": (data := tgz([("x/../y", b"")]))})
