@@ -90,7 +90,7 @@ static enum err override(struct packer *p, const struct package_options *o, stru
 	return OK;
 }
 
-static enum err check_missing(const struct chart *c, struct errinfo *e)
+static enum err check_missing(const struct chart *c, const struct package_options *o, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf missing = sbuf_make(ERR_DETAIL_MAX_BYTES);
 	for (size_t i = 0; i < c->meta.dependency_count; i++) {
@@ -102,8 +102,8 @@ static enum err check_missing(const struct chart *c, struct errinfo *e)
 		sbuf_put(&missing, name);
 	}
 	if (missing.n || !sbuf_ok(&missing))
-		return ERR(e, METADATA, "found in Chart.yaml, but missing in charts/ directory: %.*s",
-		           STR_ARG(sbuf_str(&missing)));
+		return ERR(e, METADATA, "found in Chart.yaml, but missing in charts/ directory: %.*s%s",
+		           STR_ARG(sbuf_str(&missing)), o->missing_hint ? o->missing_hint : "");
 	return OK;
 }
 
@@ -267,7 +267,7 @@ enum err package_build(struct arena *a, const struct package_file *files, size_t
 	if (!err)
 		err = override(&p, o, &made.chart.meta);
 	if (!err)
-		err = check_missing(&made.chart, e);
+		err = check_missing(&made.chart, o, e);
 	if (!err)
 		err = chart_file_name(a, &made.chart.meta, &made.file_name, e);
 	if (!err)

@@ -16,6 +16,7 @@ struct package_file {
 struct package_options {
 	struct str version, app_version; /* override Chart.yaml; empty: keep */
 	int64_t mtime_seconds;           /* for every member; <0: the files' own */
+	const char *missing_hint;        /* put behind what is missing in charts/; NULL: nothing */
 };
 
 struct package {

@@ -369,6 +369,70 @@ def lock_is_the_one_of_helm(version):
     equal(*[sorted(p.name for p in (t / "umbrella/charts").iterdir()) for t in (ours, theirs)])
 
 
+def on(name, version, repository, **more):
+    return {"name": name, "version": version, "repository": repository, **more}
+
+
+def own(folder, *addresses):
+    """A chart with charts of its own, which it depends on by these addresses."""
+    return write(folder, {"Chart.yaml": chart_yaml("u", dependencies=[
+        on(Path(address).name, "0.x", address) for address in addresses]),
+        "charts/near/Chart.yaml": chart_yaml("near", "0.3.0", dependencies=[on("redis", "1", "http://127.0.0.1:9")]),
+        "charts/other/Chart.yaml": chart_yaml("other", "0.1.0")})
+
+
+@table(*EACH)
+def dependencies_in_its_own_charts(version):
+    """They are there already, as they are; an archive beside one, as another program makes it, goes."""
+    ours, theirs = temporary(), temporary()
+    chosen = ("file://./charts/near", "file://charts/../charts/other")
+    write(own(ours / "u", *chosen), {"charts/near-0.2.0.tgz": chart("near", "0.2.0")})
+    must("package", "-u", ours / "u", "-d", ours)
+    must("package", ours / "u", "-d", ours)
+    equal(sorted(p.name for p in (ours / "u/charts").iterdir()), ["near", "other"])
+    Helm(version)("dependency", "update", own(theirs / "u", *chosen))
+    equal(*[(t / "u/Chart.lock").read_text().split("generated:")[0] for t in (ours, theirs)])
+
+
+def tree(folder):
+    return {str(p.relative_to(folder)): p.is_file() and p.read_bytes() for p in folder.rglob("*")}
+
+
+@table(
+    ("a folder of that name", [on("redis", "~17", "URL")], {"charts/r/Chart.yaml": chart_yaml("redis", "17.0.1")},
+     "dependency redis: redis-17.1.0.tgz would stand in charts/ beside charts/r; remove charts/r first"),
+    ("beside one without a repository", [on("redis", "~17", "URL"), on("redis", "1", "", alias="b")],
+     {"charts/redis-1.0.0.tgz": chart("redis", "1.0.0")},
+     "dependency redis: redis-17.1.0.tgz would stand in charts/ beside charts/redis-1.0.0.tgz; remove "
+     "charts/redis-1.0.0.tgz first"),
+    ("two versions", [on("redis", "~17", "URL"), on("redis", "~17", "URL", alias="a"), on("redis", "18", "URL", alias="b")],
+     {"charts/redis-17.0.1.tgz": chart("redis", "17.0.1")},
+     "dependency redis: a package cannot have both its versions 17.1.0 and 18.0.0; write ranges that admit the same one"),
+    ("another name", [on("x", "1", "file://../sub")], {"../sub/Chart.yaml": chart_yaml("sub")},
+     "dependency x: file://../sub: the chart there is called sub"),
+    ("another name in its own charts", [on("x", "1", "file://charts/x")], {"charts/x/Chart.yaml": chart_yaml("sub")},
+     "dependency x: file://charts/x: the chart there is called sub"),
+    ("another version in its own charts", [on("x", "2", "file://charts/x")], {"charts/x/Chart.yaml": chart_yaml("x")},
+     "dependency x: file://charts/x: it has version 1.0.0, which the constraint excludes"),
+    ("one that misses some itself", [on("sub", "1", "file://../sub")],
+     {"../sub/Chart.yaml": chart_yaml("sub", dependencies=[on("redis", "~17", "http://127.0.0.1:9")])},
+     "dependency sub: file://../sub: found in Chart.yaml, but missing in charts/ directory: redis; first: chartlocker "
+     "package -u FOLDER/sub"),
+    ("a name that no archive may have", [on("redis", "~17", "URL")],
+     {"a\\b": b"", "charts/redis-17.0.1.tgz": chart("redis", "17.0.1")}, r"u/a\\b: member name contains a backslash"),
+    ("an archive that is left out", [on("redis", "~17", "URL")], {".helmignore": b"charts/*.tgz"},
+     "found in Chart.yaml, but missing in charts/ directory: redis"))
+def nothing_is_written_for_what_cannot_be_packaged(needs, files, sentence):
+    t = temporary()
+    url = repository(t / "repository")
+    write(t / "u", {"Chart.yaml": chart_yaml("u", dependencies=[
+        {**needed, "repository": needed["repository"].replace("URL", url)} for needed in needs])})
+    before = tree(write(t / "u", files))
+    equal(run(t, "package", "-u", t / "u", "-d", t), (1, "", f"chartlocker package: FOLDER/u: {sentence}\n"))
+    equal(tree(t / "u"), before)
+    equal(list(t.glob("*.tgz")), [])
+
+
 @test
 def dependency_update_at_a_time_that_cannot_be():
     t = temporary()
