@@ -2,8 +2,8 @@
  *
  * Names that begin with '_' or '.' are not charts and provenance files are plain files; anything
  * else in there has to be a chart. A packed one is inflated into one scratch buffer and copied to
- * the arena, so that however deep the nesting is, there is one buffer, and its stated size is
- * held against what is left of the budget before anything is inflated.                       */
+ * the arena, so that however deep the nesting is, there is one buffer, and its stated size, where
+ * it can be one, is held against what is left of the budget before anything is inflated.     */
 #include "indexer/format/chart_parts.h"
 
 #include <stdlib.h>
@@ -62,7 +62,10 @@ static enum err load_packed(struct chart_loader *l, const struct part *parts, si
 			           "got %.*s/%.*s", STR_ARG(parent->meta.name), STR_ARG(parts[i].folder),
 			           STR_ARG(parts[i].folder), STR_ARG(parts[i].member.name));
 	struct str tgz = parts[0].member.data, tar;
-	enum err err = chart_take_bytes(l, gzip_stated_bytes(tgz));
+	size_t stated;
+	enum err err = gzip_stated_bytes(tgz, &stated, l->e);
+	if (!err)
+		err = chart_take_bytes(l, stated);
 	if (!err)
 		err = gzip_inflate(tgz, &l->inner, &tar, l->e);
 	if (err)

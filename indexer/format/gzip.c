@@ -52,11 +52,6 @@ static uint32_t u32_at(struct str s, size_t at)
 	       (uint32_t)byte_at(s, at + 3) << 24;
 }
 
-uint32_t gzip_stated_bytes(struct str packed)
-{
-	return packed.n < 4 ? 0 : u32_at(packed, packed.n - 4);
-}
-
 static enum err skip_extra(struct str packed, size_t *at, struct errinfo *e)
 {
 	if (packed.n - *at < 2)
@@ -136,6 +131,21 @@ static enum err judge_size(size_t packed, size_t stated, struct errinfo *e)
 	return OK;
 }
 
+static enum err judge_member(struct str packed, struct str *ret_stream, size_t *ret_stated, struct errinfo *e)
+{
+	enum err err = open_member(packed, ret_stream, e);
+	if (err)
+		return err;
+	*ret_stated = u32_at(packed, packed.n - 4);
+	return judge_size(packed.n, *ret_stated, e);
+}
+
+enum err gzip_stated_bytes(struct str packed, size_t *ret_bytes, struct errinfo *e)
+{
+	struct str stream;
+	return judge_member(packed, &stream, ret_bytes, e);
+}
+
 static enum err inflate_exactly(struct str stream, char *to, size_t stated, struct errinfo *e)
 {
 	struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
@@ -161,13 +171,11 @@ enum err gzip_inflate(struct str packed, struct gzip_buffer *b, struct str *ret_
                       struct errinfo *e)
 {
 	struct str stream = { 0 };
-	enum err err = open_member(packed, &stream, e);
+	size_t stated;
+	enum err err = judge_member(packed, &stream, &stated, e);
 	if (err)
 		return err;
-	size_t stated = gzip_stated_bytes(packed);
-	err = judge_size(packed.n, stated, e);
-	if (!err)
-		err = buffer_fit(b, stated, e);
+	err = buffer_fit(b, stated, e);
 	if (!err)
 		err = inflate_exactly(stream, b->p, stated, e);
 	if (err)

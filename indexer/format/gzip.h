@@ -14,8 +14,9 @@ struct gzip_buffer {
 };
 void gzip_buffer_done(struct gzip_buffer *b);
 
-/* What the end of the member says its data has, modulo 2^32; 0 for less than that end. A hint. */
-uint32_t gzip_stated_bytes(struct str packed);
+/* How many bytes the data has, as the member itself says. Nothing is inflated; refuses what gzip_inflate
+ * would refuse of the header and of that number.                                             */
+NODISCARD enum err gzip_stated_bytes(struct str packed, size_t *ret_bytes, struct errinfo *e);
 
 /* Inflates all of `packed` into the buffer and borrows it in *ret_data until its next use.
  * ARCHIVE: not gzip, damaged, trailing bytes, a second member, an unreasonable header field.

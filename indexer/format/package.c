@@ -70,14 +70,15 @@ static enum err select_files(struct packer *p, const struct package_file *files,
 	return OK;
 }
 
-static enum err load(struct packer *p, struct chart *ret)
+enum err package_load(struct arena *a, const struct package_file *files, size_t count,
+                      struct chart *ret, struct errinfo *e)
 {
-	struct tar_member *members = arena_array(p->a, p->count + 1, sizeof *members);
+	struct tar_member *members = arena_array(a, count + 1, sizeof *members);
 	if (!members)
-		return ERR(p->e, NOMEM, "list of %zu files", p->count);
-	for (size_t i = 0; i < p->count; i++)
-		members[i] = (struct tar_member){ p->files[i].name, p->files[i].data };
-	return chart_load(p->a, members, p->count, ret, p->e);
+		return ERR(e, NOMEM, "list of %zu files", count);
+	for (size_t i = 0; i < count; i++)
+		members[i] = (struct tar_member){ files[i].name, files[i].data };
+	return chart_load(a, members, count, ret, e);
 }
 
 static enum err override(struct packer *p, const struct package_options *o, struct chart_meta *m)
@@ -89,7 +90,7 @@ static enum err override(struct packer *p, const struct package_options *o, stru
 	return OK;
 }
 
-static enum err check_missing(const struct chart *c, struct errinfo *e)
+static enum err check_missing(const struct chart *c, const struct package_options *o, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf missing = sbuf_make(ERR_DETAIL_MAX_BYTES);
 	for (size_t i = 0; i < c->meta.dependency_count; i++) {
@@ -101,18 +102,21 @@ static enum err check_missing(const struct chart *c, struct errinfo *e)
 		sbuf_put(&missing, name);
 	}
 	if (missing.n || !sbuf_ok(&missing))
-		return ERR(e, METADATA, "found in Chart.yaml, but missing in charts/ directory: %.*s",
-		           STR_ARG(sbuf_str(&missing)));
+		return ERR(e, METADATA, "found in Chart.yaml, but missing in charts/ directory: %.*s%s",
+		           STR_ARG(sbuf_str(&missing)), o->missing_hint ? o->missing_hint : "");
 	return OK;
 }
 
 /* Both would be written to the same folder. */
 static enum err check_twins(const struct chart *c, struct errinfo *e)
 {
-	for (size_t i = 1; i < c->subchart_count; i++)
-		if (chart_subchart(c, c->subcharts[i].meta.name) != &c->subcharts[i])
-			return ERR(e, METADATA, "charts/ has more than one chart with the name %s",
-			           QUOTED(c->subcharts[i].meta.name));
+	for (size_t i = 1; i < c->subchart_count; i++) {
+		const struct chart *twin = &c->subcharts[i], *first = chart_subchart(c, twin->meta.name);
+		if (first != twin)
+			return ERR(e, METADATA, "charts/ has more than one chart with the name %s: %.*s and %.*s; "
+			           "remove one of them", QUOTED(twin->meta.name), STR_ARG(first->path),
+			           STR_ARG(twin->path));
+	}
 	return OK;
 }
 
@@ -200,7 +204,10 @@ static enum err add_subchart(const struct packer *p, const struct place *parent,
 		if (!at.source)
 			return ERR(p->e, NOMEM, "subchart %.*s", STR_ARG(c->meta.name));
 	}
-	return add_chart(p, &at, c);
+	enum err err = add_chart(p, &at, c);
+	if (err)
+		err_prefix(p->e, "%.*s", STR_ARG(c->path));
+	return err;
 }
 
 static enum err add_chart(const struct packer *p, const struct place *at, const struct chart *c)
@@ -256,11 +263,11 @@ enum err package_build(struct arena *a, const struct package_file *files, size_t
 	struct package made = { 0 };
 	enum err err = select_files(&p, files, count);
 	if (!err)
-		err = load(&p, &made.chart);
+		err = package_load(a, p.files, p.count, &made.chart, e);
 	if (!err)
 		err = override(&p, o, &made.chart.meta);
 	if (!err)
-		err = check_missing(&made.chart, e);
+		err = check_missing(&made.chart, o, e);
 	if (!err)
 		err = chart_file_name(a, &made.chart.meta, &made.file_name, e);
 	if (!err)

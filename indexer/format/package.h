@@ -16,6 +16,7 @@ struct package_file {
 struct package_options {
 	struct str version, app_version; /* override Chart.yaml; empty: keep */
 	int64_t mtime_seconds;           /* for every member; <0: the files' own */
+	const char *missing_hint;        /* put behind what is missing in charts/; NULL: nothing */
 };
 
 struct package {
@@ -24,6 +25,11 @@ struct package {
 	struct str file_name;            /* in the arena */
 	struct chart chart;              /* what was packed, in the arena */
 };
+
+/* The chart that these files are, as chart_load reads it: without .helmignore, and whether or not it can be
+ * packaged.                                                                                  */
+NODISCARD enum err package_load(struct arena *a, const struct package_file *files, size_t count,
+                                struct chart *ret, struct errinfo *e);
 
 /* METADATA, TOO_LARGE, ARCHIVE as chart_read, through which the result goes before it is returned;
  * METADATA when a dependency is missing in charts/ (Helm's words). Files may come in any order;

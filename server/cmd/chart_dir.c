@@ -31,7 +31,7 @@ bool chart_dir_is(const char *path)
 
 /* ---- one file ---- */
 
-/* The path without symbolic links, which must still be below the root. */
+/* The path without symbolic links, which must still be the root or below it. */
 static enum err resolve(const struct walk *w, const char *name, const char **ret)
 {
 	const char *path = arena_printf(w->a, "%s/%s", w->root, name);
@@ -43,7 +43,8 @@ static enum err resolve(const struct walk *w, const char *name, const char **ret
 	if (!real)
 		return ERR_SYS(w->e, "%s", name);
 	struct str below = str_c(real);
-	if (!str_starts(below, str_c(w->root)) || below.p[strlen(w->root)] != '/')
+	char behind = str_starts(below, str_c(w->root)) ? real[strlen(w->root)] : '.';
+	if (behind && behind != '/')
 		return ERR(w->e, INVALID, "%s is a symbolic link that leads out of the chart's directory; "
 		           "put a copy in its place", name);
 	*ret = arena_dup(w->a, below);
@@ -97,12 +98,32 @@ static enum err add_file(struct walk *w, const char *name)
 
 /* ---- the walk ---- */
 
-static enum err add_below(struct walk *w, const char *name, unsigned depth);
+/* A directory that the walk is in. */
+struct level {
+	const char *real;                /* without symbolic links */
+	unsigned depth;
+	const struct level *above;
+};
 
-static enum err add_entry(struct walk *w, const char *name, unsigned depth)
+static enum err add_below(struct walk *w, const char *name, const struct level *at);
+
+static enum err add_directory(struct walk *w, const char *name, const struct level *above)
+{
+	struct level here = { .depth = above->depth + 1, .above = above };
+	enum err err = resolve(w, name, &here.real);
+	if (err)
+		return err;
+	for (; above; above = above->above)
+		if (strcmp(above->real, here.real) == 0)
+			return ERR(w->e, INVALID, "%s: a symbolic link loops: it leads to a directory that it is in; "
+			           "remove it", name);
+	return add_below(w, name, &here);
+}
+
+static enum err add_entry(struct walk *w, const char *name, const struct level *at)
 {
 	struct stat st;
-	const char *path = arena_printf(w->a, "%s/%s", w->root, name), *real;
+	const char *path = arena_printf(w->a, "%s/%s", w->root, name);
 	if (!path)
 		return ERR(w->e, NOMEM, "path");
 	if (++w->entries > CHART_MEMBERS_MAX)
@@ -110,18 +131,15 @@ static enum err add_entry(struct walk *w, const char *name, unsigned depth)
 	bool is_directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 	if (helmignore_matches(w->ignore, str_c(name), is_directory))
 		return OK;
-	if (!is_directory)
-		return add_file(w, name);
-	enum err err = resolve(w, name, &real);
-	return err ? err : add_below(w, name, depth + 1);
+	return is_directory ? add_directory(w, name, at) : add_file(w, name);
 }
 
-static enum err add_below(struct walk *w, const char *name, unsigned depth)
+static enum err add_below(struct walk *w, const char *name, const struct level *at)
 {
 	const char *path = arena_printf(w->a, "%s/%s", w->root, name);
 	if (!path)
 		return ERR(w->e, NOMEM, "path");
-	if (depth > CHART_MEMBER_DEPTH_MAX)
+	if (at->depth > CHART_MEMBER_DEPTH_MAX)
 		return ERR(w->e, INVALID, "%s: more than %u directories deep", name,
 		           CHART_MEMBER_DEPTH_MAX);
 	const char **entries = directory_names(w->a, path);
@@ -130,7 +148,7 @@ static enum err add_below(struct walk *w, const char *name, unsigned depth)
 	enum err err = OK;
 	for (; !err && *entries; entries++) {
 		const char *inner = arena_printf(w->a, "%s%s%s", name, *name ? "/" : "", *entries);
-		err = inner ? add_entry(w, inner, depth) : ERR(w->e, NOMEM, "path");
+		err = inner ? add_entry(w, inner, at) : ERR(w->e, NOMEM, "path");
 	}
 	return err;
 }
@@ -158,7 +176,7 @@ enum err chart_dir_read(struct arena *a, const char *path, struct chart_dir *ret
 		return ERR_SYS(e, "directory");
 	enum err err = read_ignore(&w);
 	if (!err)
-		err = add_below(&w, "", 0);
+		err = add_below(&w, "", &(struct level){ .real = root });
 	if (!err)
 		*ret = made;
 	return err;
@@ -170,14 +188,7 @@ enum err chart_dir_load(struct arena *a, const char *path, struct chart *ret, st
 {
 	struct chart_dir dir;
 	enum err err = chart_dir_read(a, path, &dir, e);
-	if (err)
-		return err;
-	struct tar_member *members = arena_array(a, dir.count + 1, sizeof *members);
-	if (!members)
-		return ERR(e, NOMEM, "list of files");
-	for (size_t i = 0; i < dir.count; i++)
-		members[i] = (struct tar_member){ dir.files[i].name, dir.files[i].data };
-	return chart_load(a, members, dir.count, ret, e);
+	return err ? err : package_load(a, dir.files, dir.count, ret, e);
 }
 
 enum err chart_dir_package(struct arena *a, const char *path, const struct package_options *o,
@@ -185,11 +196,7 @@ enum err chart_dir_package(struct arena *a, const char *path, const struct packa
 {
 	struct chart_dir dir;
 	enum err err = chart_dir_read(a, path, &dir, e);
-	if (!err)
-		err = package_build(a, dir.files, dir.count, o, ret, e);
-	if (err)
-		err_prefix(e, "%s", path);
-	return err;
+	return err ? err : package_build(a, dir.files, dir.count, o, ret, e);
 }
 
 static enum err load_archive(struct arena *a, struct chart_scratch *s, const char *path, size_t *ret_bytes,

@@ -2,7 +2,7 @@
  *
  * .helmignore decides what is looked at. A symbolic link is followed when it leads to something
  * inside the directory; one that leads out of it is refused, so that packaging a stranger's
- * chart cannot carry away this machine's files.                                              */
+ * chart cannot carry away this machine's files; so is one that loops.                        */
 #pragma once
 
 #include "indexer/format/package.h"
@@ -16,7 +16,7 @@ struct chart_dir {
 /* Whether `path` is a directory with a Chart.yaml. */
 bool chart_dir_is(const char *path);
 
-/* NOT_FOUND, INVALID (link out of the directory, special file), TOO_LARGE. */
+/* NOT_FOUND, INVALID (link that loops or leads out of the directory, special file), TOO_LARGE. */
 NODISCARD enum err chart_dir_read(struct arena *a, const char *path, struct chart_dir *ret,
                                   struct errinfo *e);
 
@@ -24,7 +24,7 @@ NODISCARD enum err chart_dir_read(struct arena *a, const char *path, struct char
 NODISCARD enum err chart_dir_load(struct arena *a, const char *path, struct chart *ret,
                                   struct errinfo *e);
 
-/* Reads and packages; errors begin with the path. The caller frees ret->tgz. */
+/* Reads and packages. The caller frees ret->tgz. */
 NODISCARD enum err chart_dir_package(struct arena *a, const char *path,
                                      const struct package_options *o, struct package *ret,
                                      struct errinfo *e);

@@ -14,6 +14,15 @@
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/output.h"
 
+/* Whether one of the first `count` dependencies has this file written into charts/. */
+static bool is_wanted(const struct dependency_found *found, size_t count, struct str file)
+{
+	for (size_t i = 0; i < count; i++)
+		if (file.n && str_eq(found[i].file, file))
+			return true;
+	return false;
+}
+
 /* ---- resolving ---- */
 
 /* It has no repository: it must stand in charts/. The lock repeats the constraint, as Helm's. */
@@ -76,8 +85,111 @@ static enum err find_all(struct dependency_update *u, struct dependency_found *f
 		err = find(u, &m->dependencies[i], &found[i]);
 		if (err)
 			err_prefix(u->e, "dependency %.*s", STR_ARG(m->dependencies[i].name));
+		else if (is_wanted(found, i, found[i].file))
+			found[i].file = STR("");     /* another alias has it written */
 	}
 	return err;
+}
+
+/* ---- what will be there ---- */
+
+static struct str file_of(struct str path) { return str_from(path, sizeof "charts/" - 1); }
+
+/* Whether a dependency means this chart of charts/. */
+static bool is_in_place(const struct dependency_update *u, const struct dependency_found *found,
+                        const struct chart *c)
+{
+	const struct chart_meta *m = &u->chart.meta;
+	for (size_t i = 0; i < m->dependency_count; i++) {
+		const struct chart_dependency *d = &m->dependencies[i];
+		if (found[i].own == c || (!d->repository.n && str_eq(d->name, c->meta.name)))
+			return true;
+	}
+	return false;
+}
+
+/* Archives that nothing asks for any more go, as with Helm: an old version beside the new one
+ * would make two charts of one name. Folders stay.                                           */
+static bool stays(const struct dependency_update *u, const struct dependency_found *found,
+                  const struct chart *c)
+{
+	return !str_ends(c->path, STR(".tgz")) || is_in_place(u, found, c) ||
+	       is_wanted(found, u->chart.meta.dependency_count, file_of(c->path));
+}
+
+/* A package has one folder for all charts of a name, so a chart that is written has to be the only one. */
+static enum err check_alone(const struct dependency_update *u, const struct dependency_found *found,
+                            size_t place)
+{
+	const struct chart_dependency *all = u->chart.meta.dependencies, *d = &all[place];
+	const struct dependency_found *f = &found[place];
+	for (size_t i = 0; f->file.n && i < place; i++)
+		if (found[i].file.n && str_eq(all[i].name, d->name))
+			return ERR(u->e, METADATA, "a package cannot have both its versions %.*s and %.*s; write ranges "
+			           "that admit the same one", STR_ARG(found[i].version), STR_ARG(f->version));
+	for (size_t i = 0; f->file.n && i < u->chart.subchart_count; i++) {
+		const struct chart *c = &u->chart.subcharts[i];
+		if (str_eq(c->meta.name, d->name) && stays(u, found, c) && !str_eq(file_of(c->path), f->file))
+			return ERR(u->e, METADATA, "%.*s would stand in charts/ beside %.*s; remove %.*s first",
+			           STR_ARG(f->file), STR_ARG(c->path), STR_ARG(c->path));
+	}
+	return OK;
+}
+
+/* Whether this file will be as it is now. */
+static bool is_kept(const struct dependency_update *u, const struct dependency_found *found,
+                    struct str lock, struct str name)
+{
+	if (str_eq_c(name, lock_file_name(&u->chart.meta)))
+		return !lock.n;
+	if (!str_starts(name, STR("charts/")))
+		return true;
+	for (size_t i = 0; i < u->chart.subchart_count; i++)
+		if (str_eq(u->chart.subcharts[i].path, name))
+			return stays(u, found, &u->chart.subcharts[i]) &&
+			       !is_wanted(found, u->chart.meta.dependency_count, file_of(name));
+	return true;
+}
+
+/* Packages what will be there. */
+static enum err check_package(const struct dependency_update *u, const struct dependency_found *found,
+                              struct str lock)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	const struct chart_meta *m = &u->chart.meta;
+	struct package_file *files = arena_array(&a, u->dir.count + m->dependency_count + 1, sizeof *files);
+	struct package made;
+	size_t n = 0;
+	if (!files)
+		return ERR(u->e, NOMEM, "list of files");
+	for (size_t i = 0; i < u->dir.count; i++)
+		if (is_kept(u, found, lock, u->dir.files[i].name))
+			files[n++] = u->dir.files[i];
+	for (size_t i = 0; i < m->dependency_count; i++) {
+		const char *name = arena_printf(&a, "charts/%.*s", STR_ARG(found[i].file));
+		if (!name)
+			return ERR(u->e, NOMEM, "path");
+		if (found[i].file.n)
+			files[n++] = (struct package_file){ str_c(name), found[i].tgz, found[i].mtime_seconds };
+	}
+	if (lock.n)
+		files[n++] = (struct package_file){ str_c(lock_file_name(m)), lock, 0 };
+	enum err err = package_build(&a, files, n, u->options, &made, u->e);
+	if (!err)
+		free(made.tgz);
+	return err;
+}
+
+static enum err check(const struct dependency_update *u, const struct dependency_found *found,
+                      struct str lock)
+{
+	enum err err = OK;
+	for (size_t i = 0; !err && i < u->chart.meta.dependency_count; i++) {
+		err = check_alone(u, found, i);
+		if (err)
+			err_prefix(u->e, "dependency %.*s", STR_ARG(u->chart.meta.dependencies[i].name));
+	}
+	return err ? err : check_package(u, found, lock);
 }
 
 /* ---- charts/ ---- */
@@ -94,35 +206,13 @@ static enum err write_archive(const struct dependency_update *u, const struct de
 	return err;
 }
 
-static bool is_wanted(const struct dependency_update *u, const struct dependency_found *found,
-                      struct str file)
-{
-	for (size_t i = 0; i < u->chart.meta.dependency_count; i++)
-		if (str_eq(found[i].file, file))
-			return true;
-	return false;
-}
-
-/* Whether a dependency without a repository means this chart. */
-static bool is_in_place(const struct dependency_update *u, struct str name)
-{
-	const struct chart_meta *m = &u->chart.meta;
-	for (size_t i = 0; i < m->dependency_count; i++)
-		if (!m->dependencies[i].repository.n && str_eq(m->dependencies[i].name, name))
-			return true;
-	return false;
-}
-
-/* Archives that nothing asks for any more go, as with Helm: an old version beside the new one
- * would make two charts of one name. Which files those are, was read before.                 */
+/* Which files those are, was read before. */
 static enum err remove_outdated(const struct dependency_update *u,
                                 const struct dependency_found *found)
 {
 	for (size_t i = 0; i < u->chart.subchart_count; i++) {
 		const struct chart *c = &u->chart.subcharts[i];
-		struct str file = str_from(c->path, sizeof "charts/" - 1);
-		if (!str_ends(file, STR(".tgz")) || str_has(file, '/') || is_wanted(u, found, file) ||
-		    is_in_place(u, c->meta.name))
+		if (stays(u, found, c))
 			continue;
 		const char *path = arena_printf(u->arena, "%s/%.*s", u->path, STR_ARG(c->path));
 		if (!path)
@@ -150,51 +240,63 @@ static enum err write_charts(const struct dependency_update *u,
 
 /* ---- the lock ---- */
 
-static enum err write_lock(const struct dependency_update *u, const struct chart_lock_entry *locked,
-                           int64_t now_ns)
+/* Empty where the one that is there says the same. */
+static enum err put_lock(struct sbuf *b, const struct dependency_update *u,
+                         const struct dependency_found *found, int64_t now_ns)
 {
 	const struct chart_meta *m = &u->chart.meta;
 	char digest[LOCK_DIGEST_BYTES + 1], generated[RFC3339_MAX_BYTES];
-	const char *path = arena_printf(u->arena, "%s/%s", u->path, lock_file_name(m));
-	if (!path)
-		return ERR(u->e, NOMEM, "path");
+	struct chart_lock_entry *locked = arena_array(u->arena, m->dependency_count, sizeof *locked);
+	if (!locked)
+		return ERR(u->e, NOMEM, "list of dependencies");
+	for (size_t i = 0; i < m->dependency_count; i++)
+		locked[i] = (struct chart_lock_entry){ m->dependencies[i].name, found[i].version,
+			                               m->dependencies[i].repository };
 	enum err err = lock_digest(m, locked, m->dependency_count, digest, u->e);
 	if (err || str_eq_c(u->chart.lock_digest, digest))
 		return err;
-	AUTO_SBUF struct sbuf b = sbuf_make(CHART_FILE_MAX_BYTES);
 	size_t n = clock_format(now_ns, generated);
-	lock_write(&b, locked, m->dependency_count, digest, str_make(generated, n));
-	return sbuf_ok(&b) ? output_write(path, sbuf_str(&b), u->e) : ERR(u->e, NOMEM, "%s", path);
+	lock_write(b, locked, m->dependency_count, digest, str_make(generated, n));
+	return sbuf_ok(b) ? OK : ERR(u->e, NOMEM, "%s", lock_file_name(m));
+}
+
+static enum err write_lock(const struct dependency_update *u, struct str lock)
+{
+	const char *path = arena_printf(u->arena, "%s/%s", u->path, lock_file_name(&u->chart.meta));
+	if (!path)
+		return ERR(u->e, NOMEM, "path");
+	return lock.n ? output_write(path, lock, u->e) : OK;
 }
 
 static enum err update(struct dependency_update *u)
 {
 	const struct chart_meta *m = &u->chart.meta;
+	AUTO_SBUF struct sbuf lock = sbuf_make(CHART_FILE_MAX_BYTES);
 	struct dependency_found *found = arena_array(u->arena, m->dependency_count, sizeof *found);
-	struct chart_lock_entry *locked = arena_array(u->arena, m->dependency_count, sizeof *locked);
 	int64_t now_ns;
-	if (!found || !locked)
+	if (!found)
 		return ERR(u->e, NOMEM, "list of dependencies");
 	enum err err = source_date_or_now(&now_ns, u->e);
 	if (!err)
 		err = find_all(u, found);
-	for (size_t i = 0; i < m->dependency_count; i++)
-		locked[i] = (struct chart_lock_entry){ m->dependencies[i].name, found[i].version,
-			                               m->dependencies[i].repository };
+	if (!err)
+		err = put_lock(&lock, u, found, now_ns);
+	if (!err)
+		err = check(u, found, sbuf_str(&lock));
 	if (!err)
 		err = write_charts(u, found);
-	return err ? err : write_lock(u, locked, now_ns);
+	return err ? err : write_lock(u, sbuf_str(&lock));
 }
 
-enum err dependency_update(const char *path, int64_t seconds, struct errinfo *e)
+enum err dependency_update(const char *path, const struct package_options *o, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct dependency_update u = { .arena = &a, .path = path, .seconds = seconds, .e = e };
-	enum err err = chart_dir_load(&a, path, &u.chart, e);
+	struct dependency_update u = { .arena = &a, .path = path, .options = o, .e = e };
+	enum err err = chart_dir_read(&a, path, &u.dir, e);
+	if (!err)
+		err = package_load(&a, u.dir.files, u.dir.count, &u.chart, e);
 	if (!err && u.chart.meta.dependency_count)
 		err = update(&u);
 	fetch_free(u.fetch);
-	if (err)
-		err_prefix(e, "%s", path);
 	return err;
 }

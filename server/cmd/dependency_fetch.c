@@ -2,6 +2,7 @@
 #include "server/cmd/dependency.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -13,12 +14,33 @@
 
 /* ---- a directory ---- */
 
-static enum err package_directory(struct dependency_update *u, const char *path,
-                                  const struct semver_range *range, struct dependency_found *ret)
+/* The chart in charts/ that stands at `path`, by whatever name; NULL: none. */
+static enum err find_own(struct dependency_update *u, const char *path, const struct chart **ret)
 {
+	struct stat there, own;
+	bool exists = stat(path, &there) == 0;
+	*ret = NULL;
+	for (size_t i = 0; exists && !*ret && i < u->chart.subchart_count; i++) {
+		const struct chart *c = &u->chart.subcharts[i];
+		const char *name = arena_printf(u->arena, "%s/%.*s", u->path, STR_ARG(c->path));
+		if (!name)
+			return ERR(u->e, NOMEM, "path");
+		if (stat(name, &own) == 0 && own.st_dev == there.st_dev && own.st_ino == there.st_ino)
+			*ret = c;
+	}
+	return OK;
+}
+
+static enum err package_directory(struct dependency_update *u, const char *path,
+                                  struct dependency_found *ret, struct chart_meta *ret_meta)
+{
+	AUTO_FREE char *real = realpath(path, NULL);
 	struct chart_dir dir;
 	struct package package;
-	struct package_options o = { .mtime_seconds = u->seconds };
+	struct package_options o = {
+		.mtime_seconds = u->options->mtime_seconds,
+		.missing_hint = arena_printf(u->arena, "; first: chartlocker package -u %s", real ? real : path),
+	};
 	enum err err = chart_dir_read(u->arena, path, &dir, u->e);
 	if (!err)
 		err = package_build(u->arena, dir.files, dir.count, &o, &package, u->e);
@@ -28,12 +50,30 @@ static enum err package_directory(struct dependency_update *u, const char *path,
 	free(package.tgz);
 	if (!kept)
 		return ERR(u->e, NOMEM, "archive");
-	ret->version = package.chart.meta.version;
 	ret->file = package.file_name;
-	ret->mtime_seconds = u->seconds >= 0 ? u->seconds : dir.newest_seconds;
-	if (!semver_range_admits(range, ret->version))
+	ret->mtime_seconds = o.mtime_seconds >= 0 ? o.mtime_seconds : dir.newest_seconds;
+	*ret_meta = package.chart.meta;
+	return OK;
+}
+
+static enum err take_directory(struct dependency_update *u, const char *path,
+                               const struct chart_dependency *d, const struct semver_range *range,
+                               struct dependency_found *ret)
+{
+	struct chart_meta m;
+	enum err err = find_own(u, path, &ret->own);
+	if (!err && ret->own)
+		m = ret->own->meta;
+	else if (!err)
+		err = package_directory(u, path, ret, &m);
+	if (err)
+		return err;
+	ret->version = m.version;
+	if (!str_eq(m.name, d->name))
+		return ERR(u->e, METADATA, "the chart there is called %.*s", STR_ARG(m.name));
+	if (!semver_range_admits(range, m.version))
 		return ERR(u->e, METADATA, "it has version %.*s, which the constraint excludes",
-		           STR_ARG(ret->version));
+		           STR_ARG(m.version));
 	return OK;
 }
 
@@ -46,7 +86,7 @@ enum err dependency_from_directory(struct dependency_update *u, const struct cha
 	                 : arena_printf(u->arena, "%s/%.*s", u->path, STR_ARG(place));
 	if (!path)
 		return ERR(u->e, NOMEM, "path");
-	enum err err = package_directory(u, path, range, ret);
+	enum err err = take_directory(u, path, d, range, ret);
 	if (err)
 		err_prefix(u->e, "%.*s", STR_ARG(d->repository));
 	return err;
@@ -190,7 +230,7 @@ static enum err download(struct dependency_update *u, struct str repository,
 	if (err)
 		err_prefix(u->e, "%s", url);
 	ret->version = entry->meta.version;
-	ret->mtime_seconds = u->seconds >= 0 ? u->seconds
+	ret->mtime_seconds = u->options->mtime_seconds >= 0 ? u->options->mtime_seconds
 	                   : clock_parse(entry->created, &created) ? created / NS_PER_SECOND : 0;
 	return err;
 }

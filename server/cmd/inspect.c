@@ -115,10 +115,23 @@ struct held {                        /* what the chart borrows from */
 	char *data;
 };
 
+/* A directory is packaged, as push does it: not all that can be read can be published. */
+static enum err read_directory(struct inspection *i, struct held *held, struct errinfo *e)
+{
+	const struct package_options o = { .mtime_seconds = -1 };
+	struct package made;
+	enum err err = chart_dir_package(&held->arena, i->path, &o, &made, e);
+	if (err)
+		return err;
+	i->chart = made.chart;
+	free(made.tgz);
+	return OK;
+}
+
 static enum err read_chart(struct inspection *i, struct held *held, struct errinfo *e)
 {
 	struct str tgz = str_make(held->data, i->bytes);
-	return i->directory ? chart_dir_load(&held->arena, i->path, &i->chart, e)
+	return i->directory ? read_directory(i, held, e)
 	                    : chart_read(&held->arena, &held->buffer, tgz, &i->chart, e);
 }
 

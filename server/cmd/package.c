@@ -67,11 +67,13 @@ static enum err package_one(const struct packaging *p, const char *directory, st
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct package made;
-	enum err err = p->update ? dependency_update(directory, p->options.mtime_seconds, e) : OK;
+	enum err err = p->update ? dependency_update(directory, &p->options, e) : OK;
 	if (!err)
 		err = chart_dir_package(&a, directory, &p->options, &made, e);
-	if (err)
+	if (err) {
+		err_prefix(e, "%s", directory);
 		return err;
+	}
 	err = write_package(p, &a, &made, e);
 	free(made.tgz);
 	return err;

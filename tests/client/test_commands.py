@@ -258,6 +258,7 @@ def package_options():
 
 def link(name, to):
     def make(folder):
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).symlink_to(to)
     return make
 
@@ -268,6 +269,11 @@ def link(name, to):
     ("a folder's link out", link("templates/up", "../.."),
      "templates/up is a symbolic link that leads out of the chart's directory; put a copy in its "
      "place"),
+    ("a link that loops", link("templates/up", ".."),
+     "templates/up: a symbolic link loops: it leads to a directory that it is in; remove it"),
+    ("links that loop together", lambda folder: (link("docs/down", "../templates")(folder),
+                                                 link("templates/up", "../docs")(folder)),
+     "docs/down/up: a symbolic link loops: it leads to a directory that it is in; remove it"),
     ("a link to nothing", link("gone", "nowhere"), "gone is a symbolic link to nothing"),
     ("a pipe", lambda folder: os.mkfifo(folder / "pipe"),
      "FOLDER/demo/pipe is not a regular file"),
@@ -361,6 +367,70 @@ def lock_is_the_one_of_helm(version):
     equal(*[(t / "umbrella/Chart.lock").read_text().split("generated:")[0]
             for t in (ours, theirs)])
     equal(*[sorted(p.name for p in (t / "umbrella/charts").iterdir()) for t in (ours, theirs)])
+
+
+def on(name, version, repository, **more):
+    return {"name": name, "version": version, "repository": repository, **more}
+
+
+def own(folder, *addresses):
+    """A chart with charts of its own, which it depends on by these addresses."""
+    return write(folder, {"Chart.yaml": chart_yaml("u", dependencies=[
+        on(Path(address).name, "0.x", address) for address in addresses]),
+        "charts/near/Chart.yaml": chart_yaml("near", "0.3.0", dependencies=[on("redis", "1", "http://127.0.0.1:9")]),
+        "charts/other/Chart.yaml": chart_yaml("other", "0.1.0")})
+
+
+@table(*EACH)
+def dependencies_in_its_own_charts(version):
+    """They are there already, as they are; an archive beside one, as another program makes it, goes."""
+    ours, theirs = temporary(), temporary()
+    chosen = ("file://./charts/near", "file://charts/../charts/other")
+    write(own(ours / "u", *chosen), {"charts/near-0.2.0.tgz": chart("near", "0.2.0")})
+    must("package", "-u", ours / "u", "-d", ours)
+    must("package", ours / "u", "-d", ours)
+    equal(sorted(p.name for p in (ours / "u/charts").iterdir()), ["near", "other"])
+    Helm(version)("dependency", "update", own(theirs / "u", *chosen))
+    equal(*[(t / "u/Chart.lock").read_text().split("generated:")[0] for t in (ours, theirs)])
+
+
+def tree(folder):
+    return {str(p.relative_to(folder)): p.is_file() and p.read_bytes() for p in folder.rglob("*")}
+
+
+@table(
+    ("a folder of that name", [on("redis", "~17", "URL")], {"charts/r/Chart.yaml": chart_yaml("redis", "17.0.1")},
+     "dependency redis: redis-17.1.0.tgz would stand in charts/ beside charts/r; remove charts/r first"),
+    ("beside one without a repository", [on("redis", "~17", "URL"), on("redis", "1", "", alias="b")],
+     {"charts/redis-1.0.0.tgz": chart("redis", "1.0.0")},
+     "dependency redis: redis-17.1.0.tgz would stand in charts/ beside charts/redis-1.0.0.tgz; remove "
+     "charts/redis-1.0.0.tgz first"),
+    ("two versions", [on("redis", "~17", "URL"), on("redis", "~17", "URL", alias="a"), on("redis", "18", "URL", alias="b")],
+     {"charts/redis-17.0.1.tgz": chart("redis", "17.0.1")},
+     "dependency redis: a package cannot have both its versions 17.1.0 and 18.0.0; write ranges that admit the same one"),
+    ("another name", [on("x", "1", "file://../sub")], {"../sub/Chart.yaml": chart_yaml("sub")},
+     "dependency x: file://../sub: the chart there is called sub"),
+    ("another name in its own charts", [on("x", "1", "file://charts/x")], {"charts/x/Chart.yaml": chart_yaml("sub")},
+     "dependency x: file://charts/x: the chart there is called sub"),
+    ("another version in its own charts", [on("x", "2", "file://charts/x")], {"charts/x/Chart.yaml": chart_yaml("x")},
+     "dependency x: file://charts/x: it has version 1.0.0, which the constraint excludes"),
+    ("one that misses some itself", [on("sub", "1", "file://../sub")],
+     {"../sub/Chart.yaml": chart_yaml("sub", dependencies=[on("redis", "~17", "http://127.0.0.1:9")])},
+     "dependency sub: file://../sub: found in Chart.yaml, but missing in charts/ directory: redis; first: chartlocker "
+     "package -u FOLDER/sub"),
+    ("a name that no archive may have", [on("redis", "~17", "URL")],
+     {"a\\b": b"", "charts/redis-17.0.1.tgz": chart("redis", "17.0.1")}, r"u/a\\b: member name contains a backslash"),
+    ("an archive that is left out", [on("redis", "~17", "URL")], {".helmignore": b"charts/*.tgz"},
+     "found in Chart.yaml, but missing in charts/ directory: redis"))
+def nothing_is_written_for_what_cannot_be_packaged(needs, files, sentence):
+    t = temporary()
+    url = repository(t / "repository")
+    write(t / "u", {"Chart.yaml": chart_yaml("u", dependencies=[
+        {**needed, "repository": needed["repository"].replace("URL", url)} for needed in needs])})
+    before = tree(write(t / "u", files))
+    equal(run(t, "package", "-u", t / "u", "-d", t), (1, "", f"chartlocker package: FOLDER/u: {sentence}\n"))
+    equal(tree(t / "u"), before)
+    equal(list(t.glob("*.tgz")), [])
 
 
 @test
@@ -688,6 +758,29 @@ def inspect_directory():
     equal(run(t, "inspect", t / "demo"),
           (0, "verdict     accepted\nname        demo\nversion     1.0.0\napiVersion  v2\n"
            "icon        https://h/i\nfiles       3, of these 1 templates, 0 CRDs, values.yaml\n", ""))
+
+
+@table(
+    ("a missing dependency", {"Chart.yaml": chart_yaml(dependencies=[{"name": "x", "version": "1.0.0"}])},
+     "found in Chart.yaml, but missing in charts/ directory: x"),
+    ("two charts of a name", {"charts/a/Chart.yaml": chart_yaml("x"), "charts/b/Chart.yaml": chart_yaml("x")},
+     'charts/ has more than one chart with the name "x": charts/a and charts/b; remove one of them'),
+    ("a damaged archive", {"charts/a.tgz": b"no gzip"}, "error unpacking subchart a.tgz in demo: this is not a gzip file"),
+    ("letters that differ in case", {"README.md": b"", "readme.md": b""},
+     "demo/readme.md: duplicate entry, only the case differs from demo/README.md"),
+    ("a backslash", {"a\\b": b""}, r"demo/a\\b: member name contains a backslash"),
+    ("a drive", {"c:": b""}, "demo/c:: member name contains a drive letter"),
+    ("bytes", {os.fsdecode(b"\xff"): b""}, r"demo/\xff: member name is not UTF-8"))
+def inspect_directory_refused(files, reason):
+    """What push and package say of it."""
+    t = write(temporary(), {"demo/Chart.yaml": chart_yaml()})
+    write(t / "demo", files)
+    status, out, said = run(t, "inspect", "--json", t / "demo")
+    equal((status, said), (1, ""))
+    told = json.loads(out)
+    equal((told["accepted"], told["reason"]), (False, reason))
+    equal(run(t, "package", t / "demo", "-d", t), (1, "", f"chartlocker package: FOLDER/demo: {reason}\n"))
+    equal(run(t, "push", t / "demo", "http://127.0.0.1:9"), (1, "", f"FOLDER/demo: {reason} ({told['code']})\n"))
 
 
 @test

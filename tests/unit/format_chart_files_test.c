@@ -78,7 +78,13 @@ static const struct { const char *what; struct file files[4]; const char *detail
 	  "error unpacking subchart a.tgz in x: error unpacking subchart tar in x: expected a.tgz, "
 	  "got a.tgz/b" },
 	{ "not gzip", { { "Chart.yaml", HEAD }, { "charts/a.tgz", "hello" } },
-	  "*error unpacking subchart a.tgz in x: " },
+	  "error unpacking subchart a.tgz in x: this is not a gzip file" },
+	{ "a pointer of git lfs", { { "Chart.yaml", HEAD },
+	  { "charts/a.tgz", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n" } },
+	  "error unpacking subchart a.tgz in x: this is not a gzip file" },
+	{ "gzip that is cut off", { { "Chart.yaml", HEAD }, { "charts/a.tgz", "\x1f\x8b\x08\x01" "timeextdatazzzz" } },
+	  "error unpacking subchart a.tgz in x: gzip: 19 bytes cannot unpack to the stated 2054847098: the file is "
+	  "damaged, or something follows the stream" },
 	{ "bad subchart", { { "Chart.yaml", HEAD }, { "charts/a/Chart.yaml", "name: a" } },
 	  "error unpacking subchart a in x: validation: chart.metadata.version is required" },
 	{ "bad values below", { { "Chart.yaml", HEAD }, { "charts/a/Chart.yaml", HEAD },
