@@ -350,8 +350,12 @@
 #define BUNDLES_ASKED_MAX          4u               /* requests for one, at a time; more get 503, … */
 #define BUNDLES_MAKERS             2u               /* … and threads that make them */
 #define BUNDLES_WAITED_BYTES       (64u * MIB)      /* up to there a request is answered when it is made */
-#define BUNDLES_KEPT_MAX           32u              /* the one that nobody asked for longest goes first, … */
+#define BUNDLES_KEPT_MAX           32u              /* those of who has more than his share go first, … */
 #define BUNDLES_KEPT_MAX_BYTES     (UINT64_C(256) * 1024 * MIB) /* … of all together, */
+#define BUNDLES_SHARES             4u               /* as many callers have a share of that, … */
+#define BUNDLES_SHARE_MAX          (BUNDLES_KEPT_MAX / BUNDLES_SHARES)
+#define BUNDLES_SHARE_MAX_BYTES    (BUNDLES_KEPT_MAX_BYTES / BUNDLES_SHARES)
+#define BUNDLES_IDLE_SECONDS       86400            /* … which others get after that long; a link may open once a day */
 #define BUNDLES_KEPT_SECONDS       (7 * 86400)      /* … or after that long */
 #define BUNDLES_FREE_SHARE         2u               /* one takes at most a half of what the disk has left */
 

@@ -3,6 +3,7 @@
 #include "indexer/base/clock.h"
 #include "server/api/bundle_make_impl.h"
 #include "server/api/json_parts.h"
+#include "server/auth/slowed.h"
 #include "server/route/address.h"
 #include "server/route/permit.h"
 
@@ -18,6 +19,29 @@ enum err bundles_permit(struct call *c, struct errinfo *e)
 	if (!(c->r->method & (HTTP_GET | HTTP_HEAD)) && foreign && !call_is_own_page(c))
 		return ERR(e, DENIED, "another site's page may not have bundles made");
 	return OK;
+}
+
+enum err make_owner(const struct call *c, struct arena *a, struct str *ret, struct errinfo *e)
+{
+	enum caller_kind kind = c->caller.kind;
+	char room[INET6_ADDRSTRLEN];
+	struct str owner = c->caller.actor;
+	const char *user = c->caller.account_id ? arena_printf(a, "u%lld", (long long)c->caller.account_id) : NULL;
+	if (c->caller.account_id && !user)
+		return ERR(e, NOMEM, "request");
+	if (user)
+		owner = str_c(user);
+	else if (kind == CALLER_ANONYMOUS || kind == CALLER_LOCAL || kind == CALLER_OPEN)
+		owner = slowed_network(c->r->remote, room);
+	return arena_str(a, owner, ret) ? OK : ERR(e, NOMEM, "request");
+}
+
+void bundle_whose(struct str about, struct str *ret_actor, struct str *ret_owner)
+{
+	struct str line = str_cut(&about, '\n', NULL);
+	bool two;
+	*ret_actor = str_cut(&line, ' ', &two);
+	*ret_owner = two ? line : *ret_actor;
 }
 
 /* ---- what is told ---- */
@@ -41,6 +65,8 @@ static void put_texts(struct sbuf *b, const struct make *x, const struct bundle_
 void make_put_about(struct sbuf *b, const struct make *x, const struct bundle_created *r)
 {
 	sbuf_put(b, x->actor);
+	sbuf_putc(b, ' ');
+	sbuf_put(b, x->owner);
 	sbuf_puts(b, "\n{");
 	put_texts(b, x, r);
 	json_number(b, "trip", r->head.own.event);

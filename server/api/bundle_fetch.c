@@ -18,8 +18,9 @@ static bool sees(struct call *c, struct arena *a, const struct kept_bundle *k, s
                  struct str *ret_file)
 {
 	const struct node *root = NULL, *repos;
-	struct str about = k->about;
-	*ret_actor = str_cut(&about, '\n', NULL);
+	struct str about = k->about, owner;
+	bundle_whose(about, ret_actor, &owner);
+	(void)str_cut(&about, '\n', NULL);
 	if (json_read(a, about, "bundle", &root, NULL))
 		return false;
 	*ret_file = node_text(node_get(root, "file"));

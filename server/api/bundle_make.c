@@ -209,6 +209,8 @@ static enum err read_request(struct call *c, struct make *x, struct errinfo *e)
 	             !arena_str(&x->arena, c->caller.actor, &x->actor)))
 		err = ERR(e, NOMEM, "request");
 	if (!err)
+		err = make_owner(c, &x->arena, &x->owner, e);
+	if (!err)
 		err = read_selection(c, x, e);
 	x->create.data = datadir_path(ingest_datadir(c->app->ingest));
 	x->create.inventory = sbuf_str(&x->inventory);

@@ -18,7 +18,9 @@ bool makers_make(struct makers *m, const struct sha256 *id);     /* it is being 
 
 /* Whether the caller may have bundles at all: UNAUTHORIZED, DENIED. */
 NODISCARD enum err bundles_permit(struct call *c, struct errinfo *e);
-/* `about` (bundle/kept.h) is the maker's actor and the object, with a newline between them. */
+/* `about` (bundle/kept.h) is the maker's actor, a space, whose share of the room it takes (bundle_share.h), a newline
+ * and the object. Of one that an older version made both are the actor.                      */
+void bundle_whose(struct str about, struct str *ret_actor, struct str *ret_owner);
 void bundle_put_about(struct sbuf *b, struct str about, const char *state);
 
 /* POST ?repo=R[&select=PATTERN RANGE]…[&closure][&dry_run]; body: the inventory, or nothing. */

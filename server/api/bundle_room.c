@@ -2,8 +2,10 @@
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/bundle/kept.h"
 #include "server/api/bundle_make_impl.h"
+#include "server/api/bundle_share.h"
 
 /* ---- who makes them ---- */
 
@@ -38,13 +40,16 @@ void makers_free(struct makers *m)
 	free(m);
 }
 
-bool makers_have(struct makers *m, const struct sha256 *id)
+/* Under the lock; NULL: nobody makes it. */
+static const struct make *making(const struct makers *m, const struct sha256 *id)
 {
-	bool found = false;
 	for (int i = 0; i < (int)BUNDLES_MAKERS; i++)
-		found |= m->making[i].used && sha256_eq(&m->making[i].id, id);
-	return found;
+		if (m->making[i] && sha256_eq(&m->making[i]->id, id))
+			return m->making[i];
+	return NULL;
 }
+
+bool makers_have(struct makers *m, const struct sha256 *id) { return making(m, id) != NULL; }
 
 bool makers_make(struct makers *m, const struct sha256 *id)
 {
@@ -64,29 +69,57 @@ static enum err check_free(struct make *x, uint64_t bytes, struct errinfo *e)
 	if (err)
 		return err;
 	uint64_t most = free_bytes / BUNDLES_FREE_SHARE / BUNDLES_MAKERS;
-	if (bytes > BUNDLES_KEPT_MAX_BYTES)
-		return ERR(e, TOO_LARGE, "the bundle would have %llu bytes, %llu are made for others: select less",
-		           (unsigned long long)bytes, (unsigned long long)BUNDLES_KEPT_MAX_BYTES);
 	return bytes > most ? ERR(e, DISK_FULL, "a bundle of %llu bytes has no room: %llu are free and not kept "
 	                          "for charts", (unsigned long long)bytes, (unsigned long long)most) : OK;
 }
 
-/* Under the lock: what was used longest ago goes until this one fits. */
+static struct share share_of(const struct makers *m, const struct kept_bundle *k)
+{
+	const struct make *x = making(m, &k->id);
+	struct share s = { .bytes = k->bytes, .used_ns = k->used_ns };
+	struct str actor;
+	if (x)
+		return (struct share){ .owner = x->owner, .bytes = x->bytes, .used_ns = k->used_ns, .stays = true };
+	bundle_whose(k->about, &actor, &s.owner);
+	return s;
+}
+
+static enum err no_room(struct make *x, uint64_t bytes, struct errinfo *e)
+{
+	enum err err = check_free(x, bytes, e);
+	return err ? err : ERR(e, QUOTA, "there is no room for a bundle of %llu bytes: others were asked for in the last "
+	                       "%u hours; take those of yours away that you need no longer (DELETE "
+	                       "/api/v1/bundles/ID), select less, or come again later",
+	                       (unsigned long long)bytes, BUNDLES_IDLE_SECONDS / 3600);
+}
+
+/* Under the lock: others go as bundle_share.h says until this one fits; where it cannot fit, none goes. */
 static enum err make_room(struct make *x, uint64_t bytes, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct makers *m = x->app->makers;
 	struct datadir *d = ingest_datadir(x->app->ingest);
+	const struct share fresh = { .owner = x->owner, .bytes = bytes, .used_ns = clock_wall() };
 	struct kept_bundle *list;
 	size_t count;
-	uint64_t all = bytes;
+	uint64_t free_bytes;
+	if (bytes > BUNDLES_KEPT_MAX_BYTES)
+		return ERR(e, TOO_LARGE, "the bundle would have %llu bytes, %llu are made for others: select less",
+		           (unsigned long long)bytes, (unsigned long long)BUNDLES_KEPT_MAX_BYTES);
 	enum err err = kept_list(d, &a, &list, &count, e);
-	for (size_t i = 0; i < count && !err; i++) {
-		all += list[i].bytes;
-		bool fits = i + 1 < BUNDLES_KEPT_MAX && all <= BUNDLES_KEPT_MAX_BYTES;
-		if (!fits && !makers_have(m, &list[i].id))
+	if (!err)
+		err = fs_free_bytes(datadir_fd(d), &free_bytes, e);
+	if (err)
+		return err;
+	struct share *shares = arena_array(&a, count + 1, sizeof *shares);
+	if (!shares)
+		return ERR(e, NOMEM, "bundles");
+	for (size_t i = 0; i < count; i++)
+		shares[i] = share_of(x->app->makers, &list[i]);
+	if (!shares_fit(shares, count, &fresh, free_bytes))
+		return no_room(x, bytes, e);
+	for (size_t i = 0; i < count && !err; i++)
+		if (shares[i].goes)
 			err = kept_remove(d, &list[i].id, e);
-	}
 	return err ? err : check_free(x, bytes, e);
 }
 
@@ -97,9 +130,10 @@ enum err make_take_place(struct make *x, const struct bundle_created *r, struct 
 	if (!err)
 		err = kept_begin(ingest_datadir(x->app->ingest), &r->seal, &x->create.dir, e);
 	for (int i = 0; i < (int)BUNDLES_MAKERS && !err && x->place < 0; i++)
-		if (!m->making[i].used) {
-			m->making[i].used = true;
-			m->making[i].id = x->id = r->seal;
+		if (!m->making[i]) {
+			m->making[i] = x;
+			x->id = r->seal;
+			x->bytes = r->total_bytes;
 			x->place = i;
 		}
 	return err;
@@ -112,7 +146,7 @@ void make_leave_place(struct make *x, bool is_whole)
 	if (x->place < 0)
 		return;
 	(void)pthread_mutex_lock(&m->lock);
-	m->making[x->place].used = false;
+	m->making[x->place] = NULL;
 	if (!is_whole)
 		(void)!kept_remove(ingest_datadir(x->app->ingest), &x->id, &none);
 	(void)pthread_mutex_unlock(&m->lock);

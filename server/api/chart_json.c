@@ -303,29 +303,22 @@ static void put_elsewhere(struct sbuf *b, const struct hub_copies *x)
 	sbuf_putc(b, ']');
 }
 
-static void put_address(struct sbuf *b, const char *key, const struct call *c, struct str repo,
-                        struct str file, const char *ending)
-{
-	AUTO_SBUF struct sbuf url = sbuf_make(2 * HTTP_URI_MAX_BYTES);
-	address_of_repo(c, repo, &url);
-	sbuf_puts(&url, "/charts");
-	address_segment(&url, file);
-	sbuf_puts(&url, ending);
-	json_text(b, key, sbuf_str(&url));
-	b->failed |= url.failed;
-}
-
+/* Those that are known: see address.h. */
 static void put_urls(struct sbuf *b, const struct call *c, const struct chart_version *v)
 {
 	AUTO_SBUF struct sbuf page = sbuf_make(HTTP_URI_MAX_BYTES), repo = sbuf_make(HTTP_URI_MAX_BYTES);
+	AUTO_SBUF struct sbuf archive = sbuf_make(2 * HTTP_URI_MAX_BYTES);
 	address_of_chart(c, v->repo, v->name, v->version, &page);
 	origin_of_repo(c, v->repo, &repo);
-	json_text(b, "page", sbuf_str(&page));
-	json_text(b, "repository", sbuf_str(&repo));
-	put_address(b, "archive", c, v->repo, v->row.file, "");
-	if (v->row.has_prov)
-		put_address(b, "provenance", c, v->repo, v->row.file, ".prov");
-	b->failed |= page.failed || repo.failed;
+	address_of_archive(c, v->repo, v->row.file, &archive);
+	put_known(b, "page", sbuf_str(&page));
+	put_known(b, "repository", sbuf_str(&repo));
+	put_known(b, "archive", sbuf_str(&archive));
+	if (v->row.has_prov && archive.n) {
+		sbuf_puts(&archive, ".prov");
+		put_known(b, "provenance", sbuf_str(&archive));
+	}
+	b->failed |= page.failed || repo.failed || archive.failed;
 }
 
 static enum err read_facts(struct facts *f, const struct chart_version *v, struct arena *a,

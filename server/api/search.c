@@ -24,7 +24,7 @@ static void put_url(struct sbuf *b, const struct call *c, const struct hub_chart
 {
 	AUTO_SBUF struct sbuf url = sbuf_make(HTTP_URI_MAX_BYTES);
 	address_of_chart(c, chart->repo, chart->name, STR(""), &url);
-	json_text(b, "url", sbuf_str(&url));
+	put_known(b, "url", sbuf_str(&url));
 }
 
 static void put_names(struct sbuf *b, const struct hub_chart *chart)

@@ -48,9 +48,7 @@ static void put_archive_url(struct answer *x, const struct hub_chart *c, struct 
 {
 	AUTO_SBUF struct sbuf url = sbuf_make(2 * HTTP_URI_MAX_BYTES), file = sbuf_make(4 * KIB);
 	sbuf_printf(&file, "%.*s-%.*s.tgz", STR_ARG(c->name), STR_ARG(version));
-	address_of_repo(x->call, c->repo, &url);
-	sbuf_puts(&url, "/charts");
-	address_segment(&url, sbuf_str(&file));
+	address_of_archive(x->call, c->repo, sbuf_str(&file), &url);
 	json_text(&x->b, "url", sbuf_str(&url));
 	x->b.failed |= url.failed || file.failed;
 }

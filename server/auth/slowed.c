@@ -51,17 +51,23 @@ void slowed_free(struct slowed *s)
 	free(s);
 }
 
+struct str slowed_network(struct str address, char room[INET6_ADDRSTRLEN])
+{
+	unsigned char v6[sizeof(struct in6_addr)];
+	if (address.n >= INET6_ADDRSTRLEN)
+		return address;
+	memcpy(room, address.p, address.n);
+	room[address.n] = '\0';
+	if (inet_pton(AF_INET6, room, v6) != 1)
+		return address;
+	memset(v6 + NETWORK_BYTES, 0, sizeof v6 - NETWORK_BYTES);
+	return inet_ntop(AF_INET6, v6, room, INET6_ADDRSTRLEN) ? str_c(room) : address;
+}
+
 static uint64_t key_of(const struct slowed *s, struct str address, const struct str *account)
 {
-	char text[INET6_ADDRSTRLEN];
-	unsigned char v6[16];
-	if (address.n < sizeof text) {
-		memcpy(text, address.p, address.n);
-		text[address.n] = '\0';
-		if (inet_pton(AF_INET6, text, v6) == 1)
-			address = str_make(v6, NETWORK_BYTES);
-	}
-	uint64_t hash = str_hash(address, STR_HASH_START ^ s->seed);
+	char room[INET6_ADDRSTRLEN];
+	uint64_t hash = str_hash(slowed_network(address, room), STR_HASH_START ^ s->seed);
 	return account ? str_hash(*account, str_hash(STR("/"), hash)) : hash;
 }
 

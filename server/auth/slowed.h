@@ -9,6 +9,8 @@
  * places, those that were emptied longest ago are used anew. Thread-safe.                     */
 #pragma once
 
+#include <netinet/in.h>
+
 #include "indexer/base/err.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/str.h"
@@ -19,6 +21,9 @@ _Static_assert(LOGIN_RETRY_SECONDS == 30, "LOGIN_RETRY_TEXT");
 
 /* slowed_ask: whatever costs much, in tables of their own. */
 #define ASK_RETRY_TEXT "1"
+
+/* What counts as one address: of IPv6 its network, "2001:db8:0:1::", in `room`; others as they are. */
+struct str slowed_network(struct str address, char room[INET6_ADDRSTRLEN]);
 
 struct slowed;
 

@@ -60,17 +60,18 @@ enum err images_of_path(struct images_source *s, const char *path, struct images
 
 /* ---- of a catalog ---- */
 
-/* "/team-a/stable/charts/x-1.0.0.tgz", of the address in the answer. */
+/* "/team-a/stable/charts/x-1.0.0.tgz": an archive is called by the name and the version that the answer has. */
 static enum err put_archive_target(struct sbuf *b, const struct node *version, struct errinfo *e)
 {
-	struct str address = field_text(node_get(version, "urls"), "archive"), repo = field_text(version, "repo");
-	const char *slash = address.n ? memrchr(address.p, '/', address.n) : NULL;
-	if (!slash || !repo.n)
+	AUTO_SBUF struct sbuf file = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct str repo = field_text(version, "repo");
+	sbuf_printf(&file, "%.*s-%.*s.tgz", STR_ARG(field_text(version, "name")), STR_ARG(field_text(version, "version")));
+	if (!repo.n || !sbuf_ok(&file))
 		return ERR(e, UPSTREAM, "the server does not say where the archive is");
 	while (repo.n)
 		address_segment(b, str_cut(&repo, '/', NULL));
 	sbuf_puts(b, "/charts");
-	sbuf_put(b, str_from(address, (size_t)(slash - address.p)));
+	address_segment(b, sbuf_str(&file));
 	return OK;
 }
 

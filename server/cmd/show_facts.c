@@ -252,14 +252,15 @@ static void put_places(struct sbuf *t, const struct node *c)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(CELL_MAX_BYTES);
 	const struct node *urls = node_get(c, "urls");
+	struct str repository = field_text(urls, "repository");
 	put_field(t, "page", field_text(urls, "page"));
 	put_field(t, "archive", field_text(urls, "archive"));
-	if (str_eq(field_text(c, "type"), STR("library")))
+	if (str_eq(field_text(c, "type"), STR("library")) || !repository.n)
 		return;
 	sbuf_puts(&b, "helm install RELEASE ");
 	put_cell(&b, field_text(c, "name"));
 	sbuf_puts(&b, " --repo ");
-	put_cell(&b, field_text(urls, "repository"));
+	put_cell(&b, repository);
 	sbuf_puts(&b, " --version ");
 	put_cell(&b, field_text(c, "version"));
 	put_row(t, "install", sbuf_str(&b));

@@ -23,11 +23,32 @@ static struct str without_slash(struct str path)
 	return path;
 }
 
+/* The first listener that is no Unix socket; one of all addresses is called by a name that leads to it from here. */
+static void put_listener(const struct http_server *http, struct sbuf *b)
+{
+	static const struct str wild[] = { STR("0.0.0.0:"), STR("[::]:") };
+	size_t i = 0;
+	while (http && http_address(http, i) && str_starts(str_c(http_address(http, i)), STR("unix:")))
+		i++;
+	if (!http || !http_address(http, i))
+		return;
+	struct str address = str_c(http_address(http, i));
+	sbuf_puts(b, http_is_tls(http, i) ? "https://" : "http://");
+	for (size_t k = 0; k < sizeof wild / sizeof *wild; k++)
+		if (str_starts(address, wild[k])) {
+			sbuf_puts(b, "localhost:");
+			address = str_from(address, wild[k].n);
+		}
+	sbuf_put(b, address);
+}
+
 void address_origin(const struct call *c, struct sbuf *b)
 {
 	const struct request *r = c->r;
 	if (r->public_url.n)
 		sbuf_put(b, str_first(r->public_url, origin_bytes(r->public_url)));
+	else if (r->control)
+		put_listener(c->app->http, b);
 	else
 		sbuf_printf(b, "%s://%.*s", r->tls ? "https" : "http",
 		            STR_ARG(r->host.n ? r->host : r->listen));
@@ -41,22 +62,39 @@ struct str address_base(const struct call *c)
 	return without_slash(str_from(url, origin_bytes(url)));
 }
 
-void address_of(const struct call *c, struct sbuf *b)
+static bool put_address(const struct call *c, struct sbuf *b)
 {
+	size_t before = b->n;
 	address_origin(c, b);
-	sbuf_put(b, address_base(c));
+	bool is_known = b->n > before;
+	if (is_known)
+		sbuf_put(b, address_base(c));
+	return is_known;
 }
+
+void address_of(const struct call *c, struct sbuf *b) { (void)put_address(c, b); }
 
 void address_of_repo(const struct call *c, struct str repo, struct sbuf *b)
 {
-	address_of(c, b);
-	address_helm(b, repo, str_c(c->app->default_repo));
+	if (put_address(c, b))
+		address_helm(b, repo, str_c(c->app->default_repo));
+}
+
+void address_of_archive(const struct call *c, struct str repo, struct str file, struct sbuf *b)
+{
+	size_t before = b->n;
+	address_of_repo(c, repo, b);
+	if (b->n == before)
+		return;
+	sbuf_puts(b, "/charts");
+	address_segment(b, file);
 }
 
 void address_of_chart(const struct call *c, struct str repo, struct str name, struct str version,
                       struct sbuf *b)
 {
-	address_of(c, b);
+	if (!put_address(c, b))
+		return;
 	sbuf_puts(b, "/packages");
 	address_joined(b, repo);
 	address_segment(b, name);

@@ -1,7 +1,9 @@
 /* What this server is called from outside, and the parts of its addresses: for answers that need
  * an absolute one, and for links of pages (server/web/links.h).
  *
- * It is called what public_url says, else what the client, or a trusted proxy, calls it.       */
+ * It is called what public_url says, else what the client, or a trusted proxy, calls it. A command that asks at the
+ * control socket calls it nothing: then it is called as it listens, and where nobody serves there are no addresses:
+ * the functions from address_origin to address_of_chart write nothing.                       */
 #pragma once
 
 #include "indexer/base/sbuf.h"
@@ -15,6 +17,8 @@ struct str address_base(const struct call *c);
 void address_of(const struct call *c, struct sbuf *b);
 /* What `helm repo add` takes for a repository: the default one is at the address itself. */
 void address_of_repo(const struct call *c, struct str repo, struct sbuf *b);
+/* Where the archive is. */
+void address_of_archive(const struct call *c, struct str repo, struct str file, struct sbuf *b);
 /* The page of a chart, as link_chart; empty version: whatever its version. */
 void address_of_chart(const struct call *c, struct str repo, struct str name, struct str version,
                       struct sbuf *b);

@@ -2,10 +2,11 @@
 import functools
 import json
 import re
+import shutil
 from pathlib import Path
 
 from helm import EACH, Helm, unpack
-from harness import (Server, chart, command, contains, equal, main, must, table, temporary, test)
+from harness import (PROGRAM, Server, chart, command, contains, equal, form, main, must, provenance, table, temporary, test)
 from hostile_server import Hostile, whole
 from people import PASSWORD, add_user
 from terminal import on_terminal, rows
@@ -132,6 +133,70 @@ def search_refused(line, said):
         done = command("search", "x", *line, *way)
         equal((done.returncode, done.stdout), (1, ""))
         contains(done.stderr, said)
+
+
+# ---- addresses ----
+
+NAMED = "https://charts.example.org/hub"
+KNOWN = {"CHARTLOCKER_PUBLIC_URL": NAMED}
+IN_CATALOG = (("search", "mail"), ("show", "mail"), ("deps", "mail"), ("compare", "mail", "1.0.0"), ("images", "mail"), ("images", "main/"),
+              ("ready", "main/mail"), ("ready", "--repo", "main"), ("outside",), ("outdated",), ("repo", "show", "main"), ("repo", "list"))
+
+
+@functools.cache
+def with_mail():
+    """Nobody serves it."""
+    running = Server(keep=True)
+    needs = [{"name": "post", "version": "1", "repository": "https://post.example.org"}]
+    pod = b"kind: Pod\napiVersion: v1\nspec: {containers: [{name: c, image: 'docker.io/x/mail:1'}]}\n"
+    mail = chart("mail", dependencies=needs, files={"templates/pod.yaml": pod})
+    equal(running.request("POST", "/api/charts", *form(mail, provenance(mail, "mail"))).status, 201)
+    running.stop()
+    return running.data
+
+
+def served_at(*listeners, **options):
+    """It, with the addresses that it says it has."""
+    data = shutil.copytree(with_mail(), temporary() / "data")
+    line = [PROGRAM, "serve", "--data", data, *(word for at in listeners for word in ("--listen", at.format(data)))]
+    running = Server(data=data, line=line, **options)
+    return data, re.findall(r"listening on (http\S+)", running.log())
+
+
+def unserved(*_, **_options):
+    return shutil.copytree(with_mail(), temporary() / "data"), [None]
+
+
+@table(("nobody serves", unserved, (), {}, {}, None),
+       ("nobody serves what has a name", unserved, (), {}, KNOWN, NAMED),
+       ("a server", served_at, ("127.0.0.1:0",), {}, {}, "{}"),
+       ("a server that has a name", served_at, ("127.0.0.1:0",), {"env": KNOWN}, {}, NAMED),
+       ("a server below a path", served_at, ("127.0.0.1:0",), {"args": ("--set", "base_path=/hub")}, {}, "{}"),
+       ("a Unix socket first", served_at, ("unix:{}.sock", "127.0.0.1:0"), {}, {}, "{}"),
+       ("all addresses", served_at, ("0.0.0.0:0", "127.0.0.1:0"), {}, {}, "{}"),
+       ("all addresses of IPv6", served_at, ("[::]:0", "127.0.0.1:0"), {}, {}, "{}"))
+def addresses_lead_somewhere(serve, listeners, options, env, base):
+    """What --data tells is what the server is called, as with --server; else there are none."""
+    data, found = serve(*listeners, **options)
+    base = base and base.format(found[0]).replace("0.0.0.0", "localhost").replace("[::]", "localhost")
+    ask = lambda *line: must(*line, "--data", data, env=env)
+    said = {row[0]: row[1:] for row in rows(ask("show", "mail"))}
+    equal([said.get(label) for label in ("page", "archive", "install")],
+          [base and [text] for text in (f"{base}/packages/main/mail/1.0.0", f"{base}/charts/mail-1.0.0.tgz",
+                                        f"helm install RELEASE mail --repo {base} --version 1.0.0")])
+    archive = f"{base}/charts/mail-1.0.0.tgz"
+    equal(json.loads(ask("show", "mail", "--json"))["urls"],
+          {"page": f"{base}/packages/main/mail/1.0.0", "repository": base, "archive": archive, "provenance": archive + ".prov"} if base else {})
+    equal([hit.get("url") for hit in json.loads(ask("search", "mail", "--json"))["results"]], [base and f"{base}/packages/main/mail"])
+
+
+@test
+def no_command_makes_an_address_up():
+    for line in IN_CATALOG:
+        for more in ((), ("--json",)):
+            done = command(*line, *more, "--data", with_mail())
+            equal(re.findall("http://|localhost", done.stdout + done.stderr), [], (line, more, done.stdout))
+            equal((bool(done.stdout), done.stderr), (True, ""), line)            # 1: ready and outside have found something
 
 
 # ---- who asks ----

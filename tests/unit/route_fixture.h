@@ -77,6 +77,18 @@ bool http_client_left(const struct request *r)
 	return false;
 }
 
+const char *http_address(const struct http_server *s, size_t i)
+{
+	(void)s, (void)i;
+	return NULL;
+}
+
+bool http_is_tls(const struct http_server *s, size_t i)
+{
+	(void)s, (void)i;
+	return false;
+}
+
 void http_hold(struct request *r) { ((struct fake_request *)r)->holds++; }
 
 void http_resume(struct request *r) { ((struct fake_request *)r)->resumes++; }

@@ -2,6 +2,8 @@
 """chartlocker mirror: keys, rights, what a server makes and keeps for others, and servers that lie."""
 import functools
 import json
+import os
+import time
 
 from wire import Server
 from bundles import inner
@@ -202,6 +204,55 @@ def not_too_many_are_kept():
         equal(outer.ask(f"repo=main&select=one%20{n}")[0], 201)
     kept = [k["id"] for k in outer.kept()]
     equal((len(kept), first in kept), (32, False))
+
+
+def ask_for(outer, who, versions):
+    """A bundle for each of the versions."""
+    return [outer.ask(f"repo=main&select=one%20{n}", headers=who) for n in versions]
+
+
+def made_long_ago(outer, made, days):
+    then = time.time() - days * 86400
+    os.utime(outer.data / "outgoing" / made["id"], (then, then))
+
+
+@test
+def who_asks_for_many_throws_out_his_own():
+    """Whichever of his tokens he comes with, and after a start too."""
+    outer = Outer(*(chart("one", f"{n}.0.0") for n in range(1, 81)))
+    tokens = []
+    for label, name in (("a", "alice"), ("b", "bob"), ("c", "bob")):
+        if label != "c":
+            add_user(outer.data, name, "pull:main")
+        tokens.append({"Authorization": f"Bearer {add_token(outer.data, label, 'pull:main', user=name)}"})
+    alice, *bob = tokens
+    path = f"/api/v1/bundles/{outer.ask(headers=alice)[1]['id']}"
+    for turn, who in enumerate(bob):
+        equal({status for status, _ in ask_for(outer, who, range(40 * turn + 1, 40 * turn + 41))}, {201})
+        equal((outer.get(path, alice).status, outer.get(path, who).status), (200, 200))
+        outer.stop()
+        Server.__init__(outer, data=outer.data)
+    made_long_ago(outer, {"id": path.rpartition("/")[2]}, 2)
+    equal({status for status, _ in ask_for(outer, bob[0], range(1, 41))}, {201})
+    equal((outer.get(path, alice).status, len(outer.kept(alice))), (200, 32))
+
+
+@test
+def who_has_his_share_keeps_it():
+    """Four have a quarter each: a fifth gets what nobody asked for lately, and one of the four his own."""
+    outer = Outer(*(chart("one", f"{n}.0.0") for n in range(1, 43)), args=("--set", "trusted_proxies=127.0.0.1"))
+    who = [{"X-Forwarded-For": f"192.0.2.{n}"} for n in range(3)] + [{"X-Forwarded-For": "2001:db8::1"}]
+    kept = [ask_for(outer, who[turn], range(8 * turn + 1, 8 * turn + 9)) for turn in range(4)]
+    equal({status for answers in kept for status, _ in answers}, {201})
+    (status, said), = ask_for(outer, {"X-Forwarded-For": "192.0.2.9"}, [33])
+    equal((status, said["code"]), (507, "quota_exceeded"), said)
+    contains(said["error"], "DELETE /api/v1/bundles/ID")
+    equal(len(outer.kept()), 32)
+    equal([status for status, _ in ask_for(outer, {"X-Forwarded-For": "2001:db8::2"}, [34])], [201])
+    equal(outer.get(f"/api/v1/bundles/{kept[3][0][1]['id']}").status, 404)
+    made_long_ago(outer, kept[1][3][1], 2)
+    equal([status for status, _ in ask_for(outer, {"X-Forwarded-For": "192.0.2.9"}, [33])], [201])
+    equal((outer.get(f"/api/v1/bundles/{kept[1][3][1]['id']}").status, len(outer.kept())), (404, 32))
 
 
 @test
