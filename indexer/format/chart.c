@@ -110,6 +110,7 @@ static enum err judge_values(struct chart *c, struct errinfo *e)
 	struct yaml_warning warning = { 0 };
 	struct yaml_options tolerant = yaml_values;
 	tolerant.warning = &warning;
+	tolerant.as_helm = tolerant.finite = true;
 	bool is_map;
 	enum err err = yaml_check(c->values, &tolerant, &is_map, e);
 	if (!err && !is_map)
@@ -177,7 +178,7 @@ static enum err read_contents(struct chart_loader *l, struct found *found)
 		return ERR(l->e, METADATA, "Chart.yaml file is missing");
 	enum err err = take_parsed(l, found);
 	if (!err)
-		err = chart_meta_read(l->a, found->requirements, c, l->e);
+		err = chart_meta_read(l, found->requirements, c);
 	if (!err)
 		err = read_locks(l, found);
 	if (!err && c->values.p)
@@ -297,6 +298,7 @@ enum err chart_load(struct arena *a, const struct tar_member *files, size_t coun
                     struct chart *ret, struct errinfo *e)
 {
 	struct chart_loader l = new_loader(a, e);
+	l.source = true;
 	enum err err = take_files(&l, files, count);
 	if (err)
 		return err;

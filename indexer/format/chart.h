@@ -83,7 +83,8 @@ NODISCARD enum err chart_read(struct arena *a, struct chart_scratch *s, struct s
                               struct chart *ret, struct errinfo *e);
 
 /* The second half alone, from files that are in memory (a chart directory): names as in
- * chart.members. Used by package, lint and by chart_read itself.                             */
+ * chart.members. Used by package and lint. Its Chart.yaml may have anchors, aliases and merge keys, which one in an
+ * archive may not: Helm, and package_build, write it out without.                            */
 NODISCARD enum err chart_load(struct arena *a, const struct tar_member *files, size_t count,
                               struct chart *ret, struct errinfo *e);
 

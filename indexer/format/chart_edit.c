@@ -1,5 +1,5 @@
-/* Where scalars stand is asked of libyaml's events: their marks count characters, not bytes. What a
- * document may be is asked of the strict reader first, so there are no aliases here.         */
+/* Where scalars stand is asked of libyaml's events. What a document may be is asked of the strict reader first,
+ * so there are no aliases here.                                                                */
 #include "indexer/format/chart_edit.h"
 
 #include <yaml.h>
@@ -7,14 +7,14 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/node.h"
+#include "indexer/format/yaml_place.h"
 
 #define LEVELS 3u                    /* the document's map, the list, a dependency */
 
 struct place { size_t from, to; bool known, plain, block; };     /* bytes, with the quotes */
 
 struct finder {
-	struct str text;
-	size_t chars, bytes;             /* how far was counted */
+	struct yaml_place text;
 	struct place *places;            /* of each dependency */
 	size_t count;                    /* dependencies so far */
 	size_t depth;
@@ -23,22 +23,12 @@ struct finder {
 
 /* ---- finding ---- */
 
-static size_t byte_at(struct finder *f, size_t chars)
-{
-	while (f->bytes < f->text.n && (f->chars < chars || ((unsigned char)f->text.p[f->bytes] & 0xc0) == 0x80)) {
-		f->bytes++;
-		f->chars += f->bytes == f->text.n || ((unsigned char)f->text.p[f->bytes] & 0xc0) != 0x80;
-	}
-	return f->bytes;
-}
-
-/* Marks of events come in order, so the text is counted once. */
 static void note_place(struct finder *f, const yaml_event_t *event)
 {
 	yaml_scalar_style_t style = event->data.scalar.style;
 	struct place *p = &f->places[f->count - 1];
-	p->from = byte_at(f, event->start_mark.index);
-	p->to = byte_at(f, event->end_mark.index);
+	p->from = yaml_place_at(&f->text, event->start_mark.index);
+	p->to = yaml_place_at(&f->text, event->end_mark.index);
 	p->plain = style == YAML_PLAIN_SCALAR_STYLE;
 	p->block = event->start_mark.line != event->end_mark.line;
 	p->known = p->to > p->from;      /* of nothing, libyaml does not know where it is */
@@ -108,7 +98,7 @@ static enum err find_places(struct finder *f, const char *file, struct errinfo *
 	if (!yaml_parser_initialize(&p))
 		return ERR(e, NOMEM, "%s", file);
 	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&p, (const unsigned char *)f->text.p, f->text.n);
+	yaml_parser_set_input_string(&p, (const unsigned char *)f->text.text.p, f->text.text.n);
 	for (bool more = true; more;) {
 		yaml_event_t event;
 		if (!yaml_parser_parse(&p, &event))
@@ -137,6 +127,7 @@ static void put_version(struct sbuf *b, const struct place *p, char quote, struc
 static enum err put_changed(struct finder *f, const char *file, struct chart_edit *edits, size_t count,
                             struct sbuf *b, struct errinfo *e)
 {
+	const struct str text = f->text.text;
 	size_t done = 0;
 	for (size_t i = 0; i < f->count; i++) {
 		struct chart_edit *x = NULL;
@@ -148,11 +139,11 @@ static enum err put_changed(struct finder *f, const char *file, struct chart_edi
 		x->done = p->known && !p->block && p->from >= done;
 		if (!x->done)
 			continue;
-		sbuf_put(b, str_make(f->text.p + done, p->from - done));
-		put_version(b, p, f->text.p[p->from], x->version);
+		sbuf_put(b, str_make(text.p + done, p->from - done));
+		put_version(b, p, text.p[p->from], x->version);
 		done = p->to;
 	}
-	sbuf_put(b, str_from(f->text, done));
+	sbuf_put(b, str_from(text, done));
 	return sbuf_ok(b) ? OK : ERR(e, NOMEM, "%s", file);
 }
 
@@ -177,7 +168,7 @@ enum err chart_edit(struct arena *a, const char *file, struct str text,
 	AUTO_ARENA struct arena scratch = { 0 };
 	AUTO_SBUF struct sbuf b = sbuf_make(2u * CHART_YAML_MAX_BYTES);
 	struct str body = str_without_mark(text);
-	struct finder f = { .text = body };
+	struct finder f = { .text.text = body };
 	struct yaml_options strict = yaml_strict;
 	const struct node *root = NULL;
 	strict.name = file;

@@ -112,23 +112,23 @@ static enum err check(const struct chart_meta *m, struct errinfo *e)
 	return err ? err : check_dependencies(m, e);
 }
 
-static enum err parse(struct arena *a, struct str text, const char *name, const struct node **ret,
-                      struct errinfo *e)
+static enum err parse(struct arena *a, struct str text, const char *name, const struct yaml_options *o,
+                      const struct node **ret, struct errinfo *e)
 {
 	if (text.n > CHART_YAML_MAX_BYTES)
 		return ERR(e, METADATA, "%s is larger than %u bytes", name, CHART_YAML_MAX_BYTES);
-	struct yaml_options strict = yaml_strict;
-	strict.name = name;
-	return yaml_read(a, text, &strict, ret, e);
+	struct yaml_options named = *o;
+	named.name = name;
+	named.as_helm = true;
+	return yaml_read(a, text, &named, ret, e);
 }
 
-static enum err read_chart_yaml(struct arena *a, struct str text, struct chart_meta *m,
-                                struct errinfo *e)
+static enum err read_chart_yaml(const struct chart_loader *l, struct str text, struct chart_meta *m)
 {
 	const struct node *root;
-	enum err err = parse(a, text, "Chart.yaml", &root, e);
+	enum err err = parse(l->a, text, "Chart.yaml", l->source ? &yaml_source : &yaml_strict, &root, l->e);
 	if (!err)
-		err = chart_decode_meta(a, "Chart.yaml", root, m, e);
+		err = chart_decode_meta(l->a, "Chart.yaml", root, m, l->e);
 	if (!err && !m->api_version.n)
 		m->api_version = STR("v1");
 	return err;
@@ -138,7 +138,7 @@ static enum err read_requirements(struct arena *a, struct str text, struct chart
                                   struct errinfo *e)
 {
 	const struct node *root;
-	enum err err = parse(a, text, "requirements.yaml", &root, e);
+	enum err err = parse(a, text, "requirements.yaml", &yaml_source, &root, e);
 	return err ? err : chart_decode_requirements(a, "requirements.yaml", root, m, e);
 }
 
@@ -150,15 +150,14 @@ static enum err named(struct errinfo *e, enum err err, const char *name)
 	return err;
 }
 
-enum err chart_meta_read(struct arena *a, struct str requirements, struct chart *c,
-                         struct errinfo *e)
+enum err chart_meta_read(const struct chart_loader *l, struct str requirements, struct chart *c)
 {
 	struct chart_meta m = { 0 };
-	enum err err = named(e, read_chart_yaml(a, c->chart_yaml, &m, e), "Chart.yaml");
+	enum err err = named(l->e, read_chart_yaml(l, c->chart_yaml, &m), "Chart.yaml");
 	if (!err && requirements.p)
-		err = named(e, read_requirements(a, requirements, &m, e), "requirements.yaml");
+		err = named(l->e, read_requirements(l->a, requirements, &m, l->e), "requirements.yaml");
 	if (!err)
-		err = check(&m, e);
+		err = check(&m, l->e);
 	if (err)
 		return err;
 	if (requirements.p && str_eq_c(m.api_version, "v2"))
@@ -171,7 +170,7 @@ static enum err read_lock(struct arena *a, struct str text, const char *name,
                           struct chart_lock_file *lock, struct errinfo *e)
 {
 	const struct node *root;
-	enum err err = parse(a, text, name, &root, e);
+	enum err err = parse(a, text, name, &yaml_source, &root, e);
 	if (!err)
 		err = chart_decode_lock(a, name, root, lock, e);
 	if (!err && lock->generated.n && !clock_is_json_time(lock->generated))

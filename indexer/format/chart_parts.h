@@ -18,6 +18,7 @@ struct chart_loader {
 	struct gzip_buffer inner;        /* packed subcharts are inflated here, one at a time */
 	struct sha256 *good_values;      /* of the caller's scratch; NULL: nothing is remembered */
 	size_t bytes_left, parsed_left, members_left;
+	bool source;                     /* files as people have them, of which Chart.yaml is still to be written anew */
 	struct errinfo *e;
 };
 
@@ -34,8 +35,7 @@ NODISCARD enum err chart_take_bytes(struct chart_loader *l, size_t bytes);
 void chart_warn(struct chart *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* The metadata of c from c->chart_yaml and `requirements` (may be empty), checked. */
-NODISCARD enum err chart_meta_read(struct arena *a, struct str requirements, struct chart *c,
-                                   struct errinfo *e);
+NODISCARD enum err chart_meta_read(const struct chart_loader *l, struct str requirements, struct chart *c);
 /* c->locked and c->lock_digest from c->lock, which is called `name`. */
 NODISCARD enum err chart_lock_read(struct arena *a, const char *name, struct chart *c,
                                    struct errinfo *e);

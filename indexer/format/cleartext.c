@@ -11,11 +11,13 @@ static enum err invalid(struct errinfo *e, const char *why)
 	return ERR(e, PROVENANCE, "invalid provenance file: %s", why);
 }
 
+/* The last line may end with CR alone: so tools that write CR LF leave a file whose last line had no end, as in
+ * what Helm signs.                                                                             */
 static bool is_plain(struct str text)
 {
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned char c = (unsigned char)text.p[i];
-		bool line_end = c == '\r' && i + 1 < text.n && text.p[i + 1] == '\n';
+		bool line_end = c == '\r' && (i + 1 == text.n || text.p[i + 1] == '\n');
 		if ((c < ' ' && c != '\n' && c != '\t' && !line_end) || c == 0x7f)
 			return false;
 	}

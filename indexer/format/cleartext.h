@@ -11,7 +11,8 @@
  *     at most CLEARTEXT_SIGNATURE_MAX_BYTES
  *     -----END PGP SIGNATURE-----
  *
- * and, after it, nothing but spaces and line ends. Lines end with LF or CR LF.               */
+ * and, after it, nothing but spaces and line ends. Lines end with LF or CR LF, the last one of the file with CR
+ * or nothing, too.                                                                           */
 #pragma once
 
 #include "indexer/base/err.h"

@@ -176,7 +176,7 @@ enum err lint_chart_yaml(struct lint *l, struct errinfo *e)
 	const struct node *yaml = NULL;
 	enum err err = OK;
 	if (l->chart->chart_yaml.n)
-		err = yaml_read(l->a, l->chart->chart_yaml, &yaml_strict, &yaml, e);
+		err = yaml_read(l->a, l->chart->chart_yaml, &yaml_source, &yaml, e);
 	if (err)
 		return err;
 	lint_unknown_fields(l, yaml);

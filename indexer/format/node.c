@@ -81,7 +81,7 @@ static const struct word {
 
 static const struct word *find_word(struct str text)
 {
-	if (text.n > 5)
+	if (text.n > 5 || (text.n && !strchr("~nNyYtTfFoO.+-", text.p[0])))
 		return NULL;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if ((!text.n || words[i].text[0] == text.p[0]) && str_eq_c(text, words[i].text))
@@ -249,10 +249,15 @@ static bool parse_number(struct str text, struct meaning *ret)
 	return parse_int(str_make(digits, n), ret) || parse_float(digits, n, ret);
 }
 
+static bool is_typed(const struct node *n)
+{
+	return n->kind == NODE_SCALAR && (n->plain || n->tag.n) && !str_eq_c(n->tag, "!!str");
+}
+
 static struct meaning meaning_of(const struct node *n)
 {
 	struct meaning m = { .type = NODE_STRING };
-	if (n->kind != NODE_SCALAR || str_eq_c(n->tag, "!!str") || (!n->plain && !n->tag.n))
+	if (!is_typed(n))
 		return m;
 	const struct word *word = find_word(n->text);
 	if (word)
@@ -273,7 +278,14 @@ enum node_type node_type(const struct node *scalar)
 
 bool node_is_null(const struct node *n)
 {
-	return !n || meaning_of(n).type == NODE_NULL;
+	const struct word *word = n && is_typed(n) ? find_word(n->text) : NULL;
+	return !n || (word && word->type == NODE_NULL);
+}
+
+bool node_is_finite(const struct node *scalar)
+{
+	const struct word *word = is_typed(scalar) ? find_word(scalar->text) : NULL;
+	return !word || word->type != NODE_FLOAT;
 }
 
 bool node_bool(const struct node *n, bool *ret)

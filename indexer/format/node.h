@@ -38,12 +38,22 @@ struct yaml_options {
 	uint32_t events_max;
 	size_t scalar_max_bytes;
 	bool duplicate_keys_last_wins;   /* else METADATA naming both lines */
-	bool aliases;                    /* else METADATA naming the line */
-	bool many_documents;             /* read the first, skip the rest; else METADATA */
-	struct yaml_warning *warning;    /* first duplicate key that was overridden; may be NULL */
+	bool merged_keys_give_way;       /* those that a merge key brought may be overridden, which Helm takes in a
+	                                    chart, and refuses in an index */
+	bool aliases;                    /* and merge keys; else METADATA naming the line */
+	size_t texts_max_bytes;          /* all scalars together, aliases expanded; 0: as many as there are */
+	bool as_helm;                    /* METADATA for what no Helm reads: a %YAML other than 1.1, the escape "\/",
+	                                    null as a key */
+	bool finite;                     /* METADATA for .inf and .nan as values, which JSON cannot say */
+	bool many_documents;             /* read the first, skip the rest; else METADATA, unless those are empty */
+	struct yaml_warning *warning;    /* what stands first: a duplicate key that was overridden, or what not every
+	                                    Helm reads; may be NULL */
 };
 
-extern const struct yaml_options yaml_strict;    /* Chart.yaml, requirements, locks: strict */
+extern const struct yaml_options yaml_strict;    /* Chart.yaml in an archive, where Helm wrote it */
+/* The same with aliases, of which no more comes than could stand there without them: Chart.yaml as people write
+ * it, requirements and locks, which Helm packs as they are.                                   */
+extern const struct yaml_options yaml_source;
 extern const struct yaml_options yaml_values;    /* values.yaml, a stranger's index: tolerant */
 
 /* METADATA: "<name>:<line>: what is wrong". An empty document gives *ret = NULL. A UTF-8 BOM is
@@ -89,6 +99,7 @@ struct str node_text(const struct node *n);      /* empty unless a scalar */
 enum node_type { NODE_NULL, NODE_BOOL, NODE_INT, NODE_FLOAT, NODE_STRING, NODE_TIMESTAMP };
 enum node_type node_type(const struct node *scalar);
 bool node_is_null(const struct node *n);         /* also true for NULL */
+bool node_is_finite(const struct node *scalar);  /* false for .inf, -.inf and .nan alone */
 NODISCARD bool node_bool(const struct node *n, bool *ret);
 /* Of NODE_INT and NODE_FLOAT; the double nearest to it. */
 NODISCARD bool node_number(const struct node *n, double *ret);

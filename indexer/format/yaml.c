@@ -7,12 +7,22 @@
 #include <yaml.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/format/yaml_place.h"
 #include "indexer/format/yaml_tree.h"
 
 const struct yaml_options yaml_strict = {
 	.name = "Chart.yaml",
 	.events_max = YAML_EVENTS_MAX,
 	.scalar_max_bytes = YAML_SCALAR_MAX_BYTES,
+};
+
+const struct yaml_options yaml_source = {
+	.name = "Chart.yaml",
+	.events_max = YAML_EVENTS_MAX,
+	.scalar_max_bytes = YAML_SCALAR_MAX_BYTES,
+	.texts_max_bytes = CHART_YAML_MAX_BYTES,
+	.merged_keys_give_way = true,
+	.aliases = true,
 };
 
 const struct yaml_options yaml_values = {
@@ -70,6 +80,55 @@ static enum err on_scalar(struct yaml_tree *t, const yaml_event_t *event)
 	return yaml_tagged_scalar(t, &s);
 }
 
+/* From the quotation mark on: before it may be a tag, an anchor and comments. */
+static struct str quoted_part(struct str raw)
+{
+	while (raw.n && raw.p[0] != '"') {
+		if (raw.p[0] == '#')
+			(void)str_cut(&raw, '\n', NULL);
+		else if (strchr(" \t\r\n", raw.p[0]))
+			raw = str_from(raw, 1);
+		else
+			while (raw.n && !strchr(" \t\r\n", raw.p[0]))
+				raw = str_from(raw, 1);
+	}
+	return raw;
+}
+
+/* libyaml takes the escape of JSON, the reader that Helm has does not. */
+static enum err check_escapes(struct yaml_tree *t, struct yaml_place *place, const yaml_event_t *event)
+{
+	struct str value = str_make(event->data.scalar.value, event->data.scalar.length);
+	if (event->data.scalar.style != YAML_DOUBLE_QUOTED_SCALAR_STYLE || !str_has(value, '/'))
+		return OK;
+	size_t from = yaml_place_at(place, event->start_mark.index);
+	size_t to = yaml_place_at(place, event->end_mark.index);
+	struct str raw = quoted_part(str_make(place->text.p + from, to - from));
+	for (size_t i = 0; i + 1 < raw.n; i++) {
+		if (raw.p[i] != '\\')
+			continue;
+		if (raw.p[++i] == '/')
+			return REFUSE(t, line_at(place->text, (size_t)(raw.p + i - place->text.p)),
+			              "the escape \"\\/\", which Helm does not read: write \"/\"");
+	}
+	return OK;
+}
+
+static enum err check_directives(struct yaml_tree *t, const yaml_event_t *event)
+{
+	const yaml_version_directive_t *version = event->data.document_start.version_directive;
+	uint32_t line = line_of(event->start_mark);
+	if (event->data.document_start.tag_directives.start != event->data.document_start.tag_directives.end)
+		return REFUSE(t, line, "%%TAG is not allowed here");
+	if (!t->o->as_helm || !version)
+		return OK;
+	if (version->minor != 1)
+		return REFUSE(t, line, "%%YAML %d.%d, of which Helm reads 1.1 alone: leave the line out", version->major,
+		              version->minor);
+	yaml_tree_warn(t, line, "Helm 4 reads no values after a line %%YAML: leave it out");
+	return OK;
+}
+
 static enum err on_start(struct yaml_tree *t, const yaml_event_t *event)
 {
 	bool is_map = event->type == YAML_MAPPING_START_EVENT;
@@ -92,28 +151,49 @@ static enum err on_event(struct yaml_tree *t, const yaml_event_t *event)
 	case YAML_ALIAS_EVENT:
 		return yaml_tree_alias(t, text_of(event->data.alias.anchor), line_of(event->start_mark));
 	case YAML_DOCUMENT_START_EVENT:
-		if (event->data.document_start.tag_directives.start !=
-		    event->data.document_start.tag_directives.end)
-			return REFUSE(t, line_of(event->start_mark), "%%TAG is not allowed here");
-		return OK;
+		return check_directives(t, event);
 	default:
 		return OK;
 	}
 }
 
+static bool is_nothing(const yaml_event_t *event)
+{
+	return event->type == YAML_SCALAR_EVENT && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+	       !event->data.scalar.length && !event->data.scalar.tag && !event->data.scalar.anchor;
+}
+
+/* After the first document there may be ends, and documents that are begun and have nothing. */
+static enum err check_rest(const struct yaml_tree *t, const yaml_event_t *event, uint32_t begun)
+{
+	switch (event->type) {
+	case YAML_DOCUMENT_START_EVENT: case YAML_DOCUMENT_END_EVENT: case YAML_STREAM_END_EVENT:
+		return OK;
+	default:
+		return is_nothing(event) ? OK : REFUSE(t, begun, "a second document");
+	}
+}
+
 static enum err read_events(struct yaml_tree *t, yaml_parser_t *p, struct str data)
 {
+	bool escapes = t->o->as_helm && data.n && memmem(data.p, data.n, "\\/", 2);
+	struct yaml_place place = { .text = data };
 	unsigned documents = 0;
+	uint32_t begun = 0;
 	for (;;) {
 		yaml_event_t event;
 		if (!yaml_parser_parse(p, &event))
 			return syntax_error(t, p, data);
 		enum err err = OK;
 		yaml_event_type_t type = event.type;
-		if (type == YAML_DOCUMENT_START_EVENT && documents++)
-			err = REFUSE(t, line_of(event.start_mark), "a second document");
+		if (type == YAML_DOCUMENT_START_EVENT) {
+			documents++;
+			begun = line_of(event.start_mark);
+		}
+		if (escapes && type == YAML_SCALAR_EVENT)
+			err = check_escapes(t, &place, &event);
 		if (!err)
-			err = on_event(t, &event);
+			err = documents > 1 ? check_rest(t, &event, begun) : on_event(t, &event);
 		yaml_event_delete(&event);
 		if (err || type == YAML_STREAM_END_EVENT)
 			return err;

@@ -3,6 +3,7 @@
 #include "indexer/format/yaml_tree.h"
 
 #include <search.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,7 +15,7 @@ struct yaml_anchor {
 	enum yaml_shape shape;
 	struct str text;                 /* of a scalar, which may also stand as a key */
 	const struct node *node;
-	uint64_t events;
+	uint64_t events, bytes;
 	uint32_t height;
 };
 
@@ -36,11 +37,14 @@ static struct yaml_level *top(struct yaml_tree *t)
 	return t->depth ? &t->levels[t->depth - 1] : NULL;
 }
 
-static enum err count_events(struct yaml_tree *t, uint64_t events, uint32_t line)
+static enum err spend(struct yaml_tree *t, uint64_t events, uint64_t bytes, uint32_t line)
 {
 	t->events += events;
+	t->bytes += bytes;
 	if (t->events > t->o->events_max)
 		return REFUSE(t, line, "more than %u values, aliases expanded", t->o->events_max);
+	if (t->o->texts_max_bytes && t->bytes > t->o->texts_max_bytes)
+		return REFUSE(t, line, "texts of more than %zu bytes, aliases expanded", t->o->texts_max_bytes);
 	return OK;
 }
 
@@ -64,26 +68,35 @@ static int compare_keys(const void *left, const void *right)
 	return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
-/* The first pair of equal keys in a sorted range: the one whose second key stands highest. */
-static const struct yaml_key *first_pair(const struct yaml_key *keys, size_t count, bool merged)
+/* The first pair of equal keys in a sorted range: the one whose second key stands highest. Those that a
+ * merge key brought count as well if `merged`.                                                 */
+static const struct yaml_key *first_pair(const struct yaml_key *keys, size_t n, bool merged,
+                                         const struct yaml_key **ret_first)
 {
-	const struct yaml_key *found = NULL;
-	for (size_t i = 1; i < count; i++)
-		if (str_eq(keys[i].text, keys[i - 1].text) &&
-		    (merged || (!keys[i].merged && !keys[i - 1].merged)) &&
-		    (!found || keys[i].order < found->order))
-			found = &keys[i];
+	const struct yaml_key *found = NULL, *before = NULL;
+	for (const struct yaml_key *k = keys; k < keys + n; k++) {
+		if (k->merged && !merged)
+			continue;
+		if (before && str_eq(k->text, before->text) && (!found || k->order < found->order)) {
+			found = k;
+			*ret_first = before;
+		}
+		before = k;
+	}
 	return found;
 }
 
-static void warn(struct yaml_tree *t, const struct yaml_key *key)
+void yaml_tree_warn(struct yaml_tree *t, uint32_t line, const char *fmt, ...)
 {
 	struct yaml_warning *w = t->o->warning;
-	if (!w || (w->line && w->line <= key->line))
+	if (!w || (w->line && w->line <= line))
 		return;
-	w->line = key->line;
-	(void)snprintf(w->text, sizeof w->text, "%s:%u: duplicate key \"%.*s\"", t->o->name, key->line,
-	               STR_ARG(str_first(key->text, 100)));
+	w->line = line;
+	int n = snprintf(w->text, sizeof w->text, "%.100s:%u: ", t->o->name, line);
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(w->text + n, sizeof w->text - (size_t)n, fmt, ap);
+	va_end(ap);
 	err_clean(w->text);
 }
 
@@ -105,22 +118,23 @@ static void drop_overridden(struct node *map, struct yaml_key *keys, size_t coun
 
 static enum err check_keys(struct yaml_tree *t, const struct yaml_level *level)
 {
-	size_t count = t->key_count - level->first_key;
-	if (count < 2)
+	size_t n = t->key_count - level->first_key;
+	if (n < 2)
 		return OK;
 	struct yaml_key *keys = t->keys + level->first_key;
-	qsort(keys, count, sizeof *keys, compare_keys);
-	const struct yaml_key *pair = first_pair(keys, count, true);
+	qsort(keys, n, sizeof *keys, compare_keys);
+	const struct yaml_key *first, *pair = first_pair(keys, n, true, &first);
 	if (!pair)
 		return OK;
-	if (!t->o->duplicate_keys_last_wins)
+	if (t->o->duplicate_keys_last_wins || t->o->merged_keys_give_way)
+		pair = first_pair(keys, n, false, &first);
+	if (pair && !t->o->duplicate_keys_last_wins)
 		return REFUSE(t, pair->line, "duplicate key \"%.*s\" (first in line %u)",
-		              STR_ARG(str_first(pair->text, 100)), pair[-1].line);
+		              STR_ARG(str_first(pair->text, 100)), first->line);
 	if (level->node)
-		drop_overridden(level->node, keys, count);
-	pair = first_pair(keys, count, false);
+		drop_overridden(level->node, keys, n);
 	if (pair)
-		warn(t, pair);
+		yaml_tree_warn(t, pair->line, "duplicate key \"%.*s\"", STR_ARG(str_first(pair->text, 100)));
 	return OK;
 }
 
@@ -224,6 +238,8 @@ static enum err set_key(struct yaml_tree *t, struct str text, bool plain, uint32
 	level->key_line = line;
 	if (is_merge(level) && !t->o->aliases)
 		return REFUSE(t, line, "merge keys (<<) are not allowed here");
+	if (t->o->as_helm && node_is_null(&(struct node){ .kind = NODE_SCALAR, .plain = plain, .text = text }))
+		return REFUSE(t, line, "null as a key, which Helm does not read: quote it");
 	return OK;
 }
 
@@ -265,7 +281,7 @@ enum err yaml_tree_alias(struct yaml_tree *t, struct str name, uint32_t line)
 		return REFUSE(t, line, "an alias to the value it is part of");
 	if (t->depth + anchor->height > YAML_DEPTH_MAX)
 		return REFUSE(t, line, "nesting deeper than %u", YAML_DEPTH_MAX);
-	enum err err = count_events(t, anchor->events, line);
+	enum err err = spend(t, anchor->events, anchor->bytes, line);
 	if (err)
 		return err;
 	if (expects_key(t)) {
@@ -296,7 +312,7 @@ enum err yaml_tree_scalar(struct yaml_tree *t, const struct yaml_scalar *s)
 	const struct node *node = NULL;
 	struct node n = { .kind = NODE_SCALAR, .plain = s->plain, .line = s->line,
 	                  .last_line = s->last_line, .text = s->text, .tag = s->tag };
-	enum err err = count_events(t, 1, s->line);
+	enum err err = spend(t, 1, s->text.n, s->line);
 	if (!err)
 		err = add_anchor(t, s->anchor, s->line, &anchor);
 	if (err)
@@ -310,9 +326,12 @@ enum err yaml_tree_scalar(struct yaml_tree *t, const struct yaml_scalar *s)
 		anchor->text = n.text;
 		anchor->node = node;
 		anchor->events = 1;
+		anchor->bytes = n.text.n;
 	}
 	if (is_key)
 		return set_key(t, n.text, s->plain, s->line);
+	if (t->o->finite && !node_is_finite(&n))
+		return REFUSE(t, s->line, "%.*s as a value, which Helm does not read: quote it", STR_ARG(n.text));
 	return put(t, node, !t->depth && node_is_null(&n) ? YAML_NULL : YAML_SCALAR);
 }
 
@@ -323,8 +342,8 @@ enum err yaml_tree_open(struct yaml_tree *t, bool is_map, struct str anchor, uin
 	if (t->depth == YAML_DEPTH_MAX)
 		return REFUSE(t, line, "nesting deeper than %u", YAML_DEPTH_MAX);
 	struct yaml_level level = { .is_map = is_map, .first_key = t->key_count,
-	                            .events_before = t->events };
-	enum err err = count_events(t, 2, line);
+	                            .events_before = t->events, .bytes_before = t->bytes };
+	enum err err = spend(t, 2, 0, line);
 	if (!err)
 		err = add_anchor(t, anchor, line, &level.anchor);
 	if (err)
@@ -358,6 +377,7 @@ enum err yaml_tree_close(struct yaml_tree *t)
 		level.anchor->shape = shape;
 		level.anchor->node = level.node;
 		level.anchor->events = t->events - level.events_before;
+		level.anchor->bytes = t->bytes - level.bytes_before;
 		level.anchor->height = height;
 	}
 	if (t->depth && top(t)->height < height)

@@ -29,7 +29,7 @@ struct yaml_level {                  /* a list or map that is still open */
 	struct node *node;
 	struct node_item **tail;
 	size_t first_key;                /* in yaml_tree.keys */
-	uint64_t events_before;
+	uint64_t events_before, bytes_before;
 	uint32_t height;                 /* of the highest child */
 	struct yaml_anchor *anchor;
 };
@@ -41,7 +41,7 @@ struct yaml_tree {
 	struct errinfo *e;
 	const struct node *root;
 	bool root_is_map;                /* or null */
-	uint64_t events;
+	uint64_t events, bytes;          /* of scalars */
 	uint32_t depth;
 	struct yaml_level levels[YAML_DEPTH_MAX];
 	struct yaml_key *keys;           /* of all open maps */
@@ -68,4 +68,6 @@ NODISCARD enum err yaml_tagged_scalar(struct yaml_tree *t, const struct yaml_sca
 NODISCARD enum err yaml_tagged_open(struct yaml_tree *t, bool is_map, struct str tag,
                                     struct str anchor, uint32_t line);
 NODISCARD enum err yaml_tree_alias(struct yaml_tree *t, struct str anchor, uint32_t line);
+/* Where something asks for warnings, and there is none yet of a line before. */
+void yaml_tree_warn(struct yaml_tree *t, uint32_t line, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void yaml_tree_done(struct yaml_tree *t);

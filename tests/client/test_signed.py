@@ -88,6 +88,26 @@ def keys_of_other_lengths(algorithm, version):
         equal(verdict(running, "good", repo=repo)["verdict"], "good")
 
 
+def with_cr_lf(prov):
+    return prov.replace(b"\n", b"\r\n")
+
+
+@table(("CR LF", with_cr_lf, "good"),
+       ("CR LF, and CR at the end", lambda prov: with_cr_lf(prov) + b"\r", "good"),
+       ("CR LF, and a letter changed", lambda prov: with_cr_lf(prov).replace(b": v2", b": v1", 1), "bad"))
+def lines_that_end_otherwise(change, expected):
+    """As Windows tools and git's autocrlf leave them: helm takes them in all versions."""
+    running, (archive, prov) = Server(), sign(Helm(NEWEST), source("a", "1.0.0"))
+    must("repo", "set", "main", "provenance=check", "--keyring", key().ring, "--data", running.data)
+    changed = change(prov.read_bytes())
+    prov.write_bytes(changed)
+    for version in VERSIONS:
+        Helm(version)("verify", archive, "--keyring", key().public, fails=expected != "good")
+    equal(send(running, archive.read_bytes(), changed).status, 201)
+    equal(verdict(running, "a")["verdict"], expected)
+    equal(running.get("/charts/a-1.0.0.tgz.prov").body, changed)
+
+
 @test
 def a_new_verdict_for_the_same_file():
     """With another keyring, sending it again is how one asks."""

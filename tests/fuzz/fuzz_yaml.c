@@ -58,8 +58,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	AUTO_ARENA struct arena a = { .limit = 0 };
 	struct str data = str_make(bytes, n);
 	const struct node *strict, *lenient;
+	struct yaml_options values = yaml_values;
+	values.as_helm = values.finite = true;
 	try_yaml(data, &yaml_strict);
+	try_yaml(data, &yaml_source);
 	try_yaml(data, &yaml_values);
+	try_yaml(data, &values);
 	bool is_strict = json_read(&a, data, "x", &strict, NULL) == OK;
 	bool is_lenient = json_read_lenient(&a, data, "x", &lenient, NULL) == OK;
 	REQUIRE(is_lenient || !is_strict);

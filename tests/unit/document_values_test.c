@@ -77,7 +77,7 @@ static const struct values_row trees[] = {
 	  "a\\.b 1\nc\\,d\nc\\,d.e\\=f 2\nc\\,d.g\\[0] 3\nh\\\\i 4\n" },
 	{ "keys without a name", "'': {x: 1}\n'\"\"': 2\nx: {'': 3}\n",
 	  "\"\"\n\"\".x 1\n\\\"\" 2\nx\nx.\"\" 3\n" },
-	{ "keys as Helm sees them", "on: 1\n1.0: 2\n~: 3\n0x10: 4\n", "true 1\n1 2\n~ 3\n16 4\n" },
+	{ "keys as Helm sees them", "on: 1\n1.0: 2\n0x10: 4\n", "true 1\n1 2\n16 4\n" },
 	{ "keys that mean the same", "yes: 1\nb: 2\n\"true\": 3\nl: [{on: 1, yes: 2, \"true\": 3}]\n",
 	  "b 2\ntrue 3\nl\nl[0]\nl[0].true 3\n" },
 	{ "aliases", "a: &a {b: 1}\nc: *a\nd: {<<: *a, e: 2}\n", "a\na.b 1\nc\nc.b 1\nd\nd.b 1\nd.e 2\n" },

@@ -51,10 +51,20 @@ static const struct { const char *what; struct file files[4]; const char *detail
 	{ "values syntax", { { "Chart.yaml", HEAD }, { "values.yaml", "a: [" } },
 	  "*cannot load values.yaml: values.yaml:" },
 	{ "syntax", { { "Chart.yaml", "a: [" } }, "*cannot load Chart.yaml: Chart.yaml:" },
+	{ "values Helm cannot read", { { "Chart.yaml", HEAD }, { "values.yaml", "a: .nan" } },
+	  "cannot load values.yaml: values.yaml:1: .nan as a value, which Helm does not read: quote it" },
+	{ "an escape of JSON", { { "Chart.yaml", HEAD "home: \"\\/\"\n" } },
+	  "cannot load Chart.yaml: Chart.yaml:4: the escape \"\\/\", which Helm does not read: write \"/\"" },
+	{ "a later YAML", { { "Chart.yaml", "%YAML 1.2\n---\n" HEAD } },
+	  "cannot load Chart.yaml: Chart.yaml:1: %YAML 1.2, of which Helm reads 1.1 alone: leave the line out" },
+	{ "null as a key", { { "Chart.yaml", V1 }, { "requirements.yaml", "~: 1" } },
+	  "cannot load requirements.yaml: requirements.yaml:1: null as a key, which Helm does not read: quote it" },
+	{ "an end", { { "Chart.yaml", HEAD "---\n" } }, NULL },
 	{ "two documents", { { "Chart.yaml", HEAD "---\n" HEAD } },
 	  "*cannot load Chart.yaml: Chart.yaml:" },
-	{ "alias", { { "Chart.yaml", HEAD "home: &a b\nicon: *a\n" } },
-	  "*cannot load Chart.yaml: Chart.yaml:" },
+	{ "alias", { { "Chart.yaml", HEAD "home: &a b\nicon: *a\n" } }, NULL },
+	{ "aliases in other files", { { "Chart.yaml", V1 }, { "Chart.lock", "digest: &a b\ngenerated: *c\n" } },
+	  "cannot load Chart.lock: Chart.lock:2: unknown alias" },
 	{ "duplicate", { { "Chart.yaml", HEAD "name: y\n" } },
 	  "*cannot load Chart.yaml: Chart.yaml:4" },
 	{ "requirements", { { "Chart.yaml", V1 }, { "requirements.yaml", "dependencies: {}" } },
@@ -244,6 +254,32 @@ static void t_tar_12_top_folder(void **state)
 	assert_int_not_equal(read_packed(pack(&a, "", two, 2), &c), OK);
 }
 
+/* Helm writes Chart.yaml, and packs the others as they are. */
+static void t_yaml_02_aliases_in_archives(void **state)
+{
+	(void)state;
+	static const struct { struct file files[2]; const char *detail; } rows[] = {
+		{ { { "Chart.yaml", HEAD "home: &a b\nicon: *a\n" } },
+		  "cannot load Chart.yaml: Chart.yaml:4: anchors are not allowed here" },
+		{ { { "Chart.yaml", "<<: {name: x}\nversion: 1.2.3\n" } },
+		  "cannot load Chart.yaml: Chart.yaml:1: merge keys (<<) are not allowed here" },
+		{ { { "Chart.yaml", V1 }, { "requirements.yaml", "x: &r b\ndependencies: [{name: a, repository: *r}]\n" } },
+		  NULL },
+		{ { { "Chart.yaml", V1 }, { "requirements.lock", "x: &r b\ndigest: *r\n" } }, NULL },
+		{ { { "Chart.yaml", HEAD }, { "charts/a/Chart.yaml", "name: &a b\nversion: *a\n" } },
+		  "error unpacking subchart a in x: cannot load Chart.yaml: Chart.yaml:1: anchors are not allowed here" },
+	};
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct tar_member members[2];
+		struct chart c;
+		size_t n = 0;
+		for (; n < 2 && rows[i].files[n].name; n++)
+			members[n] = (struct tar_member){ str_c(rows[i].files[n].name), str_c(rows[i].files[n].text) };
+		expect(rows[i].files[0].text, read_packed(pack(&a, "x/", members, n), &c), rows[i].detail);
+	}
+}
+
 static void subcharts_packed_and_unpacked(void **state)
 {
 	(void)state;
@@ -412,6 +448,7 @@ int main(void)
 		cmocka_unit_test(t_yaml_04_duplicate_values_warn),
 		cmocka_unit_test(t_meta_14_schemas),
 		cmocka_unit_test(t_tar_12_top_folder),
+		cmocka_unit_test(t_yaml_02_aliases_in_archives),
 		cmocka_unit_test(subcharts_packed_and_unpacked),
 		cmocka_unit_test(t_tar_23_nesting_is_limited),
 		cmocka_unit_test(t_tar_23_one_budget_for_all),

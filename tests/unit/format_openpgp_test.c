@@ -121,6 +121,10 @@ static const struct change changes[] = {
 	{ "text before", "-----BEGIN PGP SIGNED", "name: evil\n-----BEGIN PGP SIGNED", true, 0 },
 	{ "text behind", END, END "name: evil\n", true, 0 },
 	{ "line ends behind", END, END "\r\n \n", false, OPENPGP_GOOD },
+	{ "no line end behind", END, "-----END PGP SIGNATURE-----", false, OPENPGP_GOOD },
+	{ "half a line end behind", END, "-----END PGP SIGNATURE-----\r", false, OPENPGP_GOOD },
+	{ "half a line end after one", END, END "\r", false, OPENPGP_GOOD },
+	{ "two halves of a line end", END, "-----END PGP SIGNATURE-----\r\r", true, 0 },
 	{ "text between", BLOCK, "-----END\nname: evil\n" BLOCK, true, 0 },
 	{ "a dash not escaped", "- - dash", "-dash", true, 0 },
 	{ "a second text", END, END "-----BEGIN PGP SIGNED MESSAGE-----\n", true, 0 },
@@ -162,19 +166,26 @@ static void t_up_07_two_signatures(void **state)
 
 static void t_up_07_lines_that_end_otherwise(void **state)
 {
+	static const struct { const char *from, *to; enum openpgp_verdict verdict; } rows[] = {
+		{ "", "", OPENPGP_GOOD },
+		{ END, "-----END PGP SIGNATURE-----\r", OPENPGP_GOOD },
+		{ "demo", "dem0", OPENPGP_BAD },
+	};
 	struct fixture *f = *state;
-	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
-	struct openpgp_signature s;
 	need_gpg();
 	open_keyring(f, "one.gpg");
-	struct str text = signed_file(f, "signer.asc");
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '\n')
-			sbuf_putc(&b, '\r');
-		sbuf_putc(&b, text.p[i]);
+	for (size_t row = 0; row < ROWS(rows); row++) {
+		AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+		struct openpgp_signature s;
+		struct str text = replaced(f, signed_file(f, "signer.asc"), rows[row].from, rows[row].to);
+		for (size_t i = 0; i < text.n; i++) {
+			if (text.p[i] == '\n')
+				sbuf_putc(&b, '\r');
+			sbuf_putc(&b, text.p[i]);
+		}
+		assert_ok(f, openpgp_verify_cleartext(&f->arena, f->keyring, sbuf_str(&b), now(), &s, &f->e));
+		assert_int_equal(s.verdict, rows[row].verdict);
 	}
-	assert_ok(f, openpgp_verify_cleartext(&f->arena, f->keyring, sbuf_str(&b), now(), &s, &f->e));
-	assert_int_equal(s.verdict, OPENPGP_GOOD);
 }
 
 /* A line as long as gpg makes one, and a longer one; 120,000 lines; a signature without end. */

@@ -180,6 +180,36 @@ static void members_are_those_of_helm(void **state)
 	free(p.tgz);
 }
 
+/* As people write it; and what is packed as it is. */
+static void aliases_are_written_out(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	static const struct file two[] = {
+		{ "Chart.yaml", "apiVersion: v2\nname: &n x\nversion: 1.2.3\ndescription: *n\ndependencies:\n"
+		                "- &d {name: a, version: ^1, repository: \"http://e\"}\n- <<: *d\n  name: b\n---\n", 1 },
+		{ "charts/a/Chart.yaml", "name: &n a\nversion: 1\nhome: *n\n", 1 },
+		{ "charts/b/Chart.yaml", "name: b\nversion: 1\n", 1 },
+	};
+	static const struct file one[] = {
+		{ "Chart.yaml", "name: x\nversion: 1.2.3\n", 1 },
+		{ "charts/a/Chart.yaml", "name: a\nversion: 1\n", 1 },
+		{ "requirements.lock", "digest: &d x\ngenerated: \"2026-03-05T09:12:44Z\"\nx: *d\n", 1 },
+		{ "requirements.yaml", "x: &r http://e\ndependencies: [{name: a, repository: *r}]\n", 1 },
+	};
+	struct package p;
+	assert_int_equal(build(&a, two, ROWS(two), &plain, &p), OK);
+	assert_members(&a, &p,
+		"x/Chart.yaml=apiVersion: v2\ndependencies:\n- name: a\n  repository: http://e\n  version: ^1\n"
+		"- name: b\n  repository: http://e\n  version: ^1\ndescription: x\nname: x\nversion: 1.2.3\n\n"
+		"x/charts/a/Chart.yaml=apiVersion: v1\nhome: a\nname: a\nversion: \"1\"\n\n"
+		"x/charts/b/Chart.yaml=apiVersion: v1\nname: b\nversion: \"1\"\n\n");
+	free(p.tgz);
+	assert_int_equal(build(&a, one, ROWS(one), &plain, &p), OK);
+	assert_true(str_eq_c(p.chart.meta.dependencies[0].repository, "http://e"));
+	free(p.tgz);
+}
+
 static void packed_charts_are_unpacked(void **state)
 {
 	(void)state;
@@ -364,6 +394,7 @@ int main(void)
 		cmocka_unit_test(helmignore_decides),
 		cmocka_unit_test(helmignore_refuses),
 		cmocka_unit_test(members_are_those_of_helm),
+		cmocka_unit_test(aliases_are_written_out),
 		cmocka_unit_test(packed_charts_are_unpacked),
 		cmocka_unit_test(packing_is_reproducible),
 		cmocka_unit_test(versions_are_overridden),
