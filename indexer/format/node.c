@@ -276,15 +276,18 @@ enum node_type node_type(const struct node *scalar)
 	return scalar ? meaning_of(scalar).type : NODE_NULL;
 }
 
+/* Asked of every key and value of values.yaml: the first letter tells of nearly all. */
+static bool may_be(struct str text, const char *letters) { return !text.n || strchr(letters, text.p[0]); }
+
 bool node_is_null(const struct node *n)
 {
-	const struct word *word = n && is_typed(n) ? find_word(n->text) : NULL;
+	const struct word *word = n && may_be(n->text, "~nN") && is_typed(n) ? find_word(n->text) : NULL;
 	return !n || (word && word->type == NODE_NULL);
 }
 
 bool node_is_finite(const struct node *scalar)
 {
-	const struct word *word = is_typed(scalar) ? find_word(scalar->text) : NULL;
+	const struct word *word = may_be(scalar->text, ".+-") && is_typed(scalar) ? find_word(scalar->text) : NULL;
 	return !word || word->type != NODE_FLOAT;
 }
 

@@ -240,7 +240,9 @@ def who_asks_for_many_throws_out_his_own():
 @test
 def who_has_his_share_keeps_it():
     """Four have a quarter each: a fifth gets what nobody asked for lately, and one of the four his own."""
-    outer = Outer(*(chart("one", f"{n}.0.0") for n in range(1, 43)), args=("--set", "trusted_proxies=127.0.0.1"))
+    outer = Outer(args=("--set", "trusted_proxies=127.0.0.1")).set_up()
+    for number in range(1, 43):
+        equal(outer.publish(chart("one", f"{number}.0.0")).status, 201)
     who = [{"X-Forwarded-For": f"192.0.2.{n}"} for n in range(3)] + [{"X-Forwarded-For": "2001:db8::1"}]
     kept = [ask_for(outer, who[turn], range(8 * turn + 1, 8 * turn + 9)) for turn in range(4)]
     equal({status for answers in kept for status, _ in answers}, {201})
