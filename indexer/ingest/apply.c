@@ -50,6 +50,8 @@ static bool parent_makes(struct ingest *g, struct str name)
 static enum err no_repository(struct change *c)
 {
 	bool view = kinds[c->kind].of == REPO_VIRTUAL;
+	if (!view && !kinds[c->kind].makes_repo)
+		return ERR(&c->error, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(c->repo));
 	return ERR(&c->error, REPO_NOT_FOUND, "there is no repository \"%.*s\"; make it with: chartlocker %s %.*s%s",
 	           STR_ARG(c->repo), view ? "virtual add" : "repo create", STR_ARG(c->repo), view ? " MEMBER…" : "");
 }

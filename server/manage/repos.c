@@ -42,15 +42,13 @@ enum err repo_change_new(struct call *c, enum change_kind kind,
 
 /* ---- settings ---- */
 
-/* Of a repository that is not there, the defaults. */
-static enum err read_settings(const struct call *c, struct arena *a, struct repo_settings *ret,
-                              struct errinfo *e)
+static enum err read_settings(const struct call *c, struct str repo, struct arena *a,
+                              struct repo_settings *ret, struct errinfo *e)
 {
-	struct snapshot *now = c->repo.n ? ingest_snapshot(c->app->ingest, c->repo) : NULL;
+	struct snapshot *now = ingest_snapshot(c->app->ingest, repo);
 	AUTO_SBUF struct sbuf json = sbuf_make(REPO_SETTINGS_MAX_BYTES);
-	repo_settings_default(ret);
 	if (!now)
-		return OK;
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
 	repo_settings_json(&json, now->settings);
 	snapshot_unref(now);
 	return sbuf_ok(&json) ? repo_settings_merge(a, sbuf_str(&json), ret, e)
@@ -94,7 +92,7 @@ static enum err check_settings(struct repo_change *x, bool *ret_look_up, struct 
 	if (!makes && x->change.kind != CHANGE_REPO_SET)
 		return OK;
 	repo_settings_default(&was);
-	enum err err = makes ? OK : read_settings(c, &x->arena, &was, e);
+	enum err err = makes ? OK : read_settings(c, x->change.repo, &x->arena, &was, e);
 	x->after = was;
 	if (!err && x->change.settings.n)
 		err = repo_settings_merge(&x->arena, x->change.settings, &x->after, e);

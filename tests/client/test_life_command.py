@@ -179,6 +179,7 @@ def what_retention_did_before_it_failed():
        ("a repository that is not there", ("purge", "-r", "none", "demo", "1.0.0"),
         'there is no repository "none"'),
        ("a repository that cannot be", ("unyank", "-r", "../x", "demo", "1.0.0"), "a segment is"),
+       ("a yank in none", ("yank", "none/app", "1.0.0"), 'there is no repository "none"'),
        ("the retention of none", ("retention", "-r", "none"), 'there is no repository "none"'))
 def refused(line, sentence):
     status, out, said = done(*line, "-d", start(False))
