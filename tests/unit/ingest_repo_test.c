@@ -178,7 +178,7 @@ static void t_repositories(void **state)
 
 static const struct { const char *before, *step; enum err code; const char *why; } refusals[] = {
 	{ "make a", "make a", ERR_REPO_EXISTS, "repo set a" },
-	{ "", "set a {}", ERR_REPO_NOT_FOUND, "repo create a" },
+	{ "", "set a {}", ERR_REPO_NOT_FOUND, "no repository \"a\"" },
 	{ "make a", "set a {\"pirvate\":true}", ERR_INVALID, "no setting \"pirvate\"" },
 	{ "make a", "set a {\"private\":\"perhaps\"}", ERR_INVALID, "neither true nor false" },
 	{ "make a", "set a {\"private\":true,\"private\":false}", ERR_INVALID, "duplicate" },
