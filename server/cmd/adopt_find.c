@@ -220,7 +220,9 @@ static enum err walk(struct walk *w, const char *path, struct str tenant, unsign
 	struct names names = { 0 };
 	struct errinfo why = { 0 };
 	struct adopt_tenant t = { .path = path, .repo = tenant.n ? tenant : str_c(w->a->default_repo) };
-	enum err err = read_names(&w->found->arena, path, &names, &why);
+	/* Links are followed where they are named, not where they are found. */
+	const char *opened = level ? path : arena_printf(&w->found->arena, "%s/.", path);
+	enum err err = opened ? read_names(&w->found->arena, opened, &names, &why) : ERR(&why, NOMEM, "path");
 	if (err == ERR_READ_ONLY && level) {         /* lost+found again */
 		odd(w, path, "may not be read");
 		return OK;

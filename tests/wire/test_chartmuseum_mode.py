@@ -191,6 +191,18 @@ def a_bad_provenance_file_keeps_no_chart_out():
 
 
 @test
+def a_link_to_the_storage_is_followed():
+    storage, _ = small_storage()
+    link = temporary() / "charts"
+    link.symlink_to(storage)
+    for named in (link, f"{link}/"):
+        museum = Museum(named)
+        equal(list(museum.index()["entries"]), ["demo"])
+        museum.stop()
+    assert link.is_symlink()
+
+
+@test
 def the_next_start_adopts_what_is_new():
     storage, _ = small_storage(more={"other-1.0.0.tgz": chart("other")})
     server = Museum(storage)
