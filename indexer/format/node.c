@@ -11,8 +11,7 @@
 
 #include "indexer/base/limits.h"
 
-static const struct node_item *find(const struct node *map, struct str key,
-                                    bool (*same)(struct str, struct str))
+static const struct node_item *find(const struct node *map, struct str key, bool (*same)(struct str, struct str))
 {
 	if (!map || map->kind != NODE_MAP)
 		return NULL;
