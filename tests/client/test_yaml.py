@@ -59,21 +59,27 @@ def asked(helm, folder, archive, fails):
         helm(*line, archive, fails=fails)
 
 
+def asked_of_all(file, text, fails):
+    """A folder and an archive with that file, which every helm was asked to take."""
+    files, archive = {file: text.encode()}, temporary() / "demo-1.0.0.tgz"
+    archive.write_bytes(chart(files=files))
+    folder = source("demo", "1.0.0", files)
+    for version in VERSIONS:
+        asked(Helm(version), folder, archive, fails=fails)
+    return folder, archive
+
+
 @table(*rows(REFUSED))
 def what_no_helm_loads(file, text, line, said):
     running, t = Server(), temporary()
-    files = {file: text.encode()}
-    (t / "demo-1.0.0.tgz").write_bytes(chart(files=files))
-    folder = source("demo", "1.0.0", files)
-    for version in VERSIONS:
-        asked(Helm(version), folder, t / "demo-1.0.0.tgz", fails=True)
-    answer = running.publish(chart(files=files))
+    folder, archive = asked_of_all(file, text, fails=True)
+    answer = running.publish(archive.read_bytes())
     equal(answer.status, 400)
     detail = f"cannot load {file}: {file}:{line}: {said}"
     equal(json.loads(answer.body)["error"], detail)
     done = command("package", folder, "-d", t)
     equal((done.returncode, done.stderr), (1, f"chartlocker package: {folder}: {detail}\n"))
-    for words in (("inspect", t / "demo-1.0.0.tgz"), ("push", folder, running.url)):
+    for words in (("inspect", archive), ("push", folder, running.url)):
         done = command(*words)
         equal(done.returncode, 1)
         contains(done.stdout + done.stderr, detail)
@@ -81,13 +87,8 @@ def what_no_helm_loads(file, text, line, said):
 
 @table(*rows(TAKEN))
 def what_every_helm_loads(file, text):
-    running, t = Server(), temporary()
-    files = {file: text.encode()}
-    (t / "demo-1.0.0.tgz").write_bytes(chart(files=files))
-    folder = source("demo", "1.0.0", files)
-    for version in VERSIONS:
-        asked(Helm(version), folder, t / "demo-1.0.0.tgz", fails=False)
-    equal(running.publish(chart(files=files)).status, 201)
+    folder, archive = asked_of_all(file, text, fails=False)
+    equal(Server().publish(archive.read_bytes()).status, 201)
     must("package", folder, "-d", temporary())
 
 
