@@ -92,7 +92,7 @@ LONGEST = (
     "test_air_gap.py test_life.py test_bundle_tamper.py test_upstream_hostile.py test_people_command.py "
     "test_deploy.py test_images.py test_helm.py test_virtual.py test_outgoing.py test_hooks.py test_charts.py "
     "test_crash_sweep.py test_bundle.py test_upstream_kill.py test_bundle_create.py test_framing.py test_trips.py "
-    "test_upstream_refresh.py test_races.py test_chartmuseum_mode.py test_mirror.py test_upstreams.py "
+    "test_upstream_refresh.py test_races.py test_chartmuseum_adopt.py test_mirror.py test_upstreams.py "
     "test_house.py test_upstream_real.py test_soak.py test_audit.py test_failing_calls.py test_data.py "
     "test_upgrade.py test_render.py").split()
 

@@ -28,6 +28,8 @@ static bool may_overwrite(const struct batch *b, const struct repository *r)
 /* What to do about other bytes. */
 static const char *way_out(const struct batch *b, const struct repository *r, const struct change *c)
 {
+	if (c->adopt)
+		return "this file stays where it is";
 	if (c->force)
 		return "overwriting is off here (setting overwrite): use a new version";
 	return may_overwrite(b, r) ? "use a new version, or replace this one: push --force, in the API ?force"
@@ -108,8 +110,10 @@ static enum err publish_verdict(struct batch *b, struct repository *r, struct ch
 	struct catalog *catalog = b->g->catalog;
 	enum err err = catalog_version(catalog, &b->arena, r->id, c->result.name, c->result.version,
 	                               row, &c->error);
+	if (!err && c->adopt && (row->state == VERSION_DELETED || sha256_eq(&row->digest, &c->digest)))
+		return leave_alone(c, row, ret);
 	if (!err)
-		return c->adopt ? leave_alone(c, row, ret) : judge_row(b, r, c, row, ret);
+		return judge_row(b, r, c, row, ret);
 	if (err != ERR_NOT_FOUND)
 		return err;
 	err = catalog_version_by_file(catalog, &b->arena, r->id, c->result.file, row, &c->error);

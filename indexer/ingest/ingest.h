@@ -155,8 +155,8 @@ struct change {
 	enum change_link {
 		LINK_IF_FROZEN, LINK_NEVER, LINK_ALWAYS
 	} link;                          /* of link_source; frozen: nobody can write it any more */
-	bool adopt;                      /* PUBLISH: a version or file name that was ever there stays as
-	                                    it is; a refused provenance file is left out */
+	bool adopt;                      /* PUBLISH: a version that was deleted stays so; a refused
+	                                    provenance file is left out */
 	int64_t created_ns;              /* 0: now */
 	/* Asked in the transaction, right before anything is written: whoever sent it may have lost the
 	 * right to meanwhile. The chart's name is known by then. NULL: allowed.                  */
@@ -180,7 +180,8 @@ struct change {
 		uint64_t event;          /* of this change, or of the publish that exists; 0: dry run */
 		uint64_t bytes;
 		uint64_t added, changed, gone, drifted;  /* UPSTREAM: versions; RELEASE: added */
-		bool existing;           /* the same bytes were there already; adopt: or others */
+		bool existing;           /* the same bytes were there already; adopt: or were deleted */
+		bool other_name;         /* refused, because Chart.yaml makes it another than expect_file */
 		const char *prov_left_out;       /* adopt, skip_unchanged: why; NULL: it was not */
 		struct chart_warning warnings[CHART_WARNINGS_MAX];
 		size_t warning_count;
@@ -288,16 +289,6 @@ NODISCARD enum err ingest_view_time(struct ingest *g, struct str repo, int64_t t
 NODISCARD enum err ingest_read(struct ingest *g,
                                enum err (*read)(void *ctx, struct catalog *c, struct errinfo *e),
                                void *ctx, struct errinfo *e);
-
-/* Whether a version was ever stored under this file name, deleted or not, and what it was. May block. */
-struct known_file {
-	bool known;
-	struct sha256 digest;
-	uint64_t bytes;
-	int64_t created_ns;
-};
-NODISCARD enum err ingest_knows_file(struct ingest *g, struct str repo, struct str file,
-                                     struct known_file *ret, struct errinfo *e);
 
 /* Tells that a stored file is not what it should be: its version leaves the index until the same
  * bytes are published again, or found whole by such a report. Returns at once.               */

@@ -164,7 +164,8 @@ static enum err judge_chart(struct ingest *g, struct change *c, struct str tgz)
 		err = chart_name_check(chart.meta.name, &c->error);
 	if (!err)
 		err = chart_file_name(&a, &chart.meta, &file, &c->error);
-	if (!err && c->expect_file.n && !str_eq(c->expect_file, file))
+	c->result.other_name = !err && c->expect_file.n && !str_eq(c->expect_file, file);
+	if (c->result.other_name)
 		err = ERR(&c->error, INVALID, "the address says \"%.*s\", but Chart.yaml makes it \"%.*s\"",
 		          STR_ARG(c->expect_file), STR_ARG(file));
 	if (!err)

@@ -153,21 +153,6 @@ enum err reader_row(struct ingest *g, const struct repository *r, struct arena *
 	return err;
 }
 
-enum err ingest_knows_file(struct ingest *g, struct str repo, struct str file,
-                           struct known_file *ret, struct errinfo *e)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct version_row row;
-	const struct repository *r = repository_find(g, repo);
-	enum err err = r ? reader_row(g, r, &a, file, &row, e) : (enum err)ERR_NOT_FOUND;
-	if (err && err != ERR_NOT_FOUND)
-		return err;
-	*ret = (struct known_file){ .known = !err };
-	if (!err)
-		*ret = (struct known_file){ true, row.digest, row.bytes, row.created_ns };
-	return OK;
-}
-
 static enum err find_file(struct ingest *g, struct repository *r, struct str file,
                           struct stored_file *ret, struct errinfo *e)
 {

@@ -241,6 +241,9 @@ NODISCARD enum err catalog_event_time(struct catalog *c, uint64_t seq, int64_t *
 /* Events with seq < before, descending. */
 NODISCARD enum err catalog_events_before(struct catalog *c, uint64_t before,
                                          catalog_visit_event *each, void *ctx, struct errinfo *e);
+/* Those under a name, ascending: of whichever repositories had it. */
+NODISCARD enum err catalog_events_of(struct catalog *c, struct str repo, catalog_visit_event *each,
+                                     void *ctx, struct errinfo *e);
 /* Those with which a name ended: renamed, deleted, or purged after that. Does not read the others. */
 NODISCARD enum err catalog_ends_each(struct catalog *c, catalog_visit_event *each, void *ctx,
                                      struct errinfo *e);

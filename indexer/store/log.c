@@ -157,6 +157,14 @@ enum err catalog_events_before(struct catalog *c, uint64_t before, catalog_visit
 	return each_event(&q, each, ctx, e);
 }
 
+enum err catalog_events_of(struct catalog *c, struct str repo, catalog_visit_event *each, void *ctx,
+                           struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_EVENTS_OF);
+	sql_bind_text(&q, "@repo", repo);
+	return each_event(&q, each, ctx, e);
+}
+
 enum err catalog_ends_each(struct catalog *c, catalog_visit_event *each, void *ctx,
                            struct errinfo *e)
 {

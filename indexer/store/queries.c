@@ -287,6 +287,8 @@ const struct query_text query_table[QUERY_COUNT] = {
 		QUERY_READ },
 	[QUERY_EVENTS_BEFORE] = {
 		"SELECT " EVENT_COLUMNS " FROM event WHERE seq < @before ORDER BY seq DESC", QUERY_READ },
+	[QUERY_EVENTS_OF] = {
+		"SELECT " EVENT_COLUMNS " FROM event WHERE repo = @repo ORDER BY seq", QUERY_READ },
 	[QUERY_EVENT_LAST] = {
 		"SELECT " EVENT_COLUMNS " FROM event ORDER BY seq DESC LIMIT 1", QUERY_READ },
 	[QUERY_EVENT_LAST_OF_REPO] = {

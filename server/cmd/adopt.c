@@ -3,10 +3,12 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/format/index.h"
 #include "server/cmd/adopt_find.h"
+#include "server/cmd/adopt_known.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/importer.h"
 
@@ -103,13 +105,14 @@ static enum err read_prov(const struct adopt_file *f, struct import_file *to, st
 }
 
 /* A provenance file that cannot be read keeps no chart out. */
-static void take_file(struct adopting *x, const struct adopt_tenant *t, const struct adopt_file *f,
-                      int64_t created_ns)
+static void take_chart(struct adopting *x, const struct adopt_tenant *t, struct adopt_file *f,
+                       int64_t created_ns)
 {
 	struct errinfo e = { 0 };
 	struct import_file to = {
 		.path = f->path, .repo = t->repo, .fd = -1, .bytes = f->bytes, .created_ns = created_ns,
 		.link = x->a->link ? LINK_ALWAYS : LINK_NEVER, .adopt = true,
+		.other_name = f->other_name ? NULL : &f->other_name,
 	};
 	if (f->has_prov && read_prov(f, &to, &e))
 		adopt_tell(f->path, cmd_reason(&e));
@@ -117,6 +120,82 @@ static void take_file(struct adopting *x, const struct adopt_tenant *t, const st
 		importer_refuse(&x->importer, &to, &e);
 	else
 		importer_take(&x->importer, &to);
+}
+
+static void take_prov(struct adopting *x, const struct adopt_tenant *t, const struct adopt_file *f)
+{
+	struct errinfo e = { 0 };
+	struct import_file to = { .path = f->path, .repo = t->repo, .fd = -1, .bytes = f->bytes,
+	                          .chart_file = str_c(f->name) };
+	if (read_prov(f, &to, &e))
+		importer_refuse(&x->importer, &to, &e);
+	else
+		importer_take(&x->importer, &to);
+}
+
+/* ---- what was adopted before ---- */
+
+static enum err digest_of(const struct adopt_file *f, struct sha256 *ret)
+{
+	AUTO_FD int fd = -1;
+	AUTO_FREE char *data = NULL;
+	size_t bytes;
+	enum err err = adopt_open(f->path, false, &fd, NULL);
+	if (!err)
+		err = fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &data, &bytes, NULL);
+	return err ? err : sha256_of(str_make(data, bytes), ret, NULL);
+}
+
+/* Other bytes than ever came under its name. It is read only where it may be so: an older file of the
+ * same size is taken for what was adopted.                                                    */
+static bool has_changed(const struct adopt_file *f, const struct adopt_event *came, size_t count)
+{
+	struct sha256 digest = { 0 };
+	bool same_size = false, same = false;
+	for (size_t i = 0; i < count; i++)
+		same_size |= came[i].bytes == f->bytes;
+	if (same_size && (f->changed_ns <= came->at_ns || digest_of(f, &digest)))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		same |= sha256_eq(&came[i].digest, &digest);
+	return !same;
+}
+
+/* A chart that is still here, and had no provenance file yet. */
+static bool wants_prov(struct adopting *x, const struct adopt_tenant *t, const struct adopt_known *known,
+                       const struct adopt_file *f)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct stored_file stored;
+	size_t count;
+	const char *prov = arena_printf(&a, "%s.prov", f->name);
+	if (!f->has_prov || !prov || adopt_known_file(known, prov, &count) ||
+	    ingest_file(x->ingest, t->repo, str_c(f->name), &stored, NULL))
+		return false;
+	(void)close(stored.fd);
+	return true;
+}
+
+/* Leaves what is new in t->files. */
+static enum err drop_known(struct adopting *x, struct adopt_tenant *t, struct errinfo *e)
+{
+	struct adopt_known known;
+	size_t fresh = 0, count;
+	enum err err = adopt_known(x->ingest, t->repo, &known, e);
+	for (size_t i = 0; i < t->count && !err; i++) {
+		struct adopt_file f = t->files[i];
+		const struct adopt_event *came = adopt_known_file(&known, f.name, &count);
+		x->report.known += came != NULL;
+		f.prov_only = came && wants_prov(x, t, &known, &f);
+		if (came && has_changed(&f, came, count))
+			adopt_tell(f.path, "it has other bytes than when it was adopted, and stays here as it "
+			           "was; push it to replace that");
+		if (!came || f.prov_only)
+			t->files[fresh++] = f;
+	}
+	adopt_known_done(&known);
+	t->count = fresh;
+	return err;
 }
 
 /* ---- tenants ---- */
@@ -128,49 +207,41 @@ static bool is_to_end(void)
 	       (sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1);
 }
 
-/* Read only where it may be so: an older file of the same size is taken for what was adopted. */
-static bool has_changed(const struct adopt_file *f, const struct known_file *known)
-{
-	AUTO_FD int fd = -1;
-	AUTO_FREE char *data = NULL;
-	size_t bytes;
-	struct sha256 digest;
-	if (f->bytes != known->bytes)
-		return true;
-	return f->changed_ns > known->created_ns && !adopt_open(f->path, false, &fd, NULL) &&
-	       !fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &data, &bytes, NULL) &&
-	       !sha256_of(str_make(data, bytes), &digest, NULL) && !sha256_eq(&digest, &known->digest);
-}
-
-/* Leaves the new ones in t->files. */
-static enum err drop_known(struct adopting *x, struct adopt_tenant *t, struct errinfo *e)
-{
-	size_t fresh = 0;
-	for (size_t i = 0; i < t->count; i++) {
-		const struct adopt_file *f = &t->files[i];
-		struct known_file known;
-		enum err err = ingest_knows_file(x->ingest, t->repo, str_c(f->name), &known, e);
-		if (err)
-			return err;
-		x->report.known += known.known;
-		if (!known.known)
-			t->files[fresh++] = *f;
-		else if (has_changed(f, &known))
-			adopt_tell(f->path, "it has other bytes than when it was adopted, and stays here as it "
-			           "was; push it to replace that");
-	}
-	t->count = fresh;
-	return OK;
-}
-
 static void adopt_tenant(struct adopting *x, const struct adopt_tenant *t)
 {
 	struct times times = { .list = NULL };
 	if (t->count && x->a->times)
 		read_times(&times, t);
 	for (size_t i = 0; i < t->count && !x->importer.fatal && !is_to_end(); i++)
-		take_file(x, t, &t->files[i], time_of(&times, t->files[i].name));
+		if (t->files[i].prov_only)
+			take_prov(x, t, &t->files[i]);
+		else
+			take_chart(x, t, &t->files[i], time_of(&times, t->files[i].name));
 	arena_done(&times.arena);
+}
+
+/* A file of another name than its chart's: only what came under no name before, neither at an earlier
+ * start nor now, from the file that has the right name.                                       */
+static enum err adopt_misnamed(struct adopting *x, const struct adopt_tenant *t, struct errinfo *e)
+{
+	struct adopt_known known = { .events = NULL };
+	enum err err = OK;
+	bool asked = false;
+	for (size_t i = 0; i < t->count && !err && !x->importer.fatal && !is_to_end(); i++) {
+		struct adopt_file *f = &t->files[i];
+		struct sha256 digest;
+		if (!f->other_name)
+			continue;
+		if (!asked)
+			err = adopt_known(x->ingest, t->repo, &known, e);
+		asked = true;
+		if (!err && !digest_of(f, &digest) && adopt_known_digest(&known, &digest))
+			importer_count(&x->importer, f->path, f->bytes, OK, true, NULL);
+		else if (!err)
+			take_chart(x, t, f, 0);
+	}
+	adopt_known_done(&known);
+	return err;
 }
 
 static void tell(void *ctx, const char *path, const char *why)
@@ -199,10 +270,13 @@ static enum err adopt_found(struct adopting *x, struct errinfo *e)
 	for (size_t i = 0; i < x->found.count && !is_to_end(); i++)
 		adopt_tenant(x, &x->found.tenants[i]);
 	importer_wait(&x->importer);
+	for (size_t i = 0; i < x->found.count && !err; i++)
+		err = adopt_misnamed(x, &x->found.tenants[i], e);
+	importer_wait(&x->importer);
 	progress_done(x->importer.progress);
-	if (x->importer.fatal)
+	if (!err && x->importer.fatal)
 		*e = x->importer.error;
-	return x->importer.fatal;
+	return err ? err : x->importer.fatal;
 }
 
 enum err adopt(const struct adoption *a, struct ingest *g, struct adopt_report *ret,

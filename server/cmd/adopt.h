@@ -2,9 +2,11 @@
  *
  * DIR/[<tenant>/]<name>-<version>.tgz with the .prov beside it goes into the repository <tenant>
  * ("main" at depth 0) by reflink, else by copy. A version is as old as index-cache.yaml says, else
- * as its file. What was adopted once is known by its file name and is not looked at again, also
- * when it was deleted since: so a later start takes only what is new. Whatever is no chart, or is
- * none that can be taken, is told and passed by.
+ * as its file. What was adopted once is known by its file name from the log and is not taken again,
+ * also when it, or its repository, was deleted, renamed or purged since: so a later start takes only
+ * what is new, of a chart maybe the .prov. Of two files with the same chart and version the one that
+ * is called <name>-<version>.tgz counts. Whatever is no chart, or is none that can be taken, is told
+ * and passed by.
  *
  * Nothing below DIR is written or touched but DIR/.chartlocker; where the program may, reading
  * leaves no access time behind either.                                                       */

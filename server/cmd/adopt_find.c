@@ -50,8 +50,10 @@ enum err adopt_open(const char *path, bool directory, int *ret_fd, struct errinf
 		return ERR(e, NOT_FOUND, "%s does not exist", path);
 	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
 		return ERR(e, INVALID, "a symbolic link is not followed");
+	if (fd < 0 && errno == EACCES)
+		return ERR(e, INVALID, "this user may not read it");
 	if (fd < 0)
-		return ERR_SYS(e, "open");
+		return ERR_SYS(e, "%s", path);
 	if (!directory && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)))
 		return ERR(e, INVALID, "not a regular file");
 	*ret_fd = fd_take(&fd);
@@ -114,7 +116,8 @@ static enum err add_chart(struct walk *w, struct adopt_tenant *t, const char *pa
 		return ERR(e, NOMEM, "list of files");
 	t->files = files;
 	t->files[t->count++] = (struct adopt_file){
-		path, name, (uint64_t)st->st_size, clock_of(st->st_mtim), has_prov,
+		.path = path, .name = name, .bytes = (uint64_t)st->st_size,
+		.changed_ns = clock_of(st->st_mtim), .has_prov = has_prov,
 	};
 	return OK;
 }
@@ -223,8 +226,8 @@ static enum err walk(struct walk *w, const char *path, struct str tenant, unsign
 	/* Links are followed where they are named, not where they are found. */
 	const char *opened = level ? path : arena_printf(&w->found->arena, "%s/.", path);
 	enum err err = opened ? read_names(&w->found->arena, opened, &names, &why) : ERR(&why, NOMEM, "path");
-	if (err == ERR_READ_ONLY && level) {         /* lost+found again */
-		odd(w, path, "may not be read");
+	if (err == ERR_INVALID && level) {           /* lost+found again */
+		odd(w, path, why.detail);
 		return OK;
 	}
 	if (err)

@@ -8,6 +8,8 @@ struct adopt_file {
 	uint64_t bytes;
 	int64_t changed_ns;              /* mtime */
 	bool has_prov;
+	bool prov_only;                  /* the chart was adopted before */
+	bool other_name;                 /* than the chart's name and version make */
 };
 
 struct adopt_tenant {

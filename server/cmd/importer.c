@@ -111,6 +111,11 @@ static void finished(struct change *c)
 {
 	struct item *item = (struct item *)c;
 	struct importer *i = item->importer;
+	if (c->result.other_name && item->file.other_name) {
+		*item->file.other_name = true;
+		end(c);
+		return;
+	}
 	if (!c->err && c->result.prov_left_out) {
 		(void)pthread_mutex_lock(&i->lock);
 		i->tell(i->tell_ctx, item->file.path, c->result.prov_left_out);
@@ -136,6 +141,8 @@ static void wait_below(struct importer *i, unsigned in_flight)
 static enum err check_size(const struct import_file *f, struct errinfo *e)
 {
 	struct stat st;
+	if (f->chart_file.n)
+		return OK;
 	if (fstat(f->fd, &st) != 0)
 		return ERR_SYS(e, "fstat");
 	if ((uint64_t)st.st_size > CHART_UNPACKED_MAX_BYTES)
@@ -158,7 +165,11 @@ void importer_take(struct importer *i, const struct import_file *f)
 	item->importer = i;
 	item->file = *f;
 	item->note = i->note;
-	change_init(c, CHANGE_PUBLISH);
+	change_init(c, f->chart_file.n ? CHANGE_PROV : CHANGE_PUBLISH);
+	if (f->chart_file.n)
+		c->expect_file = f->chart_file;
+	else if (f->other_name)
+		c->expect_file = str_c(strrchr(f->path, '/') + 1);
 	c->tgz.fd = f->fd;
 	c->prov = str_make(f->prov, f->prov_bytes);
 	c->repo = f->repo;

@@ -27,6 +27,7 @@
 
 struct archive {
 	const char *name;                /* "redis-1.0.0.tgz", "sub/redis-1.0.0.tgz" */
+	bool other_name;                 /* than the one index_print gives it */
 	uint64_t bytes;
 	int64_t created_ns;
 	struct arena arena;              /* what follows */
@@ -109,11 +110,11 @@ static enum err add_folder(struct indexing *x, const char *prefix, bool below, s
 
 /* Helm's URLJoin: the path grows, the base's query stays behind it. Without a base: relative. What
  * has no scheme is encoded by index_line.                                                    */
-static enum err make_url(const struct indexing *x, struct archive *f, struct str *ret,
+static enum err make_url(const struct indexing *x, struct archive *f, struct str name, struct str *ret,
                          struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
-	struct str base = str_c(x->url), name = str_c(f->name), query = { 0 };
+	struct str base = str_c(x->url), query = { 0 };
 	bool has_scheme = strstr(x->url, "://") != NULL;
 	if (!base.n) {
 		*ret = name;
@@ -141,8 +142,11 @@ static enum err render(const struct indexing *x, struct archive *f, const struct
 {
 	AUTO_SBUF struct sbuf line = sbuf_make(INDEX_LINE_MAX_BYTES);
 	struct index_item item = { .key.created_ns = f->created_ns };
-	struct str url;
-	enum err err = make_url(x, f, &url, e);
+	struct str url, name = str_c(f->name);
+	enum err err = x->print ? chart_file_name(&f->arena, m, &name, e) : OK;
+	f->other_name = !str_eq_c(name, f->name);
+	if (!err)
+		err = make_url(x, f, name, &url, e);
 	if (err)
 		return err;
 	index_line(&line, m, url, f->created_ns, digest);
@@ -222,11 +226,13 @@ static enum err read_all(struct indexing *x, struct errinfo *e)
 
 /* ---- putting the index together ---- */
 
-/* Files of the same version in the order in which they were found. */
+/* Files of the same version in the order in which they were found, the one with its name first. */
 static int by_version_and_place(const void *left, const void *right)
 {
 	const struct archive *a = *(struct archive *const *)left, *b = *(struct archive *const *)right;
 	int order = index_item_cmp(&a->item, &b->item);
+	if (!order)
+		order = a->other_name - b->other_name;
 	return order ? order : a < b ? -1 : 1;
 }
 

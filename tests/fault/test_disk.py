@@ -15,7 +15,7 @@ import time
 from mounts import own_mounts
 from changes import DEMO, DEMO_BODY, OLD, PROV, flip, start_fails
 from following import follow, refresh, refreshed, status
-from harness import (PROGRAM, Server, chart, chart_of_size, cleanup, command, contains, equal,
+from harness import (PROGRAM, Server, as_owner, chart, chart_of_size, cleanup, command, contains, equal,
                      form, main, metric, must, need, provenance, settled, table, temporary, test)
 from upstream import Upstream
 
@@ -380,11 +380,6 @@ def t_disk_03_t_disk_04_fsck_repairs(damage):
     equal([sum(file in name for name in kept) for file in STORED], list(map(int, were_there)), "quarantine/")
     equal(running.get("/charts/other-1.0.0.tgz").status, 200)
     check_healed(running)
-
-
-def as_owner():
-    """What goes before a command so that the modes of its own files count, for root as well."""
-    return [need("setpriv"), "--bounding-set", "-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 
 
 @test

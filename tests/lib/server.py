@@ -15,7 +15,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tap import TOP, cleanup, equal, temporary
+from tap import TOP, cleanup, equal, need, temporary
 
 PROGRAM = str((TOP / os.environ.get("CHARTLOCKER", "build/chartlocker")).resolve())
 SANITIZED = "san/" in PROGRAM    # such a build keeps what was freed: its memory says nothing
@@ -56,6 +56,11 @@ def clean_environment(extra=None):
     kept = {k: v for k, v in os.environ.items() if not k.startswith("CHARTLOCKER_")}
     seen = {} if os.geteuid() == 0 else {"CHARTLOCKER_CORE_DUMPS": "true"}
     return {**kept, **seen, **(extra or {})}
+
+
+def as_owner():
+    """What goes before a command so that the modes of its own files count, for root as well."""
+    return [need("setpriv"), "--bounding-set", "-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 
 
 def command(*arguments, wrap=(), env=None, stdin=None, timeout=300):

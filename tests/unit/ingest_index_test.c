@@ -337,25 +337,6 @@ static void t_idx_server_info(void **state)
 	assert_int_equal(fsck_problems(f), 0);
 }
 
-static void t_knows_a_file_once_it_was_there(void **state)
-{
-	struct fixture *f = *state;
-	static const struct { const char *steps; bool known; } rows[] = {
-		{ "", false }, { "publish A", true }, { "delete", true },
-	};
-	open_ingest(f);
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct known_file k = { .known = !rows[i].known };
-		do_steps(f, rows[i].steps);
-		assert_ok(f, ingest_knows_file(f->g, STR("main"), STR(FILE_NAME), &k, &f->e));
-		assert_int_equal(k.known, rows[i].known);
-		assert_int_equal(k.bytes > 0, rows[i].known);
-	}
-	struct known_file k = { .known = true };
-	assert_ok(f, ingest_knows_file(f->g, STR("nobody"), STR(FILE_NAME), &k, &f->e));
-	assert_false(k.known);
-}
-
 static void t_idx_repositories_by_name(void **state)
 {
 	struct fixture *f = *state;
@@ -393,7 +374,6 @@ int main(void)
 		TEST(t_idx_file_is_as_the_last_server_writes_it),
 		TEST(t_idx_repositories_by_name),
 		TEST(t_idx_server_info),
-		TEST(t_knows_a_file_once_it_was_there),
 		TEST(t_fs_import_gives_back),
 		TEST(t_time_created_is_kept),
 	};

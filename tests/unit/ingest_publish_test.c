@@ -37,7 +37,7 @@ static const struct past { const char *before; struct relation rows[CHANGES_MAX]
 		{ "~publish B", "version_exists" },
 		{ "~publish A", "same" },
 		{ "adopt A", "same" },
-		{ "adopt B", "same" },
+		{ "adopt B", "version_exists" },
 		{ "adopt A+P", "same" },
 		{ "publish A", "same" },
 		{ "publish B", "version_exists" },
