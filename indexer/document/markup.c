@@ -125,9 +125,10 @@ static bool place(struct markup *m, enum markup_kind kind)
 bool markup_place(struct markup *m, enum markup_kind kind)
 {
 	m->full |= m->depth == MARKDOWN_DEPTH_MAX;
-	if (is_at_limit(m) || (kind == MARKUP_LINK && markup_in_link(m) && !end_link(m)))
+	if (is_at_limit(m) || (kind == MARKUP_LINK && markup_in_link(m) && !end_link(m)) || !place(m, kind))
 		return false;
-	return place(m, kind);
+	m->full |= m->depth == MARKDOWN_DEPTH_MAX;           /* by what is implied around it */
+	return !m->full;
 }
 
 void markup_end(struct markup *m, enum markup_kind kind, const char *name)

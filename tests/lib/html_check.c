@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define DEPTH_MAX 80
+#define DEPTH_MAX 100                  /* MARKDOWN_DEPTH_MAX, and what scrolls around tables */
 #define IDS_MAX 600
 #define ATTRIBUTES_MAX 8
 

@@ -316,6 +316,25 @@ static void t_depth_is_cut(void **state)
 	check("depth", m.body.text);
 }
 
+/* Wherever the limit falls: at an element, or at one that is implied around it. */
+static void t_depth_of_what_is_implied_is_cut(void **state)
+{
+	(void)state;
+	AUTO_SBUF struct sbuf b = sbuf_make(SIZE);
+	struct markdown m;
+	for (size_t before = 0; before < 4; before++) {
+		static const char *const nested[] = { "<table>", "<table>a", "<ul>", "<dl><b>", "<table><tbody>" };
+		for (size_t i = 0; i < ROWS(nested); i++) {
+			sbuf_reset(&b);
+			for (size_t n = 0; n < before + MARKDOWN_DEPTH_MAX; n++)
+				sbuf_puts(&b, n < before ? "<div>" : nested[i]);
+			render(sbuf_str(&b), &m);
+			check(nested[i], m.body.text);
+			assert_true(m.cut);
+		}
+	}
+}
+
 static void t_headings_are_limited(void **state)
 {
 	(void)state;
@@ -419,6 +438,7 @@ int main(void)
 		cmocka_unit_test(t_text_is_cut_at_a_line),
 		cmocka_unit_test(t_html_is_cut),
 		cmocka_unit_test(t_depth_is_cut),
+		cmocka_unit_test(t_depth_of_what_is_implied_is_cut),
 		cmocka_unit_test(t_headings_are_limited),
 		cmocka_unit_test(t_links_are_limited),
 		cmocka_unit_test(t_no_link_to_what_is_cut_off),
