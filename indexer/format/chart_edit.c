@@ -39,7 +39,7 @@ static bool within_wanted(const struct finder *f)
 	for (size_t i = 0; i + 1 < f->depth; i++)
 		if (f->level[i].map && !f->level[i].wanted)
 			return false;
-	return true;
+	return f->level[0].map;
 }
 
 /* The value is over that the innermost level waited for. */

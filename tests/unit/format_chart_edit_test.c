@@ -30,6 +30,7 @@ static const struct row { const char *text, *changed; size_t dependencies; } row
 	{ "dependencies: []\n", "dependencies: []\n", 0 },
 	{ "dependencies:\n", "dependencies:\n", 0 },
 	{ "dependencies: {version: 1}\n", "dependencies: {version: 1}\n", 0 },
+	{ "- - version: 1\n", "- - version: 1\n", 0 },               /* no map: nothing of a chart */
 };
 
 static void t_changed(void **state)
