@@ -47,7 +47,7 @@ static const struct metric metrics[] = {
 	M("chartlocker_scrub_problems", "gauge", scrub_problems,
 	  "Damaged files that the last complete scrub found."),
 	M("chartlocker_backup_events", "gauge", backup_events,
-	  "Events in the last backup; 0: none since start."),
+	  "Events in the last backup; 0: none was made."),
 	M("chartlocker_uploads_running", "gauge", uploads, "Uploads being received or stored."),
 	M("chartlocker_cache_hits_total", "counter", cache.hits,
 	  "Chart requests answered without opening a file."),
@@ -206,7 +206,7 @@ static void put_process(struct sbuf *b, const struct app *app)
 	put_time(b, "chartlocker_start_time_seconds", "When the program started, in seconds since 1970.",
 	         (uint64_t)app->started_ns);
 	put_time(b, "chartlocker_backup_timestamp_seconds",
-	         "When the last backup was complete; 0: none since start.", app->upkeep->backup_ns);
+	         "When the last backup was complete; 0: none was made.", app->upkeep->backup_ns);
 	put_time(b, "chartlocker_scrub_timestamp_seconds",
 	         "When the last scrub was complete; 0: none since start.", app->upkeep->scrub_ns);
 	metric_head(b, "chartlocker_log_lines_dropped_total", "counter",

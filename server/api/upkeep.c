@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "indexer/backup/noted.h"
 #include "indexer/backup/scrub.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
@@ -100,6 +101,19 @@ void scrubber_stop(struct scrubber *s)
 		return;
 	ticker_stop(&s->ticker);
 	free(s);
+}
+
+void upkeep_begin(struct upkeep *u, int data)
+{
+	struct backup_noted n = { 0 };
+	struct errinfo e = { 0 };
+	enum err err = backup_noted(data, &n, &e);
+	if (err && err != ERR_NOT_FOUND)
+		LOG(LOG_WARN, "backup.not_known", KV("detail", e.detail));
+	if (err)
+		return;
+	atomic_store(&u->backup_events, n.events);
+	atomic_store(&u->backup_ns, (uint64_t)n.at_ns);
 }
 
 /* ---- over the control socket ---- */

@@ -11,6 +11,9 @@ NODISCARD enum err scrubber_start(const struct app *app, uint64_t interval_secon
                                   struct scrubber **ret, struct errinfo *e);
 void scrubber_stop(struct scrubber *s);          /* NULL is fine; before ingest is closed */
 
+/* What the data directory, open as `data`, says of the last backup. */
+void upkeep_begin(struct upkeep *u, int data);
+
 /* ?repo=&file=: looked at again, and out of the index if it is damaged. */
 NODISCARD enum err control_damage(struct call *c, struct response *s, struct errinfo *e);
 NODISCARD enum err control_scrubbed(struct call *c, struct response *s, struct errinfo *e);

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "indexer/backup/backup.h"
+#include "indexer/backup/noted.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
@@ -91,6 +92,16 @@ static void print_text(const char *what, const char *place, const struct backup_
 }
 
 /* A server that cannot be told has no metric; the backup is as good. */
+/* For the next server; one that runs is told. */
+static void note(const char *data, const struct backup_report *r)
+{
+	struct errinfo e = { 0 };
+	const struct backup_noted n = { clock_wall(), r->events };
+	if (backup_note(data, &n, &e))
+		cmd_tell("the backup is complete, but the metrics of a server that starts later will not say so: %s",
+		         cmd_reason(&e));
+}
+
 static void tell_server(const char *data, const struct backup_report *r)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -119,8 +130,10 @@ static int run(struct job *j, work *make, const char *what, struct backup_option
 	o->ctx = j;
 	enum err err = make(o, &r, &e);
 	progress_done(j->progress);
-	if (!err && make == backup_make)
+	if (!err && make == backup_make) {
+		note(o->from, &r);
 		tell_server(o->from, &r);
+	}
 	if (!err && j->json)
 		err = print_json(j, o->to, &r, &e);
 	else if (!err)

@@ -134,6 +134,7 @@ static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
 	enum err err = log_key_open(datadir_fd(d), s->config.public_url, &s->app.log_key, s->log_name,
 	                            e);
 	s->app.log_name = s->log_name;
+	upkeep_begin(&s->upkeep, datadir_fd(d));
 	if (!err)
 		err = control_listen(d, &control, e);
 	if (err)

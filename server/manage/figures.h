@@ -7,7 +7,7 @@
 #include "indexer/ingest/chart_cache.h"
 #include "server/route/app.h"
 
-struct upkeep {                      /* app.upkeep; 0: not since start */
+struct upkeep {                      /* app.upkeep; 0: never; of scrubs: not since start */
 	atomic_uint_fast64_t backup_ns, backup_events;           /* when the last one ended; wall clock */
 	atomic_uint_fast64_t scrub_ns, scrub_problems;           /* of the last whole one */
 	atomic_uint_fast64_t scrub_files, scrub_bytes;           /* in all */

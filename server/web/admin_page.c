@@ -84,7 +84,7 @@ static void put_storage(struct work *w)
 	add(g, "Damaged versions", count(w, in->damaged));
 	add(g, "Last scrub", ago(w, (int64_t)w->f.scrub_ns, "none since start"));
 	add(g, "Files scrubbed", count(w, w->f.scrub_files));
-	add(g, "Last backup", ago(w, (int64_t)w->f.backup_ns, "none since start"));
+	add(g, "Last backup", ago(w, (int64_t)w->f.backup_ns, "none"));
 	if (w->f.backup_ns)
 		add(g, "Events in it", count(w, w->f.backup_events));
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from inject import CHANGES, CREATES, FAIL, KILL, READS, STORES, SYNCS, WRITES, Fault, spread
 from changes import DEMO, NEW, OLD, OTHER, OTHER_FILE, PROV, catalog, indexed
-from harness import (LONG, Server, chart, cleanup, command, contains, digest, equal, form, main, must,
+from harness import (LONG, Server, chart, cleanup, command, contains, digest, equal, form, main, metric, must,
                      provenance, table, temporary, test)
 
 CHARTS = "repos/main/charts"
@@ -51,10 +51,10 @@ def refused(text, *line):
 
 
 def tree(data):
-    """What must not change: every file with its bytes, but for the ones that opening makes, and the
-    projections, which come later."""
+    """What must not change: every file with its bytes, but for the ones that opening makes, the
+    projections, which come later, and when the last backup was made."""
     return {str(p.relative_to(data)): p.read_bytes() for p in sorted(data.rglob("*"))
-            if p.is_file() and p.name not in ("LOCK", "catalog.db-shm", "catalog.db-wal") and
+            if p.is_file() and p.name not in ("LOCK", "catalog.db-shm", "catalog.db-wal", "backed-up.json") and
             not p.name.startswith("search.db")}
 
 
@@ -74,6 +74,43 @@ STORED = {DEMO: OLD, PROV: provenance(OLD), OTHER_FILE: OTHER}
 
 
 # ---- what a backup is ----
+
+@test
+def a_server_knows_of_the_last_backup():
+    """Of one before its start, too: or a restart would disarm the alert."""
+    name = "chartlocker_backup_timestamp_seconds"
+    data, begun = filled(), time.time()
+    running = Server(data)
+    equal(metric(running, name), 0)
+    running.stop()
+    backup(data, temporary() / "backup")
+    running = Server(data)
+    first = metric(running, name)
+    assert begun - 1 < first < time.time() + 1, first
+    backup(data, temporary() / "backup")
+    second = metric(running, name)
+    assert second > first, (first, second)
+    running.stop()
+    running = Server(data)
+    equal(round(metric(running, name) - second), 0)
+    running.stop()
+    for text in ("", "[]", '{"events":1,"time":"soon"}'):
+        (data / "backed-up.json").write_text(text)
+        running = Server(data)
+        equal(metric(running, name), 0)
+        contains(running.log(), "backup.not_known")
+        running.stop()
+
+
+@test
+def a_backup_that_cannot_be_noted_is_one():
+    data, to = filled(), temporary() / "backup"
+    (data / "backed-up.json").mkdir()
+    done = command("backup", "--data", data, to)
+    equal(done.returncode, 0)
+    contains(done.stderr, "the backup is complete, but the metrics of a server")
+    must("restore", to, "--data", temporary() / "restored")
+
 
 @test
 def a_backup_is_a_data_directory():
