@@ -5,7 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/limits.h"
+#include "indexer/format/name.h"
+#include "indexer/format/publisher.h"
 #include "server/cmd/chartmuseum.h"
 
 #define DATA_BELOW ".chartlocker"
@@ -198,6 +201,53 @@ static enum err set_credentials(const struct cm *m, struct config *c, struct cm_
 	           m->value[CM_ID_BASIC_AUTH_USER].place, e);
 }
 
+static struct declared_repo *room_for(struct cm *m, struct declared_repos *repos, struct str name)
+{
+	for (size_t i = 0; i < repos->count; i++)
+		if (str_eq(repos->list[i].name, name))
+			return &repos->list[i];          /* the last one counts */
+	struct declared_repo *list = arena_room(&m->arena, repos->list, repos->count, &repos->capacity, sizeof *list);
+	if (!list)
+		return NULL;
+	repos->list = list;
+	return &list[repos->count++];
+}
+
+/* "ID" is of what is served at /. */
+static enum err add_repo_id(struct cm *m, const struct config *c, struct str pair, struct declared_repos *to,
+                            struct errinfo *e)
+{
+	bool named;
+	const char *place = m->value[CM_ID_ARTIFACT_HUB_REPO_ID].place;
+	struct str id = pair, name = str_cut(&id, '=', &named);
+	if (!named) {
+		id = name;
+		name = str_c(c->default_repository);
+	}
+	if (!publisher_id_is_valid(id))
+		return ERR(e, CONFIG, "%s: \"%.*s\" is no UUID, as each repositoryID of Artifact Hub is", place,
+		           STR_ARG(id));
+	if (repo_old_name_check(name, e)) {
+		err_prefix(e, "%s", place);
+		return e->code = ERR_CONFIG;
+	}
+	const char *settings = arena_printf(&m->arena, "{\"publisher_id\":\"%.*s\"}", STR_ARG(id));
+	struct declared_repo *repo = settings ? room_for(m, to, name) : NULL;
+	if (!repo)
+		return ERR(e, NOMEM, "settings");
+	*repo = (struct declared_repo){ "repositories", name, str_c(settings), place };
+	return OK;
+}
+
+static enum err set_repo_ids(struct cm *m, const struct config *c, struct cm_plan *p, struct errinfo *e)
+{
+	struct str pairs = m->value[CM_ID_ARTIFACT_HUB_REPO_ID].text;
+	enum err err = OK;
+	while (pairs.n && !err)
+		err = add_repo_id(m, c, str_cut(&pairs, '\n', NULL), &p->repos, e);
+	return err;
+}
+
 /* One without the other serves plain HTTP there, and nobody notices. */
 static enum err check_tls(const struct cm *m, struct errinfo *e)
 {
@@ -244,6 +294,8 @@ enum err cm_apply(struct cm *m, struct config *c, struct cm_plan *ret, struct sb
 		err = set_depth(m, &p, e);
 	if (!err)
 		err = set_credentials(m, c, &p, e);
+	if (!err)
+		err = set_repo_ids(m, c, &p, e);
 	if (!err)
 		*ret = p;
 	return err;

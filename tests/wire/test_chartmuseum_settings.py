@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""What ChartMuseum's options leave behind for who goes on without them: repositories' settings, the
+settings file, names."""
+import json
+
+from wire import contains, equal
+from museum import Museum
+from harness import Server, chart, command, main, must, table, temporary, test
+
+ID, OTHER = "0a1b2c3d-0000-4000-8000-00000000000a", "0a1b2c3d-0000-4000-8000-00000000000b"
+
+
+def stored(*tenants):
+    storage = temporary() / "storage"
+    for tenant in tenants:
+        (storage / tenant).mkdir(parents=True, exist_ok=True)
+        (storage / tenant / "demo-1.0.0.tgz").write_bytes(chart())
+    return storage
+
+
+# ---- --artifact-hub-repo-id ----
+
+def publisher(server, repo=""):
+    return server.get(f"/{repo}/artifacthub-repo.yml".replace("//", "/")).body.decode()
+
+
+@table(("an ID", f"artifact-hub-repo-id: {ID}\n", {}, ()), ("by the environment", "", {"ARTIFACT_HUB_REPO_ID": ID}, ()),
+       ("by a flag", "", {}, (f"--artifact-hub-repo-id={ID}",)))
+def the_id_at_depth_0(file, environment, flags):
+    storage = stored("")
+    path = storage.parent / "cm.yaml"
+    path.write_text(file)
+    server = Museum(storage, f"--config={path}", *flags, env=environment)
+    equal(publisher(server), f"repositoryID: {ID}\n")
+    server.stop()
+    server = Server(data=server.data)                # it stays
+    equal(publisher(server), f"repositoryID: {ID}\n")
+
+
+@table(("flags", "", (f"--artifact-hub-repo-id=org/a={ID}", "--artifact-hub-repo-id", f"new={OTHER}")),
+       ("a map", f"artifact-hub-repo-id:\n  org/a: {ID}\n  new: {OTHER}\n", ()))
+def the_id_of_a_tenant(file, flags):
+    storage = stored("org/a", "org/b")
+    path = storage.parent / "cm.yaml"
+    path.write_text(file)
+    states = []
+    for _ in range(2):
+        server = Museum(storage, "--depth=2", f"--config={path}", *flags)
+        equal([publisher(server, repo) for repo in ("org/a", "new")],
+              [f"repositoryID: {one}\n" for one in (ID, OTHER)])
+        assert ID not in publisher(server, "org/b")
+        contains((server.data / "chartlocker.yaml").read_text(), "chartlocker repo show org/a --data")
+        states.append(server.state()[1])
+        server.stop()
+    equal(states[0], states[1], "a second start sets nothing")
+
+
+if __name__ == "__main__":
+    main()
