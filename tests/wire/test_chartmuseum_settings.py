@@ -55,5 +55,24 @@ def the_id_of_a_tenant(file, flags):
     equal(states[0], states[1], "a second start sets nothing")
 
 
+# ---- --disable-api ----
+
+@table(("with charts", ("",)), ("empty", ()))
+def nobody_is_told_to_publish(tenants):
+    """Neither at the start nor by a page."""
+    server = Museum(stored(*tenants), "--disable-api")
+    contains(server.log(), "  the API is off: nobody publishes or deletes but by commands with --data\n")
+    for said in ("anyone", "serve.open", "there are no users"):
+        assert said not in server.log(), server.log()
+    for path in ("/", "/search", "/repos/main", "/admin"):
+        page = server.get(path, {"Accept": "text/html"})
+        equal(page.status, 200, path)
+        for said in (b"Publish</h2>", b"chartlocker push", b"The first chart", b"may publish", b'"/upload'):
+            assert said not in page.body, (path, said)
+    server.stop()
+    server = Museum(server.data.parent)
+    contains(server.get("/", {"Accept": "text/html"}).body, b"Publish</h2>")
+
+
 if __name__ == "__main__":
     main()
