@@ -74,5 +74,18 @@ def nobody_is_told_to_publish(tenants):
     contains(server.get("/", {"Accept": "text/html"}).body, b"Publish</h2>")
 
 
+# ---- the index ----
+
+@table(("a path", ("--set", "base_path=/helm"), {"contextPath": "/helm"}), ("none", (), None),
+       ("none, as ChartMuseum", ("--set", "chartmuseum=true"), {}))
+def where_the_api_is(settings, said):
+    """helm cm-push reads it from the index: also when nobody needs ChartMuseum's ways any more."""
+    server = Server(args=settings)
+    path = (said or {}).get("contextPath", "")
+    equal(server.request("POST", f"{path}/api/charts", chart()).status, 201)
+    for file in "/index.yaml", "/index.json":
+        equal(json.loads(server.get(path + file).body).get("serverInfo"), said, file)
+
+
 if __name__ == "__main__":
     main()
