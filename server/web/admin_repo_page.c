@@ -366,7 +366,7 @@ enum err admin_rename_post(struct call *c, struct response *s, struct errinfo *e
 	if (err)
 		return err;
 	struct str to = str_trim(query_text(&fields, "to"));
-	return one_field(c, CHANGE_REPO_RENAME, to, repo_name_check(to, &wrong) ? wrong.detail : NULL, e);
+	return one_field(c, CHANGE_REPO_RENAME, to, ingest_check_name(c->app->ingest, to, &wrong) ? wrong.detail : NULL, e);
 }
 
 enum err admin_delete_post(struct call *c, struct response *s, struct errinfo *e)

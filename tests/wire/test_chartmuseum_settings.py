@@ -2,6 +2,7 @@
 """What ChartMuseum's options leave behind for who goes on without them: repositories' settings, the
 settings file, names."""
 import json
+import shutil
 
 from wire import contains, equal
 from museum import Museum
@@ -85,6 +86,51 @@ def where_the_api_is(settings, said):
     equal(server.request("POST", f"{path}/api/charts", chart()).status, 201)
     for file in "/index.yaml", "/index.json":
         equal(json.loads(server.get(path + file).body).get("serverInfo"), said, file)
+
+
+# ---- names that were reserved when tenants had them already ----
+
+OLD = (("one segment", "upload"), ("another", "artifactory"), ("two segments", "repository/x"))
+
+
+@table(*((name, repo, later) for name, repo in OLD for later in (False, True)))
+def a_deleted_tenant_of_a_reserved_name(repo, later):
+    """It is purged, made again, declared and pushed to, in the run that deletes it and in the next."""
+    server = Museum(stored(repo), "--depth-dynamic")
+    equal(list(server.index(repo)["entries"]), ["demo"])
+    must("repo", "delete", repo, "--confirm", repo, "--data", server.data)
+    if later:
+        server.stop()
+        shutil.rmtree(server.data.parent / repo)     # or it is adopted anew
+        server = Museum(server.data.parent, "--depth-dynamic")
+    equal(server.get("/upload", {"Accept": "text/html"}).status, 200)
+    contains(must("repo", "purge", repo, "--confirm", repo, "--data", server.data), "purged")
+    must("repo", "create", repo, "--data", server.data)
+    equal(server.index(repo)["entries"], {})
+    must("repo", "delete", repo, "--confirm", repo, "--data", server.data)
+    equal(server.publish(chart("again"), repo).status, 201)
+    equal(list(server.index(repo)["entries"]), ["again"])
+    contains(server.publish(chart(), "outdated").body, b"reserved")
+    server.stop()
+    config = server.data / "declared.yaml"
+    config.write_text(f"repositories: [{{name: {repo}, description: old}}]\n")
+    server = Server(data=server.data, args=("--config", config))
+    equal(json.loads(server.get(f"/api/v1/repos/{repo}").body)["settings"]["description"], "old")
+
+
+@table(*OLD)
+def a_reserved_name_that_nobody_had(repo):
+    server = Server()
+    told = f'"{repo.partition("/")[0]}" is reserved'
+    contains(command("repo", "create", repo, "--data", server.data).stderr, told)
+    contains(command("repo", "purge", repo, "--confirm", repo, "--data", server.data).stderr, told)
+    server.stop()
+    config = server.data / "declared.yaml"
+    config.write_text(f"repositories: [{{name: {repo}, description: new}}]\n")
+    for line in ("config", "check", "--config", config), ("serve", "--config", config):
+        done = command(*line, "--data", server.data)
+        assert done.returncode, line
+        contains(done.stdout + done.stderr, f"declared.yaml:1: repository \"{repo}\": {told}")
 
 
 if __name__ == "__main__":
