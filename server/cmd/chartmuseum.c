@@ -80,7 +80,8 @@ static int version(void)
 /* Only what ChartMuseum's flags made; every name whole, as the file may have it. */
 static enum err write_settings(const struct config *c, const struct cm_plan *p, struct sbuf *to, struct errinfo *e)
 {
-	sbuf_puts(to, "# What chartlocker chartmuseum made of ChartMuseum's flags. Use it with:\n"
+	sbuf_puts(to, "# What chartlocker chartmuseum made of ChartMuseum's flags; each start of it writes this file anew.\n"
+	              "# To go on without these flags, and with what is changed here:\n"
 	              "#   chartlocker serve --config FILE\n");
 	if (p->credentials.user)
 		sbuf_printf(to, "# The user of --basic-auth-user is an account, in the data directory:\n"
@@ -163,7 +164,10 @@ static enum err before_serving(void *museum, struct ingest *g, struct errinfo *e
 static int serve(const struct command *self, struct museum *m)
 {
 	struct errinfo e = { 0 };
-	struct serve_mode mode = { .loaded = before_serving, .ctx = m };
+	struct serve_mode mode = {
+		.loaded = before_serving, .ctx = m,
+		.not_reloaded = "ChartMuseum's flags, variables and file are read at the start alone: restart it",
+	};
 	enum err err = fs_mkdirs(AT_FDCWD, m->plan.directory, 0777, &e);
 	if (err)
 		return cmd_failed(self, &e);

@@ -13,7 +13,7 @@
 #include "indexer/base/sbuf.h"
 #include "server/config.h"
 
-enum cm_kind { CM_TEXT, CM_INT, CM_BOOL, CM_DURATION, CM_PAIRS };
+enum cm_kind { CM_TEXT, CM_PATH, CM_INT, CM_BOOL, CM_DURATION, CM_PAIRS };
 enum cm_fate { CM_NATIVE, CM_MODE, CM_IMPLIED, CM_WARN, CM_REFUSE };
 
 enum cm_id {

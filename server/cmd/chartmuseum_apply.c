@@ -30,18 +30,31 @@ static enum err set(struct config *c, struct str name, struct str value, const c
 	return config_set_from(c, id, value, CONFIG_FLAG, place, e);
 }
 
+/* Settings are kept for a start from another place. */
+static enum err whole_path(struct cm *m, struct str path, struct str *ret, struct errinfo *e)
+{
+	char here[PATH_MAX] = "";
+	if (path.p[0] != '/' && !getcwd(here, sizeof here))
+		return ERR_SYS(e, "the working directory");
+	const char *whole = arena_printf(&m->arena, "%s%s%.*s", here, *here ? "/" : "", STR_ARG(path));
+	if (!whole)
+		return ERR(e, NOMEM, "settings");
+	*ret = str_c(whole);
+	return OK;
+}
+
 /* ---- the table ---- */
 
 /* A row whose `to` says NAME=VALUE is about something that is on or off. */
-static enum err apply_native(const struct cm *m, enum cm_id id, struct config *c, struct errinfo *e)
+static enum err apply_native(struct cm *m, enum cm_id id, struct config *c, struct errinfo *e)
 {
 	const struct cm_value *v = &m->value[id];
-	struct str words = str_c(cm_row(id)->to);
-	enum err err = OK;
+	struct str words = str_c(cm_row(id)->to), said = v->text;
+	enum err err = cm_row(id)->kind == CM_PATH ? whole_path(m, v->text, &said, e) : OK;
 	while (words.n && !err) {
 		bool constant;
 		struct str value = str_cut(&words, ' ', NULL), name = str_cut(&value, '=', &constant);
-		err = set(c, name, constant ? value : v->text, v->place, e);
+		err = set(c, name, constant ? value : said, v->place, e);
 	}
 	return err;
 }
@@ -54,7 +67,7 @@ static bool asks(const struct cm *m, enum cm_id id)
 	       : kind == CM_INT ? cm_number(m, id) > 0 : m->value[id].text.n > 0;
 }
 
-static enum err apply_row(const struct cm *m, enum cm_id id, struct config *c, struct sbuf *notes,
+static enum err apply_row(struct cm *m, enum cm_id id, struct config *c, struct sbuf *notes,
                           struct errinfo *e)
 {
 	const struct cm_row *row = cm_row(id);
@@ -95,18 +108,17 @@ static enum err check_storage(const struct cm *m, struct errinfo *e)
 	return OK;
 }
 
-/* Whole, because the settings are kept for a start from another place. */
 static enum err set_data(struct cm *m, struct config *c, struct cm_plan *p, struct errinfo *e)
 {
-	char here[PATH_MAX] = "";
 	struct str directory = m->value[CM_ID_STORAGE_LOCAL_ROOTDIR].text;
-	if (directory.p[0] != '/' && !getcwd(here, sizeof here))
-		return ERR_SYS(e, "the working directory");
 	while (directory.n > 1 && str_ends(directory, STR("/")))
 		directory.n--;
-	p->directory = arena_printf(&m->arena, "%s%s%.*s", here, *here ? "/" : "", STR_ARG(directory));
-	const char *data = arena_printf(&m->arena, "%s/" DATA_BELOW, p->directory ?: "");
-	if (!p->directory || !data)
+	enum err err = whole_path(m, directory, &directory, e);
+	if (err)
+		return err;
+	p->directory = directory.p;
+	const char *data = arena_printf(&m->arena, "%s/" DATA_BELOW, p->directory);
+	if (!data)
 		return ERR(e, NOMEM, "settings");
 	return set(c, STR("data"), str_c(data), m->value[CM_ID_STORAGE_LOCAL_ROOTDIR].place, e);
 }

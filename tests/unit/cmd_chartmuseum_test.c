@@ -472,17 +472,23 @@ static void ids_of_artifact_hub(void **state)
 	done(&r);
 }
 
-static void relative_directory(void **state)
+static void relative_paths(void **state)
 {
 	(void)state;
+	static const struct { const char *setting, *below; } paths[] = {
+		{ "data", "s/.chartlocker" }, { "tls.cert", "c.pem" }, { "tls.key", "../k.pem" }, { "tls.client_ca", "a/ca.pem" },
+	};
 	char here[PATH_MAX], wanted[PATH_MAX + 32];
 	struct reading r;
 	struct applied a;
-	read_all(&r, (const char *[]){ "--storage", "local", "--storage-local-rootdir", "s/", NULL }, NULL);
+	read_all(&r, (const char *[]){ "--storage", "local", "--storage-local-rootdir", "s/", "--tls-ca-cert=a/ca.pem", NULL },
+	         (const char *[]){ "TLS_CERT=c.pem", "TLS_KEY=../k.pem", NULL });
 	assert_int_equal(apply(&r, &a), OK);
 	assert_non_null(getcwd(here, sizeof here));
-	(void)snprintf(wanted, sizeof wanted, "%s/s/.chartlocker", here);
-	expect_setting(&a.c, "data", wanted);
+	for (size_t i = 0; i < ROWS(paths); i++) {
+		(void)snprintf(wanted, sizeof wanted, "%s/%s", here, paths[i].below);
+		expect_setting(&a.c, paths[i].setting, wanted);
+	}
 	applied_done(&a);
 	done(&r);
 }
@@ -504,7 +510,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_flag_is_missing), cmocka_unit_test(rows_are_whole),
-		cmocka_unit_test(what_is_no_setting), cmocka_unit_test(credentials_close_it), cmocka_unit_test(relative_directory),
+		cmocka_unit_test(what_is_no_setting), cmocka_unit_test(credentials_close_it), cmocka_unit_test(relative_paths),
 		cmocka_unit_test(ids_of_artifact_hub),
 		cmocka_unit_test(own_flags),
 	};
