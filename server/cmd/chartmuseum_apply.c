@@ -129,6 +129,8 @@ static enum err set_listen(const struct cm *m, struct config *c, struct errinfo 
 	struct str host = m->value[CM_ID_LISTEN_HOST].text, port = m->value[CM_ID_PORT].text;
 	if (!host.n)
 		host = STR("0.0.0.0");
+	if (str_eq_nocase(host, STR("localhost")))   /* listen takes addresses alone */
+		host = STR("127.0.0.1");
 	if (!port.n)
 		port = STR("8080");
 	bool bare = str_has(host, ':') && host.p[0] != '[';

@@ -306,7 +306,7 @@ static const struct outcome {
 	{ "--storage in capitals", { "--storage=LOCAL", "--storage-local-rootdir=/d" }, "chartmuseum", "true",
 	  NULL, NULL },
 	{ "--port", { LOCAL, "--port=1" }, "listen", "0.0.0.0:1", NULL, NULL },
-	{ "--listen-host", { LOCAL, "--listen-host=localhost" }, "listen", "localhost:8080", NULL, NULL },
+	{ "--listen-host", { LOCAL, "--listen-host=localhost" }, "listen", "127.0.0.1:8080", NULL, NULL },
 	{ "--listen-host of IPv6", { LOCAL, "--listen-host=::1" }, "listen", "[::1]:8080", NULL, NULL },
 	{ "--max-upload-size", { LOCAL, "--max-upload-size=5000" }, "upload.max_bytes", "5000", NULL, NULL },
 	{ "--max-upload-size too large", { LOCAL, "--max-upload-size=999999999" }, "upload.max_bytes",

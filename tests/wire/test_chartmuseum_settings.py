@@ -2,11 +2,14 @@
 """What ChartMuseum's options leave behind for who goes on without them: repositories' settings, the
 settings file, names."""
 import json
+import re
 import shutil
 
 from wire import contains, equal
+from charts import chart_yaml
 from museum import Museum
-from harness import Server, chart, command, main, must, table, temporary, test
+from tap import TOP
+from harness import PROGRAM, Server, chart, command, main, must, table, temporary, test
 
 ID, OTHER = "0a1b2c3d-0000-4000-8000-00000000000a", "0a1b2c3d-0000-4000-8000-00000000000b"
 
@@ -131,6 +134,53 @@ def a_reserved_name_that_nobody_had(repo):
         done = command(*line, "--data", server.data)
         assert done.returncode, line
         contains(done.stdout + done.stderr, f"declared.yaml:1: repository \"{repo}\": {told}")
+
+
+def documented():
+    """The names that the README has tenants not to have: of the first segment, of the second."""
+    text = (TOP / "server/README.md").read_text().split("**Tenants.**")[1].split("\n\n")[0]
+    first, second = re.search(r"is reserved:(.*?); the second.*?none of(.*?)\. Rename", text, re.S).groups()
+    return [re.findall("`(.+?)`", names) for names in (first, second)]
+
+
+@test
+def tenants_of_reserved_names_are_told():
+    first, second = documented()
+    words = (TOP / "indexer/format/name.c").read_text()
+    equal(first, re.findall(r'\{ "([^"]+)", true, \w+, false \}', words))
+    equal(second, re.findall(r'\{ "([^"]+)", \w+, true, false \}', words))
+    passed = [*first, *(f"org/{name}" for name in second)]
+    server = Museum(stored("org/fine", *passed), "--depth-dynamic")
+    told = re.findall(r'adopt\.passed_by path=\S*?/storage/(\S+) detail=".*? is reserved for addresses of this '
+                      'program; choose another name"', server.log())
+    equal(sorted(told), sorted(passed))
+    storage = server.data.parent
+    must("import", "--data", server.data, "--repo", "team-helm", storage / "helm")
+    equal(server.get("/team-helm/charts/demo-1.0.0.tgz").body, chart())
+
+
+@test
+def a_tenant_that_is_a_link_is_told():
+    storage = stored("org")
+    (storage / "team").symlink_to("org")
+    log = Museum(storage, "--depth=1").log()
+    contains(log, f'adopt.passed_by path={storage}/team detail="a symbolic link is not followed"')
+
+
+@test
+def a_chart_with_a_key_twice_is_told():
+    storage = stored("")
+    archive = chart("twice", files={"Chart.yaml": chart_yaml("twice") + b"name: twice\n"})
+    (storage / "twice-1.0.0.tgz").write_bytes(archive)
+    contains(Museum(storage).log(), f"adopt.passed_by path={storage}/twice-1.0.0.tgz")
+
+
+@test
+def listen_host_localhost():
+    storage = stored("")
+    server = Server(data=storage / ".chartlocker", line=[PROGRAM, "chartmuseum", "--listen-host=localhost", "--port=0",
+                                                          "--storage=local", f"--storage-local-rootdir={storage}"])
+    contains(server.log(), "listening on http://127.0.0.1:")
 
 
 if __name__ == "__main__":
