@@ -80,7 +80,7 @@ static int version(void)
 /* Only what ChartMuseum's flags made; every name whole, as the file may have it. */
 static enum err write_settings(const struct config *c, const struct cm_plan *p, struct sbuf *to, struct errinfo *e)
 {
-	sbuf_puts(to, "# What chartlocker chartmuseum made of ChartMuseum's flags; each start of it writes this file anew.\n"
+	sbuf_puts(to, "# What chartlocker chartmuseum made of ChartMuseum's flags; each start of it writes this file again.\n"
 	              "# To go on without these flags, and with what is changed here:\n"
 	              "#   chartlocker serve --config FILE\n");
 	if (p->credentials.user)

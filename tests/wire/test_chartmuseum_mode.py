@@ -608,7 +608,7 @@ def the_settings_are_kept_and_go_on():
                         "--basic-auth-user=ci", "--basic-auth-pass=sesame-open")
     contains(with_account, f"#   chartlocker user list --data {file.parent}\n")
     assert "sesame" not in with_account
-    contains(file.read_text(), "each start of it writes this file anew.\n")
+    contains(file.read_text(), "each start of it writes this file again.\n")
     server.stop()
     file.write_text(file.read_text().replace("api.deletes", "# api.deletes"))
     server = Server(data=file.parent, line=line)
