@@ -132,7 +132,7 @@ static enum err check_name(const struct config *c, struct str name, struct errin
 	for (size_t i = 0; i < d->count; i++)
 		if (str_eq(d->list[i].name, name))
 			return ERR(e, CONFIG, "\"%.*s\" stands twice", STR_ARG(name));
-	return repo_name_check(name, e);
+	return repo_old_name_check(name, e);     /* declared.h asks the log about old names */
 }
 
 static enum err check_whole(const struct section *section, struct str name,

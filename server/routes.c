@@ -101,7 +101,7 @@ const struct route routes[] = {
 	GET("/{repo?}/index.json", index_json, READ, .cache = CACHE_REVALIDATE,
 	    .summary = "The same index, always as JSON."),
 	GET("/{repo?}/artifacthub-repo.yml", repositories_file, READ, .cache = CACHE_REVALIDATE,
-	    .summary = "Whose repository it is, for hubs that list it: its id here and its maintainers."),
+	    .summary = "Whose repository it is, for hubs that list it: its id and its maintainers."),
 	GET("/{repo?}/charts/{file}", chart_get, READ, .cache = CACHE_IMMUTABLE,
 	    .summary = "A packaged chart or its provenance file."),
 

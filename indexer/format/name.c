@@ -77,8 +77,8 @@ static enum err check(struct str name, bool late, struct errinfo *e)
 			           "'.', '_' and '-', and begins with a letter or a digit",
 			           STR_ARG(said), REPO_SEGMENT_MAX_BYTES);
 		if (is_reserved(segment, at == 1, late))
-			return ERR(e, INVALID, "repository \"%.*s\": \"%.*s\" is reserved",
-			           STR_ARG(said), STR_ARG(segment));
+			return ERR(e, INVALID, "repository \"%.*s\": \"%.*s\" is reserved for addresses of this "
+			           "program; choose another name", STR_ARG(said), STR_ARG(segment));
 		if (!more)
 			return OK;
 	}

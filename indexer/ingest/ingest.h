@@ -255,6 +255,9 @@ enum visibility { REPO_ABSENT, REPO_PRIVATE, REPO_PUBLIC };
 enum visibility ingest_visibility(struct ingest *g, struct str repo);
 /* The name that a repository has now which had this one; empty: none had. Lives as long as g. */
 struct str ingest_renamed(struct ingest *g, struct str repo);
+/* Whether a repository may be called so: as repo_name_check says, and by a name that was reserved since the
+ * log has one of it, which may be deleted. INVALID. NULL knows no log.                        */
+NODISCARD enum err ingest_check_name(struct ingest *g, struct str repo, struct errinfo *e);
 
 /* A stored file ("x-1.0.0.tgz" or its .prov): what the catalog knows and an open descriptor.
  * NOT_FOUND; DAMAGED when the file is missing, no regular file, or has another size. The bytes

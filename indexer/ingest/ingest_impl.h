@@ -67,6 +67,9 @@ struct repository *repository_find(struct ingest *g, struct str name);
 struct repository *repository_renamed(struct ingest *g, struct str name);
 /* Of that name, or the one that had it: what a member of a virtual repository means. NULL: none. */
 struct repository *repository_meant(struct ingest *g, struct str name);
+/* There is one of that name, or was; of those that went before the start, where the name is reserved by now. */
+bool repository_was(struct ingest *g, struct str name);
+NODISCARD enum err repository_add_old_names(struct ingest *g, struct errinfo *e);
 /* Neither gone nor still being made. */
 bool repository_is_shown(struct repository *r);
 /* A name that a repository had: found by ingest_renamed alone. */

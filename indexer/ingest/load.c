@@ -406,6 +406,8 @@ enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 	for (size_t i = 0; i < old_count && !err; i++)   /* committed, and its folder not yet moved */
 		err = datadir_move_repo(g->dir, old[i].name, old[i].repo, e);
 	if (!err)
+		err = repository_add_old_names(g, e);
+	if (!err)
 		err = hold_for_virtual(g, rows, count, e);
 	for (size_t i = 0; i < count && !err; i++)
 		err = load_repository(g, &rows[i], check, &incoming, e);

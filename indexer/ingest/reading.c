@@ -97,6 +97,13 @@ struct str ingest_renamed(struct ingest *g, struct str name)
 	return r ? str_c(r->name) : (struct str){ 0 };
 }
 
+enum err ingest_check_name(struct ingest *g, struct str name, struct errinfo *e)
+{
+	if (g && repo_name_check(name, NULL) && !repo_old_name_check(name, NULL) && repository_was(g, name))
+		return OK;
+	return repo_name_check(name, e);
+}
+
 bool ingest_has_repo(struct ingest *g, struct str name)
 {
 	struct snapshot *s = ingest_snapshot(g, name);

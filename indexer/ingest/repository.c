@@ -9,6 +9,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/log.h"
+#include "indexer/format/name.h"
 #include "indexer/ingest/ingest_impl.h"
 #include "indexer/ingest/virtual.h"
 
@@ -35,6 +36,14 @@ struct repository *repository_renamed(struct ingest *g, struct str name)
 	while (r && atomic_load(&r->gone))
 		r = atomic_load(&r->renamed_to);
 	return r;
+}
+
+bool repository_was(struct ingest *g, struct str name)
+{
+	struct repository *r = atomic_load_explicit(&g->repositories, memory_order_acquire);
+	while (r && !str_eq_c(name, r->name))
+		r = r->next;
+	return r != NULL;
 }
 
 struct repository *repository_meant(struct ingest *g, struct str name)
@@ -91,6 +100,18 @@ enum err repository_add_alias(struct ingest *g, struct str name, struct reposito
 		atomic_store(&r->renamed_to, to);
 	}
 	return err;
+}
+
+static enum err add_old_name(void *ingest, const struct event *ev, struct errinfo *e)
+{
+	struct ingest *g = ingest;
+	bool is_old = repo_name_check(ev->repo, NULL) && !repo_old_name_check(ev->repo, NULL);
+	return is_old && !repository_was(g, ev->repo) ? repository_add_alias(g, ev->repo, NULL, e) : OK;
+}
+
+enum err repository_add_old_names(struct ingest *g, struct errinfo *e)
+{
+	return catalog_ends_each(g->catalog, add_old_name, g, e);
 }
 
 bool repository_is_homeless(const struct repository *r)

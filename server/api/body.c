@@ -7,6 +7,7 @@
 #include "indexer/base/json.h"
 #include "indexer/base/value.h"
 #include "indexer/format/name.h"
+#include "server/route/app.h"
 
 enum err body_begin(struct call *c, struct errinfo *e)
 {
@@ -111,14 +112,14 @@ enum err body_version(struct call *c, const struct node *body, struct str *ret_c
 	return OK;
 }
 
-enum err body_repo_name(const struct node *body, const char *key, struct str *ret,
+enum err body_repo_name(const struct call *c, const struct node *body, const char *key, struct str *ret,
                         struct errinfo *e)
 {
 	const struct node *name = node_get(body, key);
 	if (!name || name->kind != NODE_SCALAR || name->plain)
 		return ERR(e, INVALID, "%s: the name of a repository is expected", key);
 	*ret = name->text;
-	return repo_name_check(name->text, e);
+	return ingest_check_name(c->app->ingest, name->text, e);
 }
 
 enum err body_settings(struct call *c, const struct node *body, const char *without,

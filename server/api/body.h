@@ -32,8 +32,8 @@ NODISCARD enum err body_bool(const struct node *body, const char *key, bool *ret
 /* "chart" and "version", and the file that is theirs, in the request's arena. INVALID. */
 NODISCARD enum err body_version(struct call *c, const struct node *body, struct str *ret_chart,
                                 struct str *ret_version, struct str *ret_file, struct errinfo *e);
-/* The name of a repository. INVALID. */
-NODISCARD enum err body_repo_name(const struct node *body, const char *key, struct str *ret,
+/* The name of a repository, which may be there or be made. INVALID. */
+NODISCARD enum err body_repo_name(const struct call *c, const struct node *body, const char *key, struct str *ret,
                                   struct errinfo *e);
 /* All of the body but this key as settings of a repository, a JSON object in the request's arena; "url" is
  * another word for "upstream", as in the settings file. INVALID: a value is no single one.    */

@@ -235,7 +235,7 @@ enum err repos_create(struct call *c, struct response *s, struct errinfo *e)
 	enum err err = body_json(c, &body, e);
 	struct str name = { 0 };
 	if (!err)
-		err = body_repo_name(body, "name", &name, e);
+		err = body_repo_name(c, body, "name", &name, e);
 	if (!err)
 		err = new_change(c, CHANGE_REPO, &x, e);
 	if (!err)
@@ -270,7 +270,7 @@ enum err repos_rename(struct call *c, struct response *s, struct errinfo *e)
 	if (!err)
 		err = body_only(body, "to", e);
 	if (!err)
-		err = body_repo_name(body, "to", &to, e);
+		err = body_repo_name(c, body, "to", &to, e);
 	if (!err)
 		err = new_change(c, CHANGE_REPO_RENAME, &x, e);
 	if (err)

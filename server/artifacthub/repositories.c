@@ -103,8 +103,9 @@ static enum err file(struct call *c, struct response *s, struct errinfo *e)
 	struct snapshot *now = err ? NULL : ingest_snapshot(c->app->ingest, c->repo);
 	bool hosted = now && repo_kind(now->settings) == REPO_HOSTED;
 	if (hosted) {
+		struct str said = now->settings->publisher_id;
 		id_put(&id, &x.ids, ID_REPOSITORY, c->repo, (struct str){ 0 }, (struct str){ 0 });
-		publisher_write(&x.b, sbuf_str(&id), now->settings->maintainers);
+		publisher_write(&x.b, said.n ? said : sbuf_str(&id), now->settings->maintainers);
 	}
 	snapshot_unref(now);
 	if (!err && !hosted)

@@ -13,6 +13,7 @@
 #include "indexer/base/log.h"
 #include "server/cmd/adopt.h"
 #include "server/cmd/chartmuseum.h"
+#include "server/cmd/declared.h"
 #include "server/cmd/index.h"
 #include "server/cmd/output.h"
 #include "server/cmd/serve.h"
@@ -77,13 +78,17 @@ static int version(void)
 /* ---- settings ---- */
 
 /* Only what ChartMuseum's flags made; every name whole, as the file may have it. */
-static enum err write_settings(const struct config *c, bool account, struct sbuf *to, struct errinfo *e)
+static enum err write_settings(const struct config *c, const struct cm_plan *p, struct sbuf *to, struct errinfo *e)
 {
-	sbuf_puts(to, "# What chartlocker chartmuseum made of ChartMuseum's flags. Use it with:\n"
+	sbuf_puts(to, "# What chartlocker chartmuseum made of ChartMuseum's flags; each start of it writes this file again.\n"
+	              "# To go on without these flags, and with what is changed here:\n"
 	              "#   chartlocker serve --config FILE\n");
-	if (account)
+	if (p->credentials.user)
 		sbuf_printf(to, "# The user of --basic-auth-user is an account, in the data directory:\n"
 		                "#   chartlocker user list --data %s\n", c->data);
+	for (size_t i = 0; i < p->repos.count; i++)
+		sbuf_printf(to, "# The ID of --artifact-hub-repo-id is a setting there: chartlocker repo show %.*s --data %s\n",
+		            STR_ARG(p->repos.list[i].name), c->data);
 	for (int i = 0; i < CONFIG_COUNT; i++) {
 		AUTO_SBUF struct sbuf value = sbuf_make(SETTINGS_MAX_BYTES);
 		if (c->origin[i].source != CONFIG_FLAG)
@@ -116,7 +121,7 @@ static enum err settle(struct museum *m, struct errinfo *e)
 		err = config_check(&m->config, &problems, e);
 	print_lines(&notes);
 	print_lines(&problems);
-	return err ? err : write_settings(&m->config, m->plan.credentials.user != NULL, &m->settings, e);
+	return err ? err : write_settings(&m->config, &m->plan, &m->settings, e);
 }
 
 /* ---- before anybody is served ---- */
@@ -147,6 +152,8 @@ static enum err before_serving(void *museum, struct ingest *g, struct errinfo *e
 	if (!err)
 		err = adopt(&a, g, &r, e);
 	if (!err)
+		err = declared_apply(g, &m->plan.repos, e);
+	if (!err)
 		LOG(LOG_INFO, "adopt.done", KV("adopted", (int64_t)r.adopted),
 		    KV("known", (int64_t)r.known), KV("passed_by", (int64_t)(r.refused + r.odd)));
 	return err;
@@ -157,7 +164,10 @@ static enum err before_serving(void *museum, struct ingest *g, struct errinfo *e
 static int serve(const struct command *self, struct museum *m)
 {
 	struct errinfo e = { 0 };
-	struct serve_mode mode = { .loaded = before_serving, .ctx = m };
+	struct serve_mode mode = {
+		.loaded = before_serving, .ctx = m,
+		.not_reloaded = "ChartMuseum's flags, variables and file are read at the start alone: restart it",
+	};
 	enum err err = fs_mkdirs(AT_FDCWD, m->plan.directory, 0777, &e);
 	if (err)
 		return cmd_failed(self, &e);

@@ -13,7 +13,7 @@
 #include "indexer/base/sbuf.h"
 #include "server/config.h"
 
-enum cm_kind { CM_TEXT, CM_INT, CM_BOOL, CM_DURATION, CM_PAIRS };
+enum cm_kind { CM_TEXT, CM_PATH, CM_INT, CM_BOOL, CM_DURATION, CM_PAIRS };
 enum cm_fate { CM_NATIVE, CM_MODE, CM_IMPLIED, CM_WARN, CM_REFUSE };
 
 enum cm_id {
@@ -32,7 +32,7 @@ struct cm_row {
 const struct cm_row *cm_row(enum cm_id id);
 
 struct cm_value {
-	struct str text;                 /* n == 0: not given */
+	struct str text;                 /* n == 0: not given; of PAIRS a line each */
 	enum config_source source;       /* a stronger one wins */
 	const char *place;               /* "--port", "PORT", "chartmuseum.yaml:3" */
 };
@@ -61,6 +61,7 @@ struct cm_plan {                     /* texts are in m->arena */
 	unsigned depth;
 	bool depth_dynamic, gen_index, statefiles;
 	struct cm_credentials credentials;
+	struct declared_repos repos;     /* what --artifact-hub-repo-id sets of them */
 };
 
 /* Puts the account of those credentials, and their password: pull, push and delete everywhere when it

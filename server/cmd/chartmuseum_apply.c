@@ -5,7 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "indexer/base/array.h"
 #include "indexer/base/limits.h"
+#include "indexer/format/name.h"
+#include "indexer/format/publisher.h"
 #include "server/cmd/chartmuseum.h"
 
 #define DATA_BELOW ".chartlocker"
@@ -27,18 +30,31 @@ static enum err set(struct config *c, struct str name, struct str value, const c
 	return config_set_from(c, id, value, CONFIG_FLAG, place, e);
 }
 
+/* Settings are kept for a start from another place. */
+static enum err whole_path(struct cm *m, struct str path, struct str *ret, struct errinfo *e)
+{
+	char here[PATH_MAX] = "";
+	if (path.p[0] != '/' && !getcwd(here, sizeof here))
+		return ERR_SYS(e, "the working directory");
+	const char *whole = arena_printf(&m->arena, "%s%s%.*s", here, *here ? "/" : "", STR_ARG(path));
+	if (!whole)
+		return ERR(e, NOMEM, "settings");
+	*ret = str_c(whole);
+	return OK;
+}
+
 /* ---- the table ---- */
 
 /* A row whose `to` says NAME=VALUE is about something that is on or off. */
-static enum err apply_native(const struct cm *m, enum cm_id id, struct config *c, struct errinfo *e)
+static enum err apply_native(struct cm *m, enum cm_id id, struct config *c, struct errinfo *e)
 {
 	const struct cm_value *v = &m->value[id];
-	struct str words = str_c(cm_row(id)->to);
-	enum err err = OK;
+	struct str words = str_c(cm_row(id)->to), said = v->text;
+	enum err err = cm_row(id)->kind == CM_PATH ? whole_path(m, v->text, &said, e) : OK;
 	while (words.n && !err) {
 		bool constant;
 		struct str value = str_cut(&words, ' ', NULL), name = str_cut(&value, '=', &constant);
-		err = set(c, name, constant ? value : v->text, v->place, e);
+		err = set(c, name, constant ? value : said, v->place, e);
 	}
 	return err;
 }
@@ -51,7 +67,7 @@ static bool asks(const struct cm *m, enum cm_id id)
 	       : kind == CM_INT ? cm_number(m, id) > 0 : m->value[id].text.n > 0;
 }
 
-static enum err apply_row(const struct cm *m, enum cm_id id, struct config *c, struct sbuf *notes,
+static enum err apply_row(struct cm *m, enum cm_id id, struct config *c, struct sbuf *notes,
                           struct errinfo *e)
 {
 	const struct cm_row *row = cm_row(id);
@@ -92,18 +108,17 @@ static enum err check_storage(const struct cm *m, struct errinfo *e)
 	return OK;
 }
 
-/* Whole, because the settings are kept for a start from another place. */
 static enum err set_data(struct cm *m, struct config *c, struct cm_plan *p, struct errinfo *e)
 {
-	char here[PATH_MAX] = "";
 	struct str directory = m->value[CM_ID_STORAGE_LOCAL_ROOTDIR].text;
-	if (directory.p[0] != '/' && !getcwd(here, sizeof here))
-		return ERR_SYS(e, "the working directory");
 	while (directory.n > 1 && str_ends(directory, STR("/")))
 		directory.n--;
-	p->directory = arena_printf(&m->arena, "%s%s%.*s", here, *here ? "/" : "", STR_ARG(directory));
-	const char *data = arena_printf(&m->arena, "%s/" DATA_BELOW, p->directory ?: "");
-	if (!p->directory || !data)
+	enum err err = whole_path(m, directory, &directory, e);
+	if (err)
+		return err;
+	p->directory = directory.p;
+	const char *data = arena_printf(&m->arena, "%s/" DATA_BELOW, p->directory);
+	if (!data)
 		return ERR(e, NOMEM, "settings");
 	return set(c, STR("data"), str_c(data), m->value[CM_ID_STORAGE_LOCAL_ROOTDIR].place, e);
 }
@@ -114,6 +129,8 @@ static enum err set_listen(const struct cm *m, struct config *c, struct errinfo 
 	struct str host = m->value[CM_ID_LISTEN_HOST].text, port = m->value[CM_ID_PORT].text;
 	if (!host.n)
 		host = STR("0.0.0.0");
+	if (str_eq_nocase(host, STR("localhost")))   /* listen takes addresses alone */
+		host = STR("127.0.0.1");
 	if (!port.n)
 		port = STR("8080");
 	bool bare = str_has(host, ':') && host.p[0] != '[';
@@ -198,6 +215,53 @@ static enum err set_credentials(const struct cm *m, struct config *c, struct cm_
 	           m->value[CM_ID_BASIC_AUTH_USER].place, e);
 }
 
+static struct declared_repo *room_for(struct cm *m, struct declared_repos *repos, struct str name)
+{
+	for (size_t i = 0; i < repos->count; i++)
+		if (str_eq(repos->list[i].name, name))
+			return &repos->list[i];          /* the last one counts */
+	struct declared_repo *list = arena_room(&m->arena, repos->list, repos->count, &repos->capacity, sizeof *list);
+	if (!list)
+		return NULL;
+	repos->list = list;
+	return &list[repos->count++];
+}
+
+/* "ID" is of what is served at /. */
+static enum err add_repo_id(struct cm *m, const struct config *c, struct str pair, struct declared_repos *to,
+                            struct errinfo *e)
+{
+	bool named;
+	const char *place = m->value[CM_ID_ARTIFACT_HUB_REPO_ID].place;
+	struct str id = pair, name = str_cut(&id, '=', &named);
+	if (!named) {
+		id = name;
+		name = str_c(c->default_repository);
+	}
+	if (!publisher_id_is_valid(id))
+		return ERR(e, CONFIG, "%s: \"%.*s\" is no UUID, as each repositoryID of Artifact Hub is", place,
+		           STR_ARG(id));
+	if (repo_old_name_check(name, e)) {
+		err_prefix(e, "%s", place);
+		return e->code = ERR_CONFIG;
+	}
+	const char *settings = arena_printf(&m->arena, "{\"publisher_id\":\"%.*s\"}", STR_ARG(id));
+	struct declared_repo *repo = settings ? room_for(m, to, name) : NULL;
+	if (!repo)
+		return ERR(e, NOMEM, "settings");
+	*repo = (struct declared_repo){ "repositories", name, str_c(settings), place };
+	return OK;
+}
+
+static enum err set_repo_ids(struct cm *m, const struct config *c, struct cm_plan *p, struct errinfo *e)
+{
+	struct str pairs = m->value[CM_ID_ARTIFACT_HUB_REPO_ID].text;
+	enum err err = OK;
+	while (pairs.n && !err)
+		err = add_repo_id(m, c, str_cut(&pairs, '\n', NULL), &p->repos, e);
+	return err;
+}
+
 /* One without the other serves plain HTTP there, and nobody notices. */
 static enum err check_tls(const struct cm *m, struct errinfo *e)
 {
@@ -244,6 +308,8 @@ enum err cm_apply(struct cm *m, struct config *c, struct cm_plan *ret, struct sb
 		err = set_depth(m, &p, e);
 	if (!err)
 		err = set_credentials(m, c, &p, e);
+	if (!err)
+		err = set_repo_ids(m, c, &p, e);
 	if (!err)
 		*ret = p;
 	return err;

@@ -69,9 +69,14 @@ static void set(struct cm *m, enum cm_id id, struct str value, enum config_sourc
 	}
 	if (!value.n || (v->text.n && v->source > source))
 		return;
+	bool more = rows[id].kind == CM_PAIRS && v->text.n && v->source == source;
+	const char *text = more ? arena_printf(&m->arena, "%.*s\n%.*s", STR_ARG(v->text), STR_ARG(value))
+	                        : arena_dup(&m->arena, value);
 	*v = (struct cm_value){ .source = source, .place = arena_dup(&m->arena, str_c(place)) };
-	if (!v->place || !arena_str(&m->arena, value, &v->text))
+	if (!v->place || !text)
 		sbuf_puts(problems, "out of memory\n");
+	else
+		v->text = str_c(text);
 }
 
 /* ---- flags ---- */
@@ -217,9 +222,22 @@ static struct str value_text(enum cm_kind kind, const struct node *value)
 		return (struct str){ 0 };
 	if (kind == CM_BOOL && value->plain && node_bool(value, &b))
 		return b ? STR("true") : STR("false");
-	if (kind == CM_PAIRS && value->kind != NODE_SCALAR)
-		return STR("several");
 	return node_text(value);
+}
+
+/* {org/repo: ID}, as flags say org/repo=ID. */
+static void read_pairs(struct cm *m, enum cm_id id, const struct node *map, struct sbuf *problems)
+{
+	for (const struct node_item *i = map->items; i; i = i->next) {
+		const char *place = arena_printf(&m->arena, "%s:%u", m->config, i->line);
+		const char *pair = arena_printf(&m->arena, "%.*s=%.*s", STR_ARG(i->key), STR_ARG(node_text(i->value)));
+		if (!place || !pair)
+			sbuf_puts(problems, "out of memory\n");
+		else if (i->value->kind != NODE_SCALAR)
+			sbuf_printf(problems, "%s: %.*s: one value is expected\n", place, STR_ARG(i->key));
+		else
+			set(m, id, str_c(pair), CONFIG_FILE, place, problems);
+	}
 }
 
 static void read_map(struct cm *m, const struct node *map, const char *prefix,
@@ -240,7 +258,9 @@ static void read_item(struct cm *m, const struct node_item *item, const char *pr
 		read_map(m, value, arena_printf(&m->arena, "%s.", name), problems);
 	else if (id < 0)
 		sbuf_printf(problems, "%s: ChartMuseum has no setting \"%s\"\n", place, name);
-	else if (value->kind != NODE_SCALAR && rows[id].kind != CM_PAIRS)
+	else if (value->kind == NODE_MAP && rows[id].kind == CM_PAIRS)
+		read_pairs(m, (enum cm_id)id, value, problems);
+	else if (value->kind != NODE_SCALAR)
 		sbuf_printf(problems, "%s: %s: one value is expected\n", place, name);
 	else
 		set(m, (enum cm_id)id, value_text(rows[id].kind, value), CONFIG_FILE, place, problems);

@@ -6,6 +6,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/base/log.h"
+#include "indexer/format/name.h"
 #include "server/cmd/reader.h"
 
 /* ---- applying ---- */
@@ -34,11 +35,20 @@ static enum err apply_one(struct ingest *g, const struct declared_repo *repo, st
 	return err;
 }
 
+static enum err misnamed(const struct declared_repo *repo, struct errinfo *e)
+{
+	err_prefix(e, "%s", repo->place);
+	return e->code = ERR_CONFIG;
+}
+
 static enum err judge(struct ingest *g, const struct declared_repos *d, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct repo_info *list = NULL;
 	size_t count = 0, n = 0;
+	for (size_t i = 0; i < d->count; i++)
+		if (ingest_check_name(g, d->list[i].name, e))
+			return misnamed(&d->list[i], e);
 	enum err err = ingest_repos(g, &a, &list, &count, e);
 	struct known_repo *known = err ? NULL : arena_array(&a, count + 1, sizeof *known);
 	if (!err && !known)
@@ -179,6 +189,8 @@ static enum err compare_one(struct comparison *x, const struct declared_repo *re
 	const struct repo_row *now = row ? NULL : renamed_to(x, repo->name);
 	if (row)
 		return compare_settings(x, repo, row, e);
+	if (!now && repo_name_check(repo->name, e))
+		return misnamed(repo, e);
 	put(x, now ? "!" : "+", now ? "leave" : "make", repo->name);
 	if (now && x->json)
 		json_text(x->to, "renamed", now->name);

@@ -17,7 +17,8 @@ struct known_repo {
 NODISCARD enum err declared_judge(const struct known_repo *known, size_t count, const struct declared_repos *d,
                                   struct errinfo *e);
 /* Makes and sets; what is so already leaves no event. Each change is logged. Not on a thread that
- * serves: it waits for the writer. The first failure ends it, with the place in the file.     */
+ * serves: it waits for the writer. The first failure ends it, with the place in the file; a name that
+ * is reserved and was never a repository's is one before anything is changed.                */
 NODISCARD enum err declared_apply(struct ingest *g, const struct declared_repos *d,
                                   struct errinfo *e);
 /* Logs what `was` has and `is` has not: it is left as it is. */

@@ -96,6 +96,10 @@ static bool is_reachable(const struct http_server *http)
 
 static void announce_access(const struct serve *s, size_t listener)
 {
+	if (s->app.no_api) {
+		printf("  the API is off: nobody publishes or deletes but by commands with --data\n");
+		return;
+	}
 	if (auth_is_deserted(s->app.auth))
 		printf("  there are no users any more: publishing and deleting is refused until chartlocker user "
 		       "add makes one\n");
@@ -127,7 +131,7 @@ static void announce(const struct serve *s, const char *setup_token)
 		printf("known as %s\n", s->config.public_url);
 	(void)fflush(stdout);
 	clearerr(stdout);                /* nobody has to read it */
-	if (s->app.anonymous_push && !auth_has_people(s->app.auth))
+	if (s->app.anonymous_push && !s->app.no_api && !auth_has_people(s->app.auth))
 		LOG(LOG_WARN, "serve.open", KV("detail", "anyone may publish and delete: no credentials are set"));
 	LOG(LOG_INFO, "serve.started", KV("version", CHARTLOCKER_VERSION), KV("commit", program_commit),
 	    KV("data", s->config.data));

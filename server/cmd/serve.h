@@ -8,6 +8,7 @@ struct ingest;
 
 struct serve_mode {
 	const char *config_file;         /* SIGHUP reads it again; NULL: none */
+	const char *not_reloaded;        /* what SIGHUP says instead of reading anything; NULL: it reads */
 	/* The index is loaded and requests are still answered that the server is starting: brings in
 	 * what is to be there from the beginning. SIGTERM waits meanwhile. NULL is fine.         */
 	enum err (*loaded)(void *ctx, struct ingest *g, struct errinfo *e);

@@ -80,7 +80,7 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		.error_page = error_page,
 		.chart_field = c->upload_chart_field, .prov_field = c->upload_prov_field,
 	};
-	if (c->chartmuseum) {
+	if (c->chartmuseum || *c->base_path) {       /* clients ask it where the API is */
 		serve_server_info(c, s->server_info);
 		s->app.server_info = s->server_info;
 	}

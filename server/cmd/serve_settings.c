@@ -117,6 +117,10 @@ void serve_reload(struct serve *s)
 	struct errinfo e = { 0 };
 	AUTO_SBUF struct sbuf problems = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
 	AUTO_SBUF struct sbuf ignored = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
+	if (s->mode.not_reloaded) {
+		LOG(LOG_WARN, "config.not_reloaded", KV("detail", s->mode.not_reloaded));
+		return;
+	}
 	if (serve_load(s->mode.config_file, &fresh, &problems, &e)) {
 		log_problems(sbuf_str(&problems));
 		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", problems.n ?

@@ -280,7 +280,7 @@ int upstream_add(struct upstream_command *x)
 	struct errinfo e = { 0 };
 	struct str text;
 	const struct node *root;
-	enum err err = repo_name_check(str_c(x->run.args[0]), &e);
+	enum err err = repo_old_name_check(str_c(x->run.args[0]), &e);
 	if (!err)
 		err = remote_open_new(x->run.server, x->run.data, &r, &e);
 	if (!err)

@@ -35,7 +35,7 @@ static bool exists(const struct call *c)
 }
 
 /* c->repo is that name. One that was made before its first word was reserved keeps its addresses;
- * those that the word was reserved for come later in the table.                              */
+ * those that the word was reserved for come later in the table, and are back once it is deleted.  */
 static bool repo_is_valid(const struct call *c, const struct path *path, size_t at,
                           size_t segments)
 {
@@ -45,7 +45,7 @@ static bool repo_is_valid(const struct call *c, const struct path *path, size_t 
 	if (segments == 2 && repo_second_segment_is_reserved(path->segment[at + 1]))
 		return false;
 	return !segments || !repo_first_segment_is_reserved(path->segment[at]) ||
-	       (!repo_old_name_check(c->repo, NULL) && exists(c));
+	       (!ingest_check_name(c->app->ingest, c->repo, NULL) && (at || exists(c)));
 }
 
 static bool bind_repo(struct call *c, const struct path *path, size_t at, size_t segments)
@@ -69,8 +69,7 @@ static bool bind_repo_segment(struct call *c, const struct path *path, size_t at
 	c->repo_segments = 1;
 	c->repo_is_joined = true;
 	c->repo = str_c(name);
-	return any || (!repo_old_name_check(c->repo, NULL) &&
-	               (!repo_name_check(c->repo, NULL) || exists(c)));
+	return any || !ingest_check_name(c->app->ingest, c->repo, NULL);
 }
 
 /* With `any`, whatever stands there is taken for a repository. */

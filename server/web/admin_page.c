@@ -215,7 +215,7 @@ static void put_troubles(struct work *w)
 	        say_count(f->audit_dropped).text));
 	trouble(w, f->http.certificate_expires && f->http.certificate_expires < now + CERTIFICATE_WARN_SECONDS,
 	        "warn", STR("The TLS certificate ends soon. A file that is renewed is taken over by itself."));
-	trouble_of(w, !auth_has_people(w->c->app->auth), "warn", STR("There are no users: anyone on this machine "
+	trouble_of(w, !w->c->app->no_api && !auth_has_people(w->c->app->auth), "warn", STR("There are no users: anyone on this machine "
 	           "may publish and delete."), link_admin(w->l, "users"), "Make the first user");
 }
 

@@ -19,6 +19,7 @@ static const struct {
 } table[] = {
 	{ "About", REPO_SETTING_description, "Description", false },
 	{ "About", REPO_SETTING_maintainers, "Maintainers", true },
+	{ "About", REPO_SETTING_publisher_id, "Publisher's repositoryID", false },
 	{ "Who sees it", REPO_SETTING_private, "Private", false },
 	{ "Upstream", REPO_SETTING_upstream, "Address", false },
 	{ "Upstream", REPO_SETTING_mode, "Mode", false },
@@ -27,7 +28,6 @@ static const struct {
 	{ "Upstream", REPO_SETTING_paused, "Paused", false },
 	{ "Upstream", REPO_SETTING_credentials, "Credentials", false },
 	{ "Upstream", REPO_SETTING_allow_private, "Addresses that are not public", false },
-	{ "Upstream", REPO_SETTING_publisher_id, "Publisher's repositoryID", false },
 	{ "Members", REPO_SETTING_members, "Members", true },
 	{ "Members", REPO_SETTING_pins, "Pins", true },
 	{ "Members", REPO_SETTING_own_names, "Names of hosted charts", true },
@@ -366,7 +366,7 @@ enum err admin_rename_post(struct call *c, struct response *s, struct errinfo *e
 	if (err)
 		return err;
 	struct str to = str_trim(query_text(&fields, "to"));
-	return one_field(c, CHANGE_REPO_RENAME, to, repo_name_check(to, &wrong) ? wrong.detail : NULL, e);
+	return one_field(c, CHANGE_REPO_RENAME, to, ingest_check_name(c->app->ingest, to, &wrong) ? wrong.detail : NULL, e);
 }
 
 enum err admin_delete_post(struct call *c, struct response *s, struct errinfo *e)

@@ -312,7 +312,7 @@ enum err admin_repos_post(struct call *c, struct response *s, struct errinfo *e)
 		return err;
 	x->change.repo = x->name = v->name.value;
 	x->change.create_repo = x->change.expect_new = true;
-	if (repo_name_check(x->name, &wrong))
+	if (ingest_check_name(c->app->ingest, x->name, &wrong))
 		err = ERR(&x->change.error, INVALID, "name: %s", wrong.detail);
 	else if (is(v, REPO_UPSTREAM) && !v->upstream.value.n)
 		err = ERR(&x->change.error, INVALID, "upstream: the address of the repository to follow is expected");

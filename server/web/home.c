@@ -120,7 +120,8 @@ static enum err put_commands(struct work *w, struct errinfo *e)
 	const char *publish = arena_printf(w->a, "chartlocker push mychart/ \\\n  %.*s\n"
 	                                   "curl -T mychart-1.0.0.tgz \\\n  %.*s/", STR_ARG(url), STR_ARG(url));
 	w->v.add = str_c(add);
-	w->v.publish = str_c(publish);
+	if (!w->c->app->no_api)
+		w->v.publish = str_c(publish);
 	w->v.all_recent = sorted(w, "released");
 	w->v.all_used = sorted(w, "used-by");
 	w->v.all_charts = link_search(w->l, NULL, 0);

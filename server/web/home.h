@@ -16,7 +16,7 @@ struct home_view {
 	size_t recent_count, used_count;
 	const struct home_category *categories;
 	size_t category_count;
-	struct str add, publish;         /* commands with this server's URL */
+	struct str add, publish;         /* commands with this server's URL; publish empty: it takes none */
 	struct str all_recent, all_used, all_repos, all_charts;
 	bool incomplete;                 /* as hub_result says */
 	bool closed;                     /* nothing is shown to who is not signed in */

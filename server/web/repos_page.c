@@ -111,10 +111,11 @@ static enum err put_commands(struct work *w, struct errinfo *e)
 	                                   is_default ? "" : "--repo ", STR_ARG(is_default ? STR("") : w->c->repo),
 	                                   is_default ? "" : " ", STR_ARG(server));
 	struct link_param repo = { "repo", w->c->repo };
+	bool takes = !w->v.is_upstream && !w->v.is_virtual && !w->c->app->no_api;
 	w->v.add = str_c(add);
-	if (!w->v.is_upstream && !w->v.is_virtual)
+	if (takes)
 		w->v.publish = str_c(publish);
-	if (call_may(w->c, ROLE_PUSH, w->c->repo, STR("")) && !w->v.is_upstream && !w->v.is_virtual)
+	if (takes && call_may(w->c, ROLE_PUSH, w->c->repo, STR("")))
 		w->v.upload = link_upload(w->page.links, w->c->repo);
 	if (call_may(w->c, ROLE_ADMIN, w->c->repo, STR("")))
 		w->v.settings = link_admin_repo(w->page.links, w->c->repo, NULL);

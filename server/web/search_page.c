@@ -218,7 +218,8 @@ static bool fill(struct work *w)
 	w->v.note_count = r->note_count;
 	publish = arena_printf(w->a, "chartlocker push mychart/ %.*s",
 	                       STR_ARG(link_helm_repo(w->l, w->l->default_repo)));
-	w->v.publish = str_c(publish);
+	if (!w->c->app->no_api)
+		w->v.publish = str_c(publish);
 	put_pager(w);
 	return publish && put_heading(w) && put_chips(w) && put_facets(w) && put_sorts(w) && put_rows(w);
 }

@@ -33,7 +33,7 @@ struct search_view {
 	bool corrected, incomplete;
 	const struct str *notes;
 	size_t note_count;
-	struct str publish;              /* the command that fills an empty catalog */
+	struct str publish;              /* the command that fills an empty catalog; empty: none may */
 	bool anything;                   /* something was found, or the reader sees charts at all */
 };
 

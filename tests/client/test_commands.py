@@ -1113,7 +1113,8 @@ def config_problems(what):
 @test
 def config_of_values_that_cannot_be():
     t = write(temporary(), {"c.yaml": b"listen: localhost:80\ndefault_repository: api\n"})
-    problems = ('FOLDER/c.yaml:2: default_repository: repository "api": "api" is reserved\n'
+    problems = ('FOLDER/c.yaml:2: default_repository: repository "api": "api" is reserved for addresses of '
+                'this program; choose another name\n'
                 'FOLDER/c.yaml:1: listen: listen address "localhost:80" is not ADDR:PORT or '
                 '[ADDR]:PORT with a numeric address, tls:ADDR:PORT, plain:ADDR:PORT, unix:/PATH (below 108 bytes), '
                 'systemd, or systemd:NAME\n')

@@ -43,12 +43,12 @@ def with_a_clients_certificate():
          "--key-file", key)
 
 
-@test
-def below_a_base_path():
+@table(*EACH)
+def below_a_base_path(version):
     running = Server(args=("--set", "base_path=/team/charts"))
     archive = chart("demo")
     equal(running.request("POST", "/team/charts/api/charts", archive).status, 201)
-    helm, out = Helm(NEWEST), temporary()
+    helm, out = Helm(version), temporary()
     helm.repository(f"{running.url}/team/charts")
     helm("pull", "local/demo", "--destination", out)
     equal((out / "demo-1.0.0.tgz").read_bytes(), archive)

@@ -217,7 +217,11 @@ static const struct source {
 	  CM_ID_STORAGE_LOCAL_ROOTDIR, "d" },
 	{ "yes in YAML", "debug: yes\n", { NULL }, { NULL }, CM_ID_DEBUG, "true" },
 	{ "a map where several may be", "artifact-hub-repo-id: {a/b: c}\n", { NULL }, { NULL },
-	  CM_ID_ARTIFACT_HUB_REPO_ID, "several" },
+	  CM_ID_ARTIFACT_HUB_REPO_ID, "a/b=c" },
+	{ "a map of several", "artifact-hub-repo-id:\n  a/b: c\n  d: e\n", { NULL }, { NULL },
+	  CM_ID_ARTIFACT_HUB_REPO_ID, "a/b=c\nd=e" },
+	{ "a flag again where several may be", "artifact-hub-repo-id: {x: y}\n", { NULL },
+	  { "--artifact-hub-repo-id=a/b=c", "--artifact-hub-repo-id", "d" }, CM_ID_ARTIFACT_HUB_REPO_ID, "a/b=c\nd" },
 	{ "T is true", NULL, { "DEBUG=T" }, { NULL }, CM_ID_DEBUG, "T" },
 	{ "a boolean takes no next argument", NULL, { NULL }, { "--debug", "--port", "1" }, CM_ID_PORT,
 	  "1" },
@@ -261,6 +265,10 @@ static const struct wrong {
 	  "config file must have .yaml/.yml extension (or no extension)" },
 	{ "unknown key", "prt: 1\n", { "CONFIG=c.yaml" }, { NULL }, "c.yaml:1: ChartMuseum has no setting \"prt\"" },
 	{ "a map for a value", "port: {a: 1}\n", { "CONFIG=c.yaml" }, { NULL }, "c.yaml:1: port: one value" },
+	{ "a list where several may be", "artifact-hub-repo-id: [a=b]\n", { "CONFIG=c.yaml" }, { NULL },
+	  "c.yaml:1: artifact-hub-repo-id: one value" },
+	{ "a map in a map", "artifact-hub-repo-id: {a: {b: c}}\n", { "CONFIG=c.yaml" }, { NULL },
+	  "c.yaml:1: a: one value" },
 	{ "a list for a file", "- 1\n", { "CONFIG=c.yaml" }, { NULL }, "c.yaml:1: settings are expected" },
 	{ "no YAML", "a: [\n", { "CONFIG=c.yaml" }, { NULL }, "c.yaml:" },
 };
@@ -282,6 +290,7 @@ static void wrong_is_told(void **state)
 /* ---- what becomes of them ---- */
 
 #define LOCAL "--storage=local", "--storage-local-rootdir=/d"
+#define UUID "0a1b2c3d-0000-4000-8000-00000000000"
 
 static const struct outcome {
 	const char *name, *flags[WORDS_MAX], *setting, *value;
@@ -297,7 +306,7 @@ static const struct outcome {
 	{ "--storage in capitals", { "--storage=LOCAL", "--storage-local-rootdir=/d" }, "chartmuseum", "true",
 	  NULL, NULL },
 	{ "--port", { LOCAL, "--port=1" }, "listen", "0.0.0.0:1", NULL, NULL },
-	{ "--listen-host", { LOCAL, "--listen-host=localhost" }, "listen", "localhost:8080", NULL, NULL },
+	{ "--listen-host", { LOCAL, "--listen-host=localhost" }, "listen", "127.0.0.1:8080", NULL, NULL },
 	{ "--listen-host of IPv6", { LOCAL, "--listen-host=::1" }, "listen", "[::1]:8080", NULL, NULL },
 	{ "--max-upload-size", { LOCAL, "--max-upload-size=5000" }, "upload.max_bytes", "5000", NULL, NULL },
 	{ "--max-upload-size too large", { LOCAL, "--max-upload-size=999999999" }, "upload.max_bytes",
@@ -339,6 +348,11 @@ static const struct outcome {
 	  "--basic-auth-user without --basic-auth-pass" },
 	{ "a password without a user", { LOCAL, "--basic-auth-pass=p" }, NULL, NULL, NULL,
 	  "--basic-auth-pass without --basic-auth-user" },
+	{ "an ID that is none", { LOCAL, "--artifact-hub-repo-id=foo" }, NULL, NULL, NULL,
+	  "--artifact-hub-repo-id: \"foo\" is no UUID" },
+	{ "a tenant without an ID", { LOCAL, "--artifact-hub-repo-id=a/b=" }, NULL, NULL, NULL, "\"\" is no UUID" },
+	{ "the ID of a tenant that cannot be", { LOCAL, "--artifact-hub-repo-id=A=" UUID "1" }, NULL, NULL, NULL,
+	  "--artifact-hub-repo-id: repository \"A\"" },
 	{ "a certificate without a key", { LOCAL, "--tls-cert=c" }, NULL, NULL, NULL, "--tls-cert without --tls-key" },
 };
 
@@ -438,17 +452,43 @@ static void credentials_close_it(void **state)
 	done(&r);
 }
 
-static void relative_directory(void **state)
+static void ids_of_artifact_hub(void **state)
 {
 	(void)state;
+	static const struct { const char *name, *settings; } wanted[] = {
+		{ "main", "{\"publisher_id\":\"" UUID "3\"}" }, { "org/team", "{\"publisher_id\":\"" UUID "2\"}" },
+	};
+	struct reading r;
+	struct applied a;
+	read_all(&r, (const char *[]){ LOCAL, "--artifact-hub-repo-id=" UUID "1", "--artifact-hub-repo-id=org/team=" UUID "2",
+	                               "--artifact-hub-repo-id=" UUID "3", NULL }, NULL);
+	assert_int_equal(apply(&r, &a), OK);
+	assert_int_equal(a.plan.repos.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(str_eq_c(a.plan.repos.list[i].name, wanted[i].name));
+		assert_true(str_eq_c(a.plan.repos.list[i].settings, wanted[i].settings));
+	}
+	applied_done(&a);
+	done(&r);
+}
+
+static void relative_paths(void **state)
+{
+	(void)state;
+	static const struct { const char *setting, *below; } paths[] = {
+		{ "data", "s/.chartlocker" }, { "tls.cert", "c.pem" }, { "tls.key", "../k.pem" }, { "tls.client_ca", "a/ca.pem" },
+	};
 	char here[PATH_MAX], wanted[PATH_MAX + 32];
 	struct reading r;
 	struct applied a;
-	read_all(&r, (const char *[]){ "--storage", "local", "--storage-local-rootdir", "s/", NULL }, NULL);
+	read_all(&r, (const char *[]){ "--storage", "local", "--storage-local-rootdir", "s/", "--tls-ca-cert=a/ca.pem", NULL },
+	         (const char *[]){ "TLS_CERT=c.pem", "TLS_KEY=../k.pem", NULL });
 	assert_int_equal(apply(&r, &a), OK);
 	assert_non_null(getcwd(here, sizeof here));
-	(void)snprintf(wanted, sizeof wanted, "%s/s/.chartlocker", here);
-	expect_setting(&a.c, "data", wanted);
+	for (size_t i = 0; i < ROWS(paths); i++) {
+		(void)snprintf(wanted, sizeof wanted, "%s/%s", here, paths[i].below);
+		expect_setting(&a.c, paths[i].setting, wanted);
+	}
 	applied_done(&a);
 	done(&r);
 }
@@ -470,7 +510,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_flag_is_missing), cmocka_unit_test(rows_are_whole),
-		cmocka_unit_test(what_is_no_setting), cmocka_unit_test(credentials_close_it), cmocka_unit_test(relative_directory),
+		cmocka_unit_test(what_is_no_setting), cmocka_unit_test(credentials_close_it), cmocka_unit_test(relative_paths),
+		cmocka_unit_test(ids_of_artifact_hub),
 		cmocka_unit_test(own_flags),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

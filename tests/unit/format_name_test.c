@@ -63,7 +63,8 @@ static void t_repo_name_detail(void **state)
 	static const struct { const char *name, *detail; } table[] = {
 		{ "Team", "repository \"Team\": a segment is 1 to 63 of a-z, 0-9, '.', '_' and '-', and "
 		          "begins with a letter or a digit" },
-		{ "a/charts", "repository \"a/charts\": \"charts\" is reserved" },
+		{ "a/charts", "repository \"a/charts\": \"charts\" is reserved for addresses of this program; "
+		  "choose another name" },
 		{ "a/b/c", "repository \"a/b/c\": more than two segments" },
 		{ "a/", "repository \"a/\": a name does not end in '/'" },
 		{ "a/b/", "repository \"a/b/\": a name does not end in '/'" },

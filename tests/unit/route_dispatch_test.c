@@ -2,6 +2,7 @@
  * Long because its rows are asked of one table of routes. */
 #include "route_fixture.h"
 #include "indexer/base/log.h"
+#include "indexer/format/name.h"
 #include "indexer/ingest/ingest.h"
 #include "server/route/app.h"
 #include "server/auth/slowed.h"
@@ -57,6 +58,12 @@ bool auth_has_people(struct auth *a) { return (void)a, who.people; }
 enum visibility ingest_visibility(struct ingest *g, struct str repo)
 {
 	return (void)g, (void)repo, visibility;
+}
+
+enum err ingest_check_name(struct ingest *g, struct str repo, struct errinfo *e)
+{
+	(void)g;
+	return repo_name_check(repo, e);
 }
 
 struct str ingest_renamed(struct ingest *g, struct str repo)

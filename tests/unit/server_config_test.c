@@ -270,7 +270,8 @@ static void what_cannot_be_meant(void **state)
 		{ "listen: [\"[::1]:80\", \"[0:0::1]:80\"]\n", CLASH("[::1]:80", "[0:0::1]:80") },
 		{ "listen: [\"unix:/a\", \"unix:/a\"]\n", CLASH("unix:/a", "unix:/a") },
 		{ "default_repository: api\n",
-		  "c.yaml:1: default_repository: repository \"api\": \"api\" is reserved\n" },
+		  "c.yaml:1: default_repository: repository \"api\": \"api\" is reserved for "
+		  "addresses of this program; choose another name\n" },
 	};
 	static const char *const none[ENVIRONMENT_MAX] = { NULL };
 	for (size_t i = 0; i < ROWS(table); i++) {

@@ -335,13 +335,25 @@ def the_settings_are_kept_and_go_on():
                         "--basic-auth-user=ci", "--basic-auth-pass=sesame-open")
     contains(with_account, f"#   chartlocker user list --data {file.parent}\n")
     assert "sesame" not in with_account
+    contains(file.read_text(), "each start of it writes this file again.\n")
+    server.stop()
+    file.write_text(file.read_text().replace("api.deletes", "# api.deletes"))
+    server = Server(data=file.parent, line=line)
+    equal(server.request("DELETE", "/api/charts/demo/1.0.0").status, 200, "what is changed there stays for serve")
+    contains(file.read_text(), "# api.deletes")
 
 
 @test
 def sighup_keeps_what_the_flags_said():
-    server = Museum(temporary() / "storage", "--disable-delete", "--max-upload-size=2000")
+    storage = temporary() / "storage"
+    file = storage.parent / "cm.yaml"
+    file.write_text("debug: true\n")
+    server = Museum(storage, "--disable-delete", "--max-upload-size=2000", f"--config={file}")
+    file.write_text("no: [YAML\n")
     server.process.send_signal(signal.SIGHUP)
-    assert settled(lambda: "config.reloaded" in server.log())
+    assert settled(lambda: "WARN config.not_reloaded detail=\"ChartMuseum's flags, variables and file are read at the "
+                   "start alone: restart it\"" in server.log())
+    assert "config.reloaded" not in server.log()
     equal(server.publish(chart()).status, 201)
     equal(server.publish(chart(files={"noise": os.urandom(4000)})).status, 413)
     equal(server.request("DELETE", "/api/charts/demo/1.0.0").status, 404)

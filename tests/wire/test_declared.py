@@ -247,7 +247,7 @@ def every_problem_is_told():
     private: 7
 """)
     equal((status, said), (2, """\
-FOLDER/c.yaml:3: repositories: repository "api": "api" is reserved
+FOLDER/c.yaml:3: repositories: repository "api": "api" is reserved for addresses of this program; choose another name
 FOLDER/c.yaml:4: repositories: a repository has no setting "privat"; chartlocker repo --help lists them
 FOLDER/c.yaml:6: repositories: keep_last: "many" is not a number
 FOLDER/c.yaml:8: repositories: private: "7" is neither true nor false

@@ -111,6 +111,8 @@ def ours_is_served():
     equal(answer.status, 200, answer.body)
     equal(answer.body.decode(), f"repositoryID: {repo['repository_id']}\n"
           'owners:\n  - name: "Ann"\n    email: "ann@example.org"\n  - name: "Platform"\n')
+    server.request("PATCH", "/api/v1/repos/main", json.dumps({"publisher_id": ID, "maintainers": None}))
+    equal(server.request("GET", "/artifacthub-repo.yml").body.decode(), f"repositoryID: {ID}\n")
     with ChartServer() as upstream:
         follow(server, upstream)
         equal(server.request("GET", "/up/artifacthub-repo.yml").status, 404)

@@ -11,7 +11,7 @@ from harness import chart, must, main, table, test
 DEFAULTS = {"create_on_push": False, "description": "", "index_format": "default", "keep_days": 0,
             "keep_last": 0, "keep_per_minor": 0, "keep_pulled_days": 0, "keyring": "", "known_as": "",
             "maintainers": "", "max_bytes": 0, "max_versions": 0, "overwrite": False,
-            "private": False, "provenance": "off", "undelete_days": 7}
+            "private": False, "provenance": "off", "publisher_id": "", "undelete_days": 7}
 LONG = "a" * 63
 
 
