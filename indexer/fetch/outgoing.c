@@ -128,6 +128,8 @@ enum err outgoing_do(struct outgoing *o, struct arena *a, const struct outgoing_
 {
 	struct transfer t = { .o = o, .a = a, .q = q, .e = e };
 	const char *key = NULL;
+	if (outgoing_is_shut(o))
+		return ERR(e, ADDRESS, "this server asks no others (setting outgoing)");
 	enum err err = begin(&t, e);
 	if (!err && !(key = write_key(&t)))
 		err = ERR(e, NOMEM, "request");

@@ -36,6 +36,8 @@ NODISCARD enum err outgoing_new(struct outgoing **ret, struct errinfo *e);
 void outgoing_free(struct outgoing *o);          /* NULL is fine; nothing runs */
 /* What runs fails soon (DRAINING), and so does everything that comes. */
 void outgoing_stop(struct outgoing *o);
+/* For good: whatever comes is ADDRESS. Before anything runs. */
+void outgoing_shut(struct outgoing *o);
 /* Waits until then, by the monotonic clock; false: outgoing_stop was called. */
 bool outgoing_pause(struct outgoing *o, int64_t until);
 

@@ -28,6 +28,7 @@ struct outgoing {
 	pthread_mutex_t lock;
 	pthread_cond_t stopped;
 	atomic_bool is_stopping;
+	bool is_shut;
 	struct host *hosts;              /* those with somebody at them */
 	struct idle *idle;               /* the last given back first */
 };
@@ -81,6 +82,10 @@ void outgoing_stop(struct outgoing *o)
 		(void)pthread_cond_broadcast(&h->left);
 	(void)pthread_mutex_unlock(&o->lock);
 }
+
+void outgoing_shut(struct outgoing *o) { o->is_shut = true; }
+
+bool outgoing_is_shut(const struct outgoing *o) { return o->is_shut; }
 
 bool outgoing_is_stopping(struct outgoing *o) { return atomic_load(&o->is_stopping); }
 

@@ -40,6 +40,7 @@ NODISCARD enum err place_check(const struct place *p, const struct outgoing_acce
 
 struct host;
 
+bool outgoing_is_shut(const struct outgoing *o);
 bool outgoing_is_stopping(struct outgoing *o);
 /* Waits for one of the OUTGOING_PER_HOST_MAX places, until `deadline` (monotonic): then UPSTREAM. */
 NODISCARD enum err host_enter(struct outgoing *o, const char *name, int64_t deadline,

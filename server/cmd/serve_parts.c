@@ -206,10 +206,12 @@ static enum err open_upstreams(struct serve *s, struct ingest *g, struct errinfo
 	enum err err = outgoing_new(&s->outgoing, e);
 	if (err)
 		return err;
+	if (!s->config.outgoing)
+		outgoing_shut(s->outgoing);
 	struct upstreams_options o = { .ingest = g, .outgoing = s->outgoing, .instance = s->instance,
 	                               .credentials = serve_credentials_get,
 	                               .credentials_ctx = &s->credentials,
-	                               .by_hand = s->for_command };
+	                               .by_hand = s->for_command || !s->config.outgoing };
 	s->app.instance = s->instance;
 	err = upstreams_open(&o, &u, e);
 	if (!err)
@@ -222,7 +224,7 @@ static enum err open_upstreams(struct serve *s, struct ingest *g, struct errinfo
 static enum err open_icons(struct serve *s, struct ingest *g, struct errinfo *e)
 {
 	struct icons *icons;
-	if (s->for_command || !strcmp(s->config.icons_fetch, "off"))
+	if (s->for_command || !s->config.outgoing || !strcmp(s->config.icons_fetch, "off"))
 		return OK;
 	enum err err = icons_open(&(struct icons_options){ .outgoing = s->outgoing,
 	                .data_fd = datadir_fd(ingest_datadir(g)) }, &icons, e);
@@ -299,7 +301,7 @@ enum err serve_start_background(struct serve *s, struct errinfo *e)
 {
 	const struct config *c = &s->config;
 	enum err err = chores_start(&s->app, &s->chores, e);
-	if (!err)
+	if (!err && c->outgoing)
 		err = hooks_start(s->app.hooks, e);
 	if (err)
 		return err;
