@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,6 +43,7 @@ struct load {
 	struct ingest *g;
 	struct repository *repo;
 	struct sbuf text;                        /* all texts; one block, so it goes back to the kernel */
+	size_t gone;                             /* of it, from its beginning: let_go */
 	struct loaded *rows;
 	size_t count, capacity;
 	struct loaded **by_file;
@@ -286,6 +288,23 @@ static size_t live_items(struct load *l, struct index_item *items)
 	return n;
 }
 
+/* The text of what is in the index already goes back to the kernel, page by page: or there would be two
+ * of everything when the last line is read. In front of it is what malloc keeps of the block.  */
+static void let_go(void *load, const struct index_item *rest, size_t count)
+{
+	struct load *l = load;
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)l->text.p;
+	uintptr_t from = (begin + l->gone + page - 1) / page * page, needed = begin + l->text.n;
+	for (size_t i = 0; i < count; i++)       /* the first text of a row */
+		if ((uintptr_t)rest[i].name.p < needed)
+			needed = (uintptr_t)rest[i].name.p;
+	needed = needed / page * page;
+	if (needed <= from)
+		return;
+	(void)madvise((void *)from, needed - from, MADV_DONTNEED);
+	l->gone = needed - begin;
+}
+
 static enum err build_snapshot(struct load *l, struct settings *settings, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -298,9 +317,10 @@ static enum err build_snapshot(struct load *l, struct settings *settings, struct
 	if (!items)
 		return ERR(e, NOMEM, "index lines");
 	size_t n = live_items(l, items);
-	err = rope_build(ROPE_JSON, items, n, last.at_ns, &json, e);
-	if (!err && settings_want_yaml(l->g, settings))
-		err = rope_build(ROPE_YAML, items, n, last.at_ns, &yaml, e);
+	bool both = settings_want_yaml(l->g, settings);
+	err = rope_build_saying(ROPE_JSON, items, n, last.at_ns, both ? NULL : let_go, l, &json, e);
+	if (!err && both)
+		err = rope_build_saying(ROPE_YAML, items, n, last.at_ns, let_go, l, &yaml, e);
 	if (err) {
 		rope_unref(json);
 		return err;

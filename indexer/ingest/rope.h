@@ -54,6 +54,11 @@ void rope_unref(struct rope *r);     /* NULL is fine */
  * TOO_LARGE: a name or a version above 64 KiB, a line above 64 MiB.                          */
 NODISCARD enum err rope_build(enum rope_format f, struct index_item *items, size_t count,
                               int64_t generated_ns, struct rope **ret, struct errinfo *e);
+/* The same, saying now and then which items are still to come: the texts of those before may go. */
+typedef void rope_rest(void *ctx, const struct index_item *rest, size_t count);
+NODISCARD enum err rope_build_saying(enum rope_format f, struct index_item *items, size_t count,
+                                     int64_t generated_ns, rope_rest *say, void *ctx, struct rope **ret,
+                                     struct errinfo *e);
 
 /* `base` stays as it is. A version is known by its name and version text: rope_put replaces its
  * line, if any, wherever that stands; rope_remove takes it out whatever key->created_ns is, and

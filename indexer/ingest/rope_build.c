@@ -9,6 +9,8 @@
 
 #include "indexer/base/array.h"
 
+#define STEP_LEAVES 8u               /* about as many are made of lines at a time */
+
 struct builder builder_make(enum rope_format f, uint64_t total_bytes)
 {
 	uint64_t target = total_bytes / LEAF_TARGET_COUNT;
@@ -188,21 +190,37 @@ static enum err add_item(struct builder *b, const struct index_item *item, struc
 	return builder_line(b, line, e);
 }
 
-enum err rope_build(enum rope_format f, struct index_item *items, size_t count,
-                    int64_t generated_ns, struct rope **ret, struct errinfo *e)
+enum err rope_build_saying(enum rope_format f, struct index_item *items, size_t count,
+                           int64_t generated_ns, rope_rest *say, void *ctx, struct rope **ret,
+                           struct errinfo *e)
 {
-	uint64_t total = 0;
+	uint64_t total = 0, waiting = 0;
 	for (size_t i = 0; i < count; i++)
 		total += items[i].line.n;
 	sort_items(items, count);
 	struct arena a = { 0 };
 	struct builder b = builder_make(f, total);
 	enum err rc = OK;
-	for (size_t i = 0; !rc && i < count; i++)
+	for (size_t i = 0; !rc && i < count; i++) {
 		rc = add_item(&b, &items[i], &a, e);
+		waiting += items[i].line.n;
+		if (rc || waiting < STEP_LEAVES * b.target || !b.run[b.run_count - 1].ends_piece)
+			continue;
+		rc = builder_flush(&b, e);
+		arena_done(&a);
+		waiting = 0;
+		if (say)
+			say(ctx, &items[i + 1], count - i - 1);
+	}
 	if (!rc)
 		rc = builder_finish(&b, generated_ns, ret, e);
 	builder_done(&b);
 	arena_done(&a);
 	return rc;
+}
+
+enum err rope_build(enum rope_format f, struct index_item *items, size_t count,
+                    int64_t generated_ns, struct rope **ret, struct errinfo *e)
+{
+	return rope_build_saying(f, items, count, generated_ns, NULL, NULL, ret, e);
 }

@@ -108,6 +108,25 @@ def t_fs_03_data_directory(statement, text):
     equal((running.data / "catalog.db").read_bytes(), before)
 
 
+@table(("json", "json"), ("yaml", "yaml"))
+def a_large_index_is_the_same_after_any_end(index_format):
+    """Its lines are let go as it is made of them."""
+    args = ("--set", f"index_format={index_format}")
+    running = Server(args=args)
+    for number in range(60):
+        archive = chart(f"demo-{number % 7}", f"1.{number}.0", description=f"{number} " * 8000)
+        equal(running.publish(archive).status, 201)
+    before = [running.get(path).body for path in ("/index.yaml", "/index.json")]
+    assert min(map(len, before)) > MIB
+    running.stop()
+    for end in ("stop", "kill"):
+        running = Server(running.data, args)
+        equal([running.get(path).body for path in ("/index.yaml", "/index.json")], before, end)
+        getattr(running, end)()
+    running = Server(running.data, args)
+    equal([running.get(path).body for path in ("/index.yaml", "/index.json")], before)
+
+
 @test
 def t_fs_02_catalog_is_gone():
     running = Server()
