@@ -1,6 +1,5 @@
 /* The dispatcher: one place where a request meets its row, and where an error becomes an answer. */
 #include "indexer/base/clock.h"
-#include "indexer/base/json.h"
 #include "indexer/base/log.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/format/name.h"
@@ -9,6 +8,7 @@
 #include "server/route/app.h"
 #include "server/route/audit.h"
 #include "server/route/elsewhere.h"
+#include "server/route/error_text.h"
 #include "server/route/moved.h"
 #include "server/route/outside.h"
 #include "server/route/permit.h"
@@ -22,7 +22,7 @@
 
 struct dispatch {
 	struct call call;                /* first, so that a call is its dispatch */
-	struct { const char *name, *value; } fields[ERROR_FIELDS_MAX];
+	struct error_field fields[ERROR_FIELDS_MAX];
 	size_t field_count;
 	char allow[ROUTE_METHODS_BYTES];
 	const char *moved;               /* where the renamed repository is, or the page that was meant */
@@ -44,60 +44,18 @@ void call_error_field(struct call *c, const char *name, const char *value)
 	}
 }
 
-static void put_text(struct sbuf *b, const struct request *r, const struct errinfo *e)
-{
-	sbuf_printf(b, "%d %s\n%s\nrequest id: %s\n", err_http_status(e->code),
-	            err_sentence(e->code), err_public_text(e), r->id);
-}
-
 static bool is_museum(const struct request *r) { return ((const struct app *)r->app)->chartmuseum; }
 
-/* As other hubs have it, whose clients know these fields and no more. */
-static void put_hub(struct sbuf *b, enum dialect dialect, const struct errinfo *e)
-{
-	sbuf_putc(b, '{');
-	if (dialect == DIALECT_MONOCULAR)
-		json_number(b, "code", (uint64_t)err_http_status(e->code));
-	json_text(b, "message", str_c(err_public_text(e)));
-	sbuf_puts(b, "}\n");
-}
-
-/* Every answer of ours has "error": who reads one need not know which address answers how. */
-static void put_json(struct sbuf *b, const struct request *r, const struct dispatch *d,
-                     enum dialect dialect, const struct errinfo *e)
-{
-	struct str text = str_c(err_public_text(e));
-	bool museums = e->code == ERR_UNAUTHORIZED && is_museum(r);      /* its clients' word */
-	sbuf_putc(b, '{');
-	if (dialect == DIALECT_PROBLEM) {
-		json_text(b, "type", STR("about:blank"));
-		json_text(b, "title", str_c(err_sentence(e->code)));
-		json_number(b, "status", (uint64_t)err_http_status(e->code));
-	}
-	json_text(b, "error", museums ? STR("unauthorized") : text);
-	if (museums || dialect == DIALECT_PROBLEM)
-		json_text(b, "detail", text);
-	json_text(b, "code", str_c(err_code(e->code)));
-	json_text(b, "request_id", str_c(r->id));
-	for (size_t i = 0; d && i < d->field_count; i++)
-		json_text(b, d->fields[i].name, str_c(d->fields[i].value));
-	sbuf_puts(b, "}\n");
-}
-
-static const char *error_type(enum dialect dialect)
-{
-	switch (dialect) {
-	case DIALECT_PAGE:    return "text/plain; charset=utf-8";
-	case DIALECT_PROBLEM: return "application/problem+json";
-	default:              return JSON_TYPE;
-	}
-}
-
-static bool is_api(const struct request *r)
+static bool is_below(const struct request *r, struct str place)
 {
 	struct str path = outside_path(r->app, r->path);
-	return str_starts(path, STR("/api/v1/")) || str_eq(path, STR("/api/v1"));
+	return str_starts(path, place) && (path.n == place.n || path.p[place.n] == '/');
 }
+
+static bool is_api(const struct request *r) { return is_below(r, STR("/api/v1")); }
+
+/* Where `helm push` and docker look for a registry. */
+static bool is_registry(const struct request *r) { return is_below(r, STR("/v2")); }
 
 /* An address that is none, or a head that was refused before one was looked for, gets a page where a
  * browser asks for one, else what clients of charts understand; but below the API, what that says. */
@@ -107,7 +65,9 @@ static enum dialect dialect_of(const struct request *r, const struct dispatch *d
 		return d->call.route->dialect;
 	if (is_api(r))
 		return DIALECT_PROBLEM;
-	return request_is_browser(r) ? DIALECT_PAGE : DIALECT_CHARTMUSEUM;
+	if (request_is_browser(r))
+		return DIALECT_PAGE;
+	return is_registry(r) ? DIALECT_REGISTRY : DIALECT_CHARTMUSEUM;
 }
 
 static void render_text(struct request *r, const struct dispatch *d, const struct errinfo *e,
@@ -115,12 +75,7 @@ static void render_text(struct request *r, const struct dispatch *d, const struc
 {
 	enum dialect dialect = dialect_of(r, d);
 	struct sbuf b = sbuf_make(ERROR_MAX_BYTES);
-	if (dialect == DIALECT_PAGE)
-		put_text(&b, r, e);
-	else if (dialect >= DIALECT_MONOCULAR)
-		put_hub(&b, dialect, e);
-	else
-		put_json(&b, r, d, dialect, e);
+	error_text(&b, dialect, r, e, d ? d->fields : NULL, d ? d->field_count : 0);
 	const char *text = sbuf_ok(&b) ? arena_dup(&r->arena, sbuf_str(&b)) : NULL;
 	sbuf_done(&b);
 	*s = (struct response){ .status = err_http_status(e->code), .content_type = error_type(dialect),
@@ -205,6 +160,9 @@ static enum err not_found(struct dispatch *d, const struct path *path, unsigned 
                           struct errinfo *e)
 {
 	struct str repo = { 0 };
+	if (!allowed && is_registry(d->call.r))
+		return ERR(e, NOT_FOUND, "this is a Helm repository and no OCI registry: publish with curl -T FILE URL/ "
+		           "or helm cm-push, install after helm repo add NAME URL");
 	if (!allowed)
 		repo = route_misnamed_repo(&d->call, path, d->call.r->method);
 	if (repo.n && repo_name_check(repo, e))      /* its words, but nothing is there all the same */

@@ -18,6 +18,8 @@ static bool bind(struct call *c, struct str token, struct str value)
 	};
 	if (str_eq_c(token, "{any}"))
 		return value.n > 0;
+	if (str_eq_c(token, "{file}"))       /* Artifactory's properties stand behind: x.tgz;build.name=y */
+		value = str_cut(&value, ';', NULL);
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (str_eq_c(token, table[i].name)) {
 			*table[i].to = value;

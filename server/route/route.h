@@ -38,7 +38,8 @@ enum permission {
 enum dialect {
 	DIALECT_CHARTMUSEUM = 1, DIALECT_PROBLEM, DIALECT_PAGE,
 	DIALECT_MONOCULAR,               /* {"code":404,"message":…} */
-	DIALECT_HUB                      /* {"message":…}, Artifact Hub's */
+	DIALECT_HUB,                     /* {"message":…}, Artifact Hub's */
+	DIALECT_REGISTRY                 /* {"errors":[{"code":…,"message":…}]}, of OCI: of no row */
 };
 enum cache_policy { CACHE_NEVER = 1, CACHE_REVALIDATE, CACHE_IMMUTABLE };
 

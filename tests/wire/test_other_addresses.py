@@ -53,6 +53,11 @@ def pushed_and_read(number, repo, method, address, kind, below):
     equal(index, server().index(repo))
     entry, = index["entries"][name]
     equal(server().get(f"{place}/{entry['urls'][0]}").body, archive)
+    if not place.startswith(GITLAB[:8]):
+        equal(server().get(f"{place}/{name}-1.0.0.tgz").body, archive)
+    for where in (f"{place}/no-1.0.0.tgz", f"{place}/{name}-1.0.0.tgz.prov"):
+        equal(server().get(where).status, 404)
+    equal(server().get(f"/{repo}/{name}-1.0.0.tgz").body, archive)       # where curl -T puts it
 
 
 @table(*((name, method, address, kind) for name, method, address, kind, _ in UPLOADS))
@@ -115,6 +120,27 @@ def x_checksum_deploy(value):
             check_refusal(server(), answer, 404, "not_found", "send the file itself")
     equal(server().request("PUT", "/artifactory/no/no-1.0.0.tgz", chart("no"),
                            {"X-Checksum-Deploy": "false"}).status, 201)
+
+
+@test
+def properties_of_artifactory():
+    archive, path = chart("built"), "/artifactory/stable/built-1.0.0.tgz"
+    said = ";build.name=ci;build.number=7;build.timestamp=1795447411000"
+    equal(server().request("PUT", path + said, archive, {"X-Checksum-Sha256": digest(archive)}).status, 201)
+    equal(server().get(path).body, archive)
+    for wrong in ("/;.tgz", "/built.zip;.tgz"):
+        equal(server().request("PUT", "/artifactory/stable" + wrong, archive).status, 404)
+
+
+# ---- no registry ----
+
+@table(("POST", "POST", "/v2/team/web/blobs/uploads/"), ("PUT", "PUT", "/v2/x/manifests/1.0.0"), ("GET", "GET", "/v2/"),
+       ("without a slash", "GET", "/v2"), ("tags", "GET", "/v2/x/tags/list"))
+def who_takes_it_for_a_registry_is_told(method, path):
+    answer = server().request(method, path, b"x" if method == "PUT" else None)
+    error, = json.loads(answer.body)["errors"]
+    equal((answer.status, error["code"]), (404, "UNSUPPORTED"))
+    contains(error["message"], "no OCI registry: publish with curl -T")
 
 
 # ---- helm cm-push ----
