@@ -32,9 +32,17 @@ static enum err put_keyring(struct repo_command *x, struct sbuf *b, struct errin
 		err_prefix(e, "%s", x->keyring);
 		return err;
 	}
-	struct str keys;
-	err = armor_keyring(&x->run.arena, str_make(text, bytes), &keys, e);
-	return err ? err : put_setting(&x->run.arena, b, STR("keyring"), keys, e);
+	struct str keys = str_make(text, bytes);
+	if (!bytes)
+		err = ERR(e, INVALID, "this file is empty; chartlocker repo set %s keyring= removes a keyring",
+		          x->run.args[0]);
+	if (!err)
+		err = armor_keyring(&x->run.arena, keys, &keys, e);
+	if (!err)
+		err = put_setting(&x->run.arena, b, STR("keyring"), keys, e);
+	if (err == ERR_INVALID)
+		err_prefix(e, "%s", x->keyring);
+	return err;
 }
 
 /* `pairs` follow the name. */

@@ -8,10 +8,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from harness import (Server, chart, command, contains, equal, main, must, settled, table,
                      temporary, test)
+from openpgp import PUBLIC
 from repo_settings import KINDS, settings_of
 from terminal import rows
 
 BOTH = (("without a server", False), ("beside a server", True))
+
+
+KEYRING = f"{len(PUBLIC)} bytes"
 
 
 def start(running):
@@ -39,14 +43,14 @@ def shown(data, name):
 @table(*BOTH)
 def every_verb(running):
     data, _ = start(running)
-    (data.parent / "keys.asc").write_text("-----BEGIN\nkeys\n")
+    (data.parent / "keys.asc").write_text(PUBLIC)
     equal(rows(must("repo", "create", "team-a/stable", "--private", "--description", "for all",
                     "--set", "keep_last=20", "--keyring", data.parent / "keys.asc", "-d", data)),
           [["team-a/stable: made; hosted, 0 charts, 0 versions"], ["description", "for all"], ["keep_last", "20"],
-           ["keyring", "16 bytes"], ["private", "true"]])
+           ["keyring", KEYRING], ["private", "true"]])
     made = shown(data, "team-a/stable")
     equal([made[k] for k in ("name", "private", "description", "keep_last", "keyring", "charts")],
-          ["team-a/stable", "true", "for all", "20", "16 bytes", "0"])
+          ["team-a/stable", "true", "for all", "20", KEYRING, "0"])
     equal(made["kind"], "hosted")
     equal(sorted(made.keys() - {"name", "kind", "charts", "versions"}), settings_of("hosted"))
     must("import", "-d", data, "-r", "team-a/stable", chart_file(data.parent))
@@ -56,7 +60,7 @@ def every_verb(running):
            ["team-a/stable", "hosted", "private", "1", "1", "for all"]])
     equal(rows(must("repo", "set", "team-a/stable", "keep_last=", "max_bytes=1g", "--public", "-d", data)),
           [["team-a/stable: changed; hosted, 1 chart, 1 version"], ["description", "for all"],
-           ["keyring", "16 bytes"], ["max_bytes", "1073741824"]])
+           ["keyring", KEYRING], ["max_bytes", "1073741824"]])
     equal(rows(must("repo", "rename", "team-a/stable", "prod", "-d", data))[0],
           ["prod: renamed; hosted, 1 chart, 1 version"])
     equal(shown(data, "prod")["versions"], "1")
