@@ -272,8 +272,7 @@ static bool may_be_told(const struct event *ev)
 	const struct node *detail = NULL;
 	if (json_read(&a, ev->detail, "detail", &detail, NULL))
 		return false;
-	struct str keyring = node_text(node_get(node_get(detail, "settings"), "keyring"));
-	return !keyring.n || keyring_is_public(keyring);
+	return keyring_may_be_shown(node_text(node_get(node_get(detail, "settings"), "keyring")));
 }
 
 /* Events of what is told, and of what its repositories are. */

@@ -94,6 +94,8 @@ struct block { bool inside, in_data; struct sbuf base64; unsigned char *packets;
 static bool end_block(struct block *b)
 {
 	size_t n = 0;
+	if (!sbuf_ok(&b->base64))
+		return false;
 	bool good = base64_read(sbuf_str(&b->base64), b->packets + b->n, b->room - b->n, &n) && n;
 	b->n += n;
 	sbuf_reset(&b->base64);
@@ -155,4 +157,17 @@ enum err keyring_check(struct str keys, struct errinfo *e)
 	return err;
 }
 
-bool keyring_is_public(struct str keys) { return !says_private(keys) && check_text(keys, NULL) == OK; }
+enum err keyring_is_public(struct str keys, bool *ret, struct errinfo *e)
+{
+	enum err err = says_private(keys) ? ERR_INVALID : check_text(keys, e);
+	if (err && err != ERR_INVALID)
+		return err;
+	*ret = !err;
+	return OK;
+}
+
+bool keyring_may_be_shown(struct str keys)
+{
+	bool public = false;
+	return !keys.n || (!keyring_is_public(keys, &public, NULL) && public);
+}

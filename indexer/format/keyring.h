@@ -12,5 +12,7 @@
 /* Of text that is not empty. INVALID: "keyring: <why>", which repeats nothing of it. NOMEM. */
 NODISCARD enum err keyring_check(struct str keys, struct errinfo *e);
 /* Whether it may be shown: of packets of public keys alone. Nothing of it is verified, so that it can be asked of every
- * repository at start, whose settings may be older than keyring_check. False also without memory. */
-bool keyring_is_public(struct str keys);
+ * repository at start, whose settings may be older than keyring_check. NOMEM. */
+NODISCARD enum err keyring_is_public(struct str keys, bool *ret, struct errinfo *e);
+/* The same before it is shown: without memory it is not. An empty one may be. */
+bool keyring_may_be_shown(struct str keys);

@@ -63,11 +63,16 @@ enum err settings_new(const struct settings *base, struct str json, struct setti
 
 enum err settings_stored(struct str json, struct settings **ret, struct errinfo *e)
 {
-	struct settings *s;
+	struct settings *s = NULL;
+	bool public = true;
 	enum err err = settings_new(NULL, json, &s, e);
-	if (err)
+	if (!err && s->values.keyring.n)
+		err = keyring_is_public(s->values.keyring, &public, e);
+	if (err) {
+		settings_unref(s);
 		return err;
-	if (s->values.keyring.n && !keyring_is_public(s->values.keyring))
+	}
+	if (!public)
 		s->values.keyring = STR("");
 	*ret = s;
 	return OK;

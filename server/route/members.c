@@ -97,9 +97,8 @@ bool call_sees_named(const struct call *c, const struct event *ev, bool *ret_nam
 	const struct node *settings = node_get(detail, "settings");
 	struct str members = node_text(node_get(settings, "members"));
 	struct str pins = node_text(node_get(settings, "pins")), in = node_text(node_get(detail, "in"));
-	struct str keyring = node_text(node_get(settings, "keyring"));
 	*ret_named = members.n || pins.n || in.n;
-	if (keyring.n && !keyring_is_public(keyring))
+	if (!keyring_may_be_shown(node_text(node_get(settings, "keyring"))))
 		return false;
 	if (str_eq_c(node_text(node_get(detail, "why")), ownership_word(OWNERSHIP_ELSEWHERE)) &&
 	    !call_sees_pin(c, in, ev->chart))

@@ -85,9 +85,12 @@ static void packet(void **state)
 	const struct packets *row = *state;
 	AUTO_ARENA struct arena a = { 0 };
 	struct errinfo e = { 0 };
+	bool public = false;
 	struct str keys;
 	assert_int_equal(armor_keyring(&a, row->bytes, &keys, &e), OK);
-	assert_int_equal(keyring_is_public(keys), row->public);
+	assert_int_equal(keyring_is_public(keys, &public, &e), OK);
+	assert_int_equal(public, row->public);
+	assert_int_equal(keyring_may_be_shown(keys), row->public);
 	assert_int_equal(keyring_check(keys, &e), ERR_INVALID);
 	assert_int_equal(strstr(e.detail, SECRET) != NULL, row->secret);
 }

@@ -10,9 +10,10 @@ import sqlite3
 import subprocess
 
 from wire import Server, contains, equal
+import bundles
 from openpgp import PUBLIC, key
 from sessions import OWN, send
-from harness import command, main, must, settled, table, temporary, test
+from harness import chart, command, digest, main, must, settled, table, temporary, test
 
 SECRET = "the keyring has a secret key; gpg --export writes the public ones"
 NONE = "not a keyring of OpenPGP keys"
@@ -234,6 +235,21 @@ def what_is_stored_goes_with_the_next_change():
                 *db.execute("SELECT detail FROM event ORDER BY seq DESC LIMIT 2")]
     for (text,) in said:
         assert "keyring" not in text, text
+
+
+@test
+def an_address_with_a_user_is_no_setting_of_a_bundle():
+    """Older servers took it as a setting that everybody sees; what their bundles bring is taken without it."""
+    outer = bundles.Outer(chart("one"))
+    must("repo", "set", "main", "known_as=https://charts.example.org", "--data", outer.data)
+    with sqlite3.connect(outer.data / "catalog.db") as db:
+        db.execute("UPDATE repo SET settings = replace(settings, 'https://', 'https://ann:word@')")
+    outer.stop()
+    _, bundle = outer.create()
+    inside = bundles.inner(outer)
+    bundles.bring(inside, bundle)
+    equal(json.loads(must("repo", "show", "main", "--json", "--data", inside))["settings"]["known_as"], "")
+    equal(bundles.shown(inside), {("one", "1.0.0"): digest(chart("one"))})
 
 
 if __name__ == "__main__":
