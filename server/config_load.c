@@ -158,10 +158,8 @@ enum err config_read_text(const char *path, size_t limit, char **ret, size_t *re
 {
 	struct stat st;
 	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return ERR(e, CONFIG, "%s does not exist", path);
 	if (fd < 0 || fstat(fd, &st) != 0)
-		return ERR(e, CONFIG, "%s: cannot be read", path);
+		return ERR(e, CONFIG, "%s %s", path, fs_unreadable(errno));
 	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode))
 		return ERR(e, CONFIG, "%s is not a regular file", path);
 	enum err err = fs_read_fd(fd, limit, ret, ret_bytes, e);

@@ -21,6 +21,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/format/armor.h"
+#include "indexer/format/keyring.h"
 #include "indexer/format/name.h"
 #include "indexer/format/repo_settings.h"
 #include "indexer/format/repo_settings_judge.h"
@@ -60,11 +61,19 @@ static enum err set_keyring(struct config *c, struct str path, struct repo_setti
 	AUTO_FREE char *text = NULL;
 	size_t bytes = 0;
 	const char *name = arena_dup(&c->arena, path);
+	if (str_has(path, '\n'))
+		return ERR(e, CONFIG, "keyring_file: the path of a file is expected, not what stands in it");
 	enum err err = name ? config_read_text(name, REPO_SETTINGS_MAX_BYTES, &text, &bytes, e)
 	                    : ERR(e, NOMEM, "settings");
-	struct str keys;
+	struct str keys = str_make(text, bytes);
+	if (!err && !bytes)
+		return ERR(e, CONFIG, "%s is empty; without keyring_file there is no keyring", name);
 	if (!err)
-		err = armor_keyring(&c->arena, str_make(text, bytes), &keys, e);
+		err = armor_keyring(&c->arena, keys, &keys, e);
+	if (!err)
+		err = keyring_check(keys, e);
+	if (err == ERR_INVALID)
+		err_prefix(e, "%s", name);
 	return err ? err : repo_settings_set(&c->arena, STR("keyring"), keys, s, e);
 }
 
@@ -141,7 +150,7 @@ static enum err check_whole(const struct section *section, struct str name,
 	AUTO_ARENA struct arena a = { 0 };
 	if (!(repo_kind(s) & section->kinds))
 		return ERR(e, CONFIG, "%s", section->lacks);
-	enum err err = repo_settings_judge(&a, name, s, e);
+	enum err err = repo_settings_judge(&a, name, NULL, s, e);
 	return err ? err : upstream_place_check(s, false, e);
 }
 

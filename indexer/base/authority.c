@@ -44,7 +44,7 @@ static enum err open_file(int dir, const char *name, int *ret, struct errinfo *e
 	if (fd < 0 && errno == ENOENT)
 		return ERR(e, NOT_FOUND, "%s: it is not there", name);
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return ERR(e, CONFIG, "%s: cannot be read", name);
+		return ERR(e, CONFIG, "%s: %s", name, fd < 0 ? fs_unreadable(errno) : "is no regular file");
 	*ret = fd_take(&fd);
 	return OK;
 }

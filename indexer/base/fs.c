@@ -249,6 +249,12 @@ enum err fs_read(int dir, const char *name, size_t limit, char **ret_data, size_
 	return err ? err : fs_read_fd(fd, limit, ret_data, ret_bytes, e);
 }
 
+const char *fs_unreadable(int error)
+{
+	return error == ENOENT || error == ENOTDIR ? "does not exist"
+	       : error == EACCES || error == EPERM ? "may not be read by this user" : "cannot be read";
+}
+
 enum err fs_read_named(const char *path, size_t limit, char **ret_data, size_t *ret_bytes,
                        struct errinfo *e)
 {

@@ -57,6 +57,8 @@ NODISCARD enum err fs_read(int dir, const char *name, size_t limit,
  * it leads to. The caller puts the name before the error's detail.                           */
 NODISCARD enum err fs_read_named(const char *path, size_t limit, char **ret_data,
                                  size_t *ret_bytes, struct errinfo *e);
+/* Why it cannot be opened to be read, by the errno; to stand behind its name. Static. */
+const char *fs_unreadable(int error);
 NODISCARD enum err fs_read_fd(int fd, size_t limit, char **ret_data, size_t *ret_bytes,
                               struct errinfo *e);
 

@@ -13,6 +13,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/base64.h"
+#include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 
 bool secret_eq(struct str a, struct str b)
@@ -31,7 +32,7 @@ enum err secret_open(const char *path, int *ret_fd, struct errinfo *e)
 	struct stat st;
 	AUTO_FD int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
-		return ERR(e, CONFIG, "%s %s", path, errno == ENOENT ? "does not exist" : "cannot be read");
+		return ERR(e, CONFIG, "%s %s", path, fs_unreadable(errno));
 	if (fstat(fd, &st) != 0)
 		return ERR_SYS(e, "fstat %s", path);
 	if (!S_ISREG(st.st_mode))

@@ -6,6 +6,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/bundle/create_impl.h"
+#include "indexer/format/keyring.h"
 #include "indexer/format/name.h"
 #include "indexer/format/node.h"
 #include "indexer/store/upstreams.h"
@@ -264,6 +265,16 @@ enum err put_index(struct making *m, struct source *s, struct spool *to, struct 
 
 struct logging { struct making *m; struct history history; };
 
+/* A keyring that was stored before there were rules for it may be a secret key. */
+static bool may_be_told(const struct event *ev)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	const struct node *detail = NULL;
+	if (json_read(&a, ev->detail, "detail", &detail, NULL))
+		return false;
+	return keyring_may_be_shown(node_text(node_get(node_get(detail, "settings"), "keyring")));
+}
+
 /* Events of what is told, and of what its repositories are. */
 static enum err put_event(void *ctx, const struct event *ev, struct errinfo *e)
 {
@@ -272,7 +283,7 @@ static enum err put_event(void *ctx, const struct event *ev, struct errinfo *e)
 	if (!s || !s->included)
 		return OK;
 	const struct item *i = ev->chart.n ? making_find(l->m, s, ev->chart, ev->version) : NULL;
-	bool ours = i ? i->told : !ev->chart.n && str_starts(ev->kind, STR("repo."));
+	bool ours = i ? i->told : !ev->chart.n && str_starts(ev->kind, STR("repo.")) && may_be_told(ev);
 	return ours ? history_event(&l->history, ev, e) : OK;
 }
 

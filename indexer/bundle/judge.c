@@ -4,7 +4,7 @@
 #include "indexer/base/limits.h"
 #include "indexer/bundle/lines.h"
 #include "indexer/bundle/stage_impl.h"
-#include "indexer/format/repo_settings.h"
+#include "indexer/format/repo_settings_judge.h"
 
 enum err bundle_staged_each(const struct bundle_staged *s, bundle_visit_version *each, void *ctx,
                             struct errinfo *e)
@@ -115,7 +115,8 @@ static enum err first_settings(struct arena *a, struct str known_as, struct str 
 	sbuf_putc(&b, '{');
 	json_text(&b, "known_as", known_as);
 	sbuf_putc(&b, '}');
-	if (!sbuf_ok(&b) || repo_settings_merge(a, sbuf_str(&b), &settings, NULL))
+	if (!sbuf_ok(&b) || repo_settings_merge(a, sbuf_str(&b), &settings, NULL) ||
+	    repo_settings_judge(a, STR(""), NULL, &settings, NULL))
 		return OK;
 	return arena_str(a, sbuf_str(&b), ret) ? OK : ERR(e, NOMEM, "settings");
 }

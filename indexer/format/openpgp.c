@@ -34,11 +34,20 @@ static enum err load(rnp_ffi_t ffi, struct str data, struct errinfo *e)
 	if (rc || rnp_get_public_key_count(ffi, &public) || rnp_get_secret_key_count(ffi, &secret))
 		return ERR(e, INVALID, "not a keyring of OpenPGP keys; gpg --export writes one");
 	if (secret)
-		return ERR(e, INVALID, "the keyring has a secret key; gpg --export writes the public ones");
+		return ERR(e, INVALID, OPENPGP_SECRET_SENTENCE);
 	if (!public || public > OPENPGP_KEYS_MAX)
 		return ERR(e, INVALID, "the keyring has %zu keys; it must have 1 to %u", public,
 		           OPENPGP_KEYS_MAX);
 	return OK;
+}
+
+/* librnp takes an empty line behind the last block for a key that it cannot read. */
+static struct str without_end(struct str data)
+{
+	bool text = data.n && !((unsigned char)data.p[0] & 0x80);
+	while (text && data.n && strchr(" \t\r\n", data.p[data.n - 1]))
+		data.n--;
+	return data;
 }
 
 enum err openpgp_keyring_new(struct str data, struct openpgp_keyring **ret, struct errinfo *e)
@@ -48,7 +57,7 @@ enum err openpgp_keyring_new(struct str data, struct openpgp_keyring **ret, stru
 	if (!data.n || data.n > OPENPGP_KEYRING_MAX_BYTES)
 		return ERR(e, INVALID, "the keyring has %zu bytes; it must have 1 to %u", data.n,
 		           OPENPGP_KEYRING_MAX_BYTES);
-	enum err err = armor_complete(&a, data, &data, e);
+	enum err err = armor_complete(&a, without_end(data), &data, e);
 	if (err)
 		return err;
 	quiet_begin();

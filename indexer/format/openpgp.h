@@ -13,6 +13,8 @@
 
 struct openpgp_keyring;
 
+#define OPENPGP_SECRET_SENTENCE "the keyring has a secret key; gpg --export writes the public ones"
+
 /* Public keys, binary or armored, as `gpg --export` writes them. INVALID: none, secret ones among
  * them, more than OPENPGP_KEYRING_MAX_BYTES or OPENPGP_KEYS_MAX, or not understood.          */
 NODISCARD enum err openpgp_keyring_new(struct str data, struct openpgp_keyring **ret,

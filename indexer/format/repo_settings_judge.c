@@ -1,6 +1,7 @@
 /* See repo_settings_judge.h. */
 #include "indexer/format/repo_settings_judge.h"
 
+#include "indexer/format/keyring.h"
 #include "indexer/format/ownership.h"
 #include "indexer/format/publisher.h"
 #include "indexer/format/selection.h"
@@ -26,8 +27,27 @@ static enum err check_upstream(struct str address, struct errinfo *e)
 	return OK;
 }
 
-enum err repo_settings_judge(struct arena *a, struct str repo, const struct repo_settings *s,
-                             struct errinfo *e)
+/* Dependencies name an address without one. */
+static enum err check_known_as(struct str rest, struct errinfo *e)
+{
+	struct str host;
+	while ((host = repo_setting_next_word(&rest)).n) {
+		(void)str_cut(&host, ':', NULL);
+		host = str_from(host, 2);
+		if (str_has(str_cut(&host, '/', NULL), '@'))
+			return ERR(e, INVALID, "known_as: an address with a user is not taken; everybody sees this "
+			           "setting");
+	}
+	return OK;
+}
+
+static bool keyring_stays(const struct repo_settings *was, const struct repo_settings *s)
+{
+	return !s->keyring.n || (was && str_eq(was->keyring, s->keyring));
+}
+
+enum err repo_settings_judge(struct arena *a, struct str repo, const struct repo_settings *was,
+                             const struct repo_settings *s, struct errinfo *e)
 {
 	struct selection *taken;
 	struct ownership *names;
@@ -36,6 +56,10 @@ enum err repo_settings_judge(struct arena *a, struct str repo, const struct repo
 		err = check_upstream(s->upstream, e);
 	if (!err && s->publisher_id.n && !publisher_id_is_valid(s->publisher_id))
 		err = ERR(e, INVALID, "publisher_id: \"%.*s\" is no UUID", STR_ARG(s->publisher_id));
+	if (!err)
+		err = check_known_as(s->known_as, e);
+	if (!err && !keyring_stays(was, s))
+		err = keyring_check(s->keyring, e);
 	if (!err && repo_kind(s) == REPO_VIRTUAL)
 		err = ownership_new(a, repo, s, &names, e);
 	return err ? err : selection_new(a, s, &taken, e);

@@ -51,6 +51,9 @@ struct pool *hooks_pool(struct hooks *h);
 NODISCARD enum err hook_check(const struct hooks *h, struct arena *a, struct hook_row *row,
                               struct errinfo *e);
 
+/* Whether it is told of what happens to a repository of that name. */
+bool hook_is_about(const struct hook_row *row, struct str repo);
+
 struct hook_outcome {
 	bool delivered;
 	int status;                      /* 0: no answer came */

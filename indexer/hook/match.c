@@ -27,12 +27,14 @@ static bool wants_kind(struct str lines, struct str kind)
 	return false;
 }
 
+bool hook_is_about(const struct hook_row *row, struct str repo) { return matches(row->repos, repo); }
+
 bool hook_wants(const struct hook_row *row, const struct event *ev)
 {
 	const struct hook_format *f = hook_format_find(row->format);
 	if (!f || (f->pushes_only && !(ev->chart.n && hook_is_push(ev->kind))))
 		return false;
-	return wants_kind(row->kinds, ev->kind) && matches(row->repos, ev->repo) &&
+	return wants_kind(row->kinds, ev->kind) && hook_is_about(row, ev->repo) &&
 	       matches(row->charts, ev->chart);
 }
 

@@ -66,17 +66,18 @@ static enum err first_snapshot(struct repository *r, struct errinfo *e)
 }
 
 /* What nobody could run the repository by becomes no event. */
-static enum err judge_settings(struct batch *b, const struct virtual_next *next, struct errinfo *e)
+static enum err judge_settings(struct batch *b, const struct virtual_next *next, const struct repo_settings *was,
+                               struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	enum err err = repo_settings_judge(&a, next->name, next->settings, e);
+	enum err err = repo_settings_judge(&a, next->name, was, next->settings, e);
 	return err ? err : virtual_check(b, next, e);
 }
 
-static enum err judge_first(struct batch *b, struct change *c, struct settings **s)
+static enum err judge_first(struct batch *b, struct change *c, const struct settings *base, struct settings **s)
 {
 	struct virtual_next next = { c->repo, NULL, &(*s)->values };
-	enum err err = judge_settings(b, &next, &c->error);
+	enum err err = judge_settings(b, &next, base ? &base->values : NULL, &c->error);
 	if (err) {
 		settings_unref(*s);
 		*s = NULL;
@@ -94,7 +95,7 @@ static enum err first_settings(struct batch *b, struct change *c, struct setting
 	if (two && parent && parent->id && parent->now->settings->create_on_push)
 		base = parent->now->own_settings;
 	enum err err = settings_new(base, c->settings, ret, &c->error);
-	return err ? err : judge_first(b, c, ret);
+	return err ? err : judge_first(b, c, base, ret);
 }
 
 enum err logged_settings(struct batch *b, struct str repo, struct settings **ret,
@@ -102,7 +103,7 @@ enum err logged_settings(struct batch *b, struct str repo, struct settings **ret
 {
 	struct event ev;
 	enum err err = catalog_settings_event(b->g->catalog, &b->arena, repo, &ev, e);
-	return err ? err : settings_new(NULL, replay_last_member(ev.detail, STR("\"settings\":")), ret, e);
+	return err ? err : settings_stored(replay_last_member(ev.detail, STR("\"settings\":")), ret, e);
 }
 
 /* In memory: new, or left over from a try that failed. */
@@ -268,7 +269,8 @@ enum err apply_repo_set(struct batch *b, struct repository *r, struct change *c)
 		return err;
 	err = check_same_kind(r, &settings->values, &c->error);
 	if (!err)
-		err = judge_settings(b, &(struct virtual_next){ str_c(r->name), r, &settings->values }, &c->error);
+		err = judge_settings(b, &(struct virtual_next){ str_c(r->name), r, &settings->values }, r->now->settings,
+		                     &c->error);
 	if (err) {
 		settings_unref(settings);
 		return err;
@@ -305,13 +307,13 @@ static enum err take_over(struct batch *b, struct repository *old, struct change
 	if (!err)
 		err = first_snapshot(r, &c->error);
 	struct batch_repo *br = err ? NULL : batch_repo(b, r);
-	if (!err && !br)
-		err = ERR(&c->error, NOMEM, "batch");
+	if (!err)
+		err = br ? settings_new(old->now->own_settings, (struct str){ 0 }, &br->settings, &c->error)
+		         : ERR(&c->error, NOMEM, "batch");
 	if (err)
 		return err;
 	br->json_base = rope_ref(old->now->json);
 	br->yaml_base = old->now->yaml ? rope_ref(old->now->yaml) : NULL;
-	br->settings = settings_ref(old->now->own_settings);
 	br->left_out = old->left_out;
 	br->borrowed = true;
 	*ret = r;
@@ -330,7 +332,9 @@ static enum err write_rename(struct batch *b, struct repository *old, struct cha
 	if (!err)
 		err = catalog_trips_rename(b->g->catalog, from, c->to, &c->error);
 	if (!err)
-		err = log_repo(b, r, c, "repo.create", "from", from, old->now->own_settings->json);
+		err = log_repo(b, r, c, "repo.create", "from", from, batch_repo(b, r)->settings->json);
+	if (!err)
+		err = catalog_repo_set(b->g->catalog, old->id, batch_repo(b, r)->settings->json, &c->error);
 	if (err)
 		return err;
 	r->id = old->id;

@@ -96,6 +96,9 @@ struct settings {
 /* From JSON on top of `base` (NULL: the defaults). */
 NODISCARD enum err settings_new(const struct settings *base, struct str json,
                                 struct settings **ret, struct errinfo *e);
+/* Of the log or a row, which may be older than the rules of today: a keyring that may not be shown (keyring.h) is
+ * missing in `values`, and in `json` of what is made on top of it.                           */
+NODISCARD enum err settings_stored(struct str json, struct settings **ret, struct errinfo *e);
 struct settings *settings_ref(struct settings *s);
 void settings_unref(struct settings *s);         /* NULL is fine */
 bool settings_want_yaml(const struct ingest *g, const struct settings *s);

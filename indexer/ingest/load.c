@@ -342,7 +342,7 @@ static enum err load_repository(struct ingest *g, const struct repo_row *row, bo
 	if (err)
 		err_prefix(e, "repository %.*s", STR_ARG(row->name));
 	if (!err)
-		err = settings_new(NULL, row->settings, &settings, e);
+		err = settings_stored(row->settings, &settings, e);
 	if (!err)
 		err = catalog_versions_each(g->catalog, row->id, add_row, &l, e);
 	l.upstream = !err && repo_kind(&settings->values) == REPO_UPSTREAM;
@@ -401,7 +401,7 @@ static enum err hold_for_virtual(struct ingest *g, const struct repo_row *rows, 
 	enum err err = OK;
 	for (size_t i = 0; i < count && g->options.unread && !err; i++) {
 		struct settings *s = NULL;
-		err = settings_new(NULL, rows[i].settings, &s, e);
+		err = settings_stored(rows[i].settings, &s, e);
 		g->options.unread = !err && repo_kind(&s->values) != REPO_VIRTUAL;
 		settings_unref(s);
 	}

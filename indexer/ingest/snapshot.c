@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/format/keyring.h"
 #include "indexer/ingest/ingest_impl.h"
 
 void toggle_left_out(struct sha256 *left_out, const struct sha256 *digest)
@@ -31,6 +32,8 @@ static enum err fill_settings(struct settings *s, const struct settings *base, s
 	AUTO_SBUF struct sbuf text = sbuf_make(REPO_SETTINGS_MAX_BYTES);
 	repo_settings_default(&s->values);
 	enum err err = base ? repo_settings_merge(&s->arena, base->json, &s->values, e) : OK;
+	if (!err && base && !base->values.keyring.n)
+		s->values.keyring = STR("");     /* what settings_stored left out does not come back */
 	if (!err && json.n)
 		err = repo_settings_merge(&s->arena, json, &s->values, e);
 	if (!err)
@@ -56,6 +59,23 @@ enum err settings_new(const struct settings *base, struct str json, struct setti
 	else
 		*ret = s;
 	return err;
+}
+
+enum err settings_stored(struct str json, struct settings **ret, struct errinfo *e)
+{
+	struct settings *s = NULL;
+	bool public = true;
+	enum err err = settings_new(NULL, json, &s, e);
+	if (!err && s->values.keyring.n)
+		err = keyring_is_public(s->values.keyring, &public, e);
+	if (err) {
+		settings_unref(s);
+		return err;
+	}
+	if (!public)
+		s->values.keyring = STR("");
+	*ret = s;
+	return OK;
 }
 
 struct settings *settings_ref(struct settings *s)

@@ -10,6 +10,7 @@
 #include "server/api/trips.h"
 #include "server/api/virtual.h"
 #include "server/manage/repos.h"
+#include "server/manage/webhooks.h"
 #include "server/route/members.h"
 
 #define REPO_ANSWER_MAX_BYTES (REPO_SETTINGS_MAX_BYTES + 4u * KIB)
@@ -141,6 +142,25 @@ static enum err put_absent(const struct call *c, struct sbuf *b, struct str name
 	return err;
 }
 
+/* Patterns stay as they are when a repository is renamed: who set one is told whom it does not meet any more. */
+static enum err put_left(struct call *c, struct sbuf *b, struct str name, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct hook_row *rows = NULL;
+	size_t count = 0, left = 0;
+	enum err err = webhooks_rows(c, &a, &rows, &count, e);
+	for (size_t i = 0; i < count && !err; i++) {
+		if (!hook_is_about(&rows[i], c->repo) || hook_is_about(&rows[i], name))
+			continue;
+		if (!left++)
+			list_begin(b, "left_webhooks");
+		json_next(b);
+		sbuf_json(b, rows[i].name);
+	}
+	sbuf_puts(b, left ? "]" : "");
+	return err;
+}
+
 static enum err answer(struct call *c, int status, struct str name, const struct repo_figures *f,
                        struct response *s, struct errinfo *e)
 {
@@ -158,6 +178,8 @@ static enum err answer(struct call *c, int status, struct str name, const struct
 		err = put_newest_trip(c, &b, name, e);
 	if (!err && virtual)
 		err = virtual_put_warnings(c, &b, name, e);
+	if (!err && c->repo.n && !str_eq(c->repo, name))     /* renamed */
+		err = put_left(c, &b, name, e);
 	sbuf_puts(&b, "}\n");
 	snapshot_unref(now);
 	if (!err)

@@ -66,7 +66,7 @@ static enum err test_settings(struct call *c, struct repo_settings *ret, struct 
 		err = repo_settings_merge(&c->r->arena, said, ret, e);
 	if (!err && !ret->upstream.n)
 		err = ERR(e, INVALID, "url: the address of the repository to test is expected");
-	return err ? err : repo_settings_judge(&a, c->repo, ret, e);
+	return err ? err : repo_settings_judge(&a, c->repo, NULL, ret, e);
 }
 
 enum err upstreams_test_post(struct call *c, struct response *s, struct errinfo *e)

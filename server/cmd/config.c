@@ -9,6 +9,7 @@
 #include "indexer/format/node.h"
 #include "indexer/format/repo_settings.h"
 #include "server/cmd/cmd.h"
+#include "server/cmd/config_files.h"
 #include "server/cmd/declared.h"
 #include "server/cmd/declared_people.h"
 #include "server/cmd/serve.h"
@@ -217,6 +218,8 @@ static enum err run(bool print, const char *file, const char *data, bool json, s
 		err = config_check(&c, &problems, e);
 	if (!err)
 		err = declared_judge(NULL, 0, &c.repositories, e);
+	if (!err && !print)
+		err = config_files_check(&c, data ?: named_data(&c), &problems, e);
 	if (problems.n) {
 		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
 		err = ERR(e, CONFIG, "the settings are not valid");

@@ -117,14 +117,24 @@ static enum err code_of(struct str code, int status)
 	}
 }
 
+/* Who reads it wants the repository's name, and has no use for the API's address of it ("…; send it to /api/…"). */
+static enum err redirected(struct arena *a, const struct fetch_response *answer, struct errinfo *e)
+{
+	const struct node *root = NULL;
+	if (json_read(a, answer->body, "answer", &root, NULL) ||
+	    !str_eq_c(node_text(node_get(root, "code")), err_code(ERR_RENAMED)))
+		return ERR(e, UPSTREAM, "the server redirects to %.*s; use that address", STR_ARG(answer->location));
+	struct str text = node_text(node_get(root, "error")), name = str_cut(&text, ';', NULL);
+	return ERR(e, RENAMED, "%.*s", STR_ARG(name));
+}
+
 enum err answer_error(struct arena *a, const struct fetch_response *answer, struct errinfo *e)
 {
 	const struct node *root = NULL;
 	if (answer->status < 300)
 		return OK;
 	if (answer->status < 400)
-		return ERR(e, UPSTREAM, "the server redirects to %.*s; use that address",
-		           STR_ARG(answer->location));
+		return redirected(a, answer, e);
 	if (json_read(a, answer->body, "answer", &root, NULL))
 		return err_set(e, answer->status == 401 || answer->status == 403
 		                  ? code_of((struct str){ 0 }, answer->status) : ERR_UPSTREAM,
@@ -134,19 +144,6 @@ enum err answer_error(struct arena *a, const struct fetch_response *answer, stru
 		text = node_text(node_get(root, "error"));
 	return err_set(e, code_of(node_text(node_get(root, "code")), answer->status), "%.*s",
 	               STR_ARG(text));
-}
-
-/* The address is the program's own; what stands behind it is what a person would look for. */
-static enum err check_renamed(const struct fetch_response *answer, struct errinfo *e)
-{
-	struct str to = answer->location;
-	if (answer->status != 308)
-		return OK;
-	if (str_starts(to, STR(ORIGIN)))
-		to = str_from(to, sizeof ORIGIN - 1);
-	to = str_cut(&to, '?', NULL);
-	return ERR(e, REPO_NOT_FOUND, "the repository has another name now: this is at %.*s",
-	           STR_ARG(to));
 }
 
 enum err control_call(struct control *k, struct arena *a, const char *method, const char *target,
@@ -161,8 +158,6 @@ enum err control_call(struct control *k, struct arena *a, const char *method, co
 	if (content_type_header)
 		q.headers[q.header_count++] = content_type_header;
 	enum err err = fetch_do(k->fetch, a, &q, ret, e);
-	if (!err)
-		err = check_renamed(ret, e);
 	return err ? err : answer_error(a, ret, e);
 }
 

@@ -36,6 +36,7 @@ NODISCARD enum err control_upload(struct control *k, struct arena *a, const char
                                   struct str tgz, struct str prov, bool *ret_existing,
                                   struct errinfo *e);
 
-/* What an answer of Chartlocker (or ChartMuseum) says went wrong, as an error; OK below 300. */
+/* What an answer of Chartlocker (or ChartMuseum) says went wrong, as an error; OK below 300. RENAMED: what the
+ * repository is called now.                                                                   */
 NODISCARD enum err answer_error(struct arena *a, const struct fetch_response *answer,
                                 struct errinfo *e);

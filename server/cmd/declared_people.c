@@ -185,9 +185,45 @@ static enum err owner_of(const struct declaring *x, const struct declared_token 
 	           STR_ARG(t->user));
 }
 
-static enum err declare_token(struct declaring *x, const struct declared_token *t,
-                              struct errinfo *e)
+/* Where the one of that name stands in the settings file; their number: nowhere. */
+static size_t place_of(const struct declared_people *d, struct str name)
 {
+	size_t k = 0;
+	while (k < d->token_count && !str_eq(d->tokens[k].name, name))
+		k++;
+	return k;
+}
+
+/* Another one that has the text and keeps it: those that are declared no more are gone by now, and those that stand
+ * before this one have their own.                                                              */
+static const struct token_row *same_text(const struct declaring *x, size_t at)
+{
+	const struct declared_token *t = &x->d->tokens[at];
+	for (size_t i = 0; i < x->p.token_count; i++) {
+		const struct token_row *row = &x->p.tokens[i];
+		if (!sha256_eq(&row->digest, &t->digest) || str_eq(row->name, t->name))
+			continue;
+		size_t k = place_of(x->d, row->name);
+		bool goes = row->declared && k == x->d->token_count;
+		if (!goes && k >= at)
+			return row;
+	}
+	return NULL;
+}
+
+static enum err check_text(const struct declaring *x, size_t at, struct errinfo *e)
+{
+	const struct token_row *other = same_text(x, at);
+	if (!other)
+		return OK;
+	return ERR(e, CONFIG, "token \"%.*s\": the text in its token_file is that of another token, with the ID %lld; "
+	           "give each a text of its own, or end that one: chartlocker token revoke %lld",
+	           STR_ARG(x->d->tokens[at].name), (long long)other->id, (long long)other->id);
+}
+
+static enum err declare_token(struct declaring *x, size_t at, struct errinfo *e)
+{
+	const struct declared_token *t = &x->d->tokens[at];
 	AUTO_SBUF struct sbuf details = sbuf_make(API_BODY_MAX_BYTES);
 	struct token_row *old = token_by_name(&x->p, t->name);
 	struct token_row row = old ? *old : (struct token_row){ .name = t->name,
@@ -198,6 +234,8 @@ static enum err declare_token(struct declaring *x, const struct declared_token *
 	row.expires_ns = t->expires_ns;
 	row.declared = true;
 	enum err err = owner_of(x, t, &row.account_id, e);
+	if (!err)
+		err = check_text(x, at, e);
 	if (!old)
 		put_roles(&details, t->roles);
 	else {
@@ -221,10 +259,7 @@ static enum err remove_tokens(struct declaring *x, struct errinfo *e)
 	enum err err = OK;
 	for (size_t i = 0; i < x->p.token_count && !err; i++) {
 		const struct token_row *row = &x->p.tokens[i];
-		bool stays = !row->declared;
-		for (size_t k = 0; k < x->d->token_count; k++)
-			stays |= str_eq(x->d->tokens[k].name, row->name);
-		if (stays)
+		if (!row->declared || place_of(x->d, row->name) < x->d->token_count)
 			continue;
 		err = tell(x, "-", "token", row->name, "token.revoke", NULL, e);
 		if (!err && x->catalog)
@@ -256,7 +291,7 @@ static enum err walk(struct declaring *x, struct catalog *c, struct errinfo *e)
 	if (!err)
 		err = load_people(c, &x->arena, &x->p, e);
 	for (size_t i = 0; i < x->d->token_count && !err; i++)
-		err = declare_token(x, &x->d->tokens[i], e);
+		err = declare_token(x, i, e);
 	if (!err)
 		err = remove_users(x, e);
 	arena_done(&x->arena);

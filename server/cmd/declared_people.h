@@ -9,7 +9,7 @@
 
 /* One transaction, with rows in the audit log; *told gets a line for each difference, "+ user alice
  * pull:*". Each declared password costs a quarter of a second. Whoever keeps people in memory reads
- * them anew after it. CONFIG: a token of a user that does not exist.                           */
+ * them anew after it. CONFIG: a token of a user that does not exist, or with another one's text.                           */
 NODISCARD enum err declared_people_apply(struct ingest *g, struct declared_people *d, struct sbuf *told,
                                  struct errinfo *e);
 /* The same lines, and nothing done: `data` is only read, and may be served meanwhile. Where there is

@@ -18,6 +18,7 @@ struct remote {
 	struct authorization by;
 	struct fetch *fetch;             /* NULL: `admin` is asked */
 	struct admin *admin;
+	bool told;                       /* that a repository was renamed */
 };
 
 static enum err open_server(struct remote *r, const char *server, struct errinfo *e)
@@ -110,22 +111,44 @@ static enum err ask_server(struct remote *r, struct arena *a, const char *method
 	return err;
 }
 
-/* <http://h/base/api/v1/…?after=…>; rel="next": from "/api/" on, whatever the server calls itself. */
-static const char *next_of(struct arena *a, struct str link)
+/* http://h/base/api/v1/…: from "/api/" on, whatever the server calls itself. NULL: it is not of the API. */
+static const char *target_of(struct arena *a, struct str address)
 {
 	static const char before[] = "/api/v1/";
-	struct str address = str_cut(&link, '>', NULL);
-	const char *at = str_starts(address, STR("<")) && str_ends(str_trim(link), STR("rel=\"next\""))
-	               ? memmem(address.p, address.n, before, sizeof before - 1) : NULL;
+	const char *at = address.n ? memmem(address.p, address.n, before, sizeof before - 1) : NULL;
 	return at ? arena_dup(a, str_make(at, (size_t)(address.p + address.n - at))) : NULL;
+}
+
+/* <http://h/base/api/v1/…?after=…>; rel="next" */
+static const char *next_of(struct arena *a, struct str link)
+{
+	struct str address = str_cut(&link, '>', NULL);
+	bool next = str_starts(address, STR("<")) && str_ends(str_trim(link), STR("rel=\"next\""));
+	return next ? target_of(a, address) : NULL;
+}
+
+static enum err ask(struct remote *r, struct arena *a, const char *method, const char *target,
+                    struct str json, struct fetch_response *ret, struct errinfo *e)
+{
+	return r->fetch ? ask_server(r, a, method, target, json, ret, e)
+	                : admin_ask(r->admin, a, method, target, json, ret, e);
 }
 
 enum err remote_call(struct remote *r, struct arena *a, const char *method, const char *target,
                      struct str json, struct remote_answer *ret, struct errinfo *e)
 {
-	struct fetch_response answer;
-	enum err err = r->fetch ? ask_server(r, a, method, target, json, &answer, e) :
-	               admin_ask(r->admin, a, method, target, json, &answer, e);
+	struct fetch_response answer = { 0 };
+	struct errinfo why = { 0 };
+	enum err err = ask(r, a, method, target, json, &answer, &why);
+	const char *there = err == ERR_RENAMED && !strcmp(method, "GET") ? target_of(a, answer.location) : NULL;
+	if (there) {
+		if (!r->told)
+			cmd_tell("%s", why.detail);
+		r->told = true;
+		err = ask(r, a, method, there, json, &answer, &why);
+	}
+	if (err && e)
+		*e = why;
 	if (!err)
 		*ret = (struct remote_answer){ answer.body, next_of(a, answer.link) };
 	return err;

@@ -28,7 +28,8 @@ struct remote_answer {
 	struct str text;
 	const char *next;                /* target of the next page, by the header Link; NULL: there is none */
 };
-/* `json` may be empty. In the arena; an answer that is an error becomes *e, and what to do next is told
+/* `json` may be empty. A GET of a repository that was renamed goes on under its name of now, and says so on standard
+ * error; a change does not: RENAMED. In the arena; an answer that is an error becomes *e, and what to do next is told
  * on standard error where that is to sign in.                                                */
 NODISCARD enum err remote_call(struct remote *r, struct arena *a, const char *method,
                                const char *target, struct str json, struct remote_answer *ret,

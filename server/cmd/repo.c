@@ -32,9 +32,17 @@ static enum err put_keyring(struct repo_command *x, struct sbuf *b, struct errin
 		err_prefix(e, "%s", x->keyring);
 		return err;
 	}
-	struct str keys;
-	err = armor_keyring(&x->run.arena, str_make(text, bytes), &keys, e);
-	return err ? err : put_setting(&x->run.arena, b, STR("keyring"), keys, e);
+	struct str keys = str_make(text, bytes);
+	if (!bytes)
+		err = ERR(e, INVALID, "this file is empty; chartlocker repo set %s keyring= removes a keyring",
+		          x->run.args[0]);
+	if (!err)
+		err = armor_keyring(&x->run.arena, keys, &keys, e);
+	if (!err)
+		err = put_setting(&x->run.arena, b, STR("keyring"), keys, e);
+	if (err == ERR_INVALID)
+		err_prefix(e, "%s", x->keyring);
+	return err;
 }
 
 /* `pairs` follow the name. */
@@ -119,6 +127,17 @@ static void print_one(const struct verb_run *x, const struct node *root)
 	print_table(sbuf_str(&b));
 }
 
+static void print_renamed(const struct verb_run *x, const struct node *root)
+{
+	print_repo_changed(x, root);
+	(void)fflush(stdout);
+	for (const struct node_item *i = field_items(root, "left_webhooks"); i; i = i->next) {
+		struct str hook = node_text(i->value);
+		cmd_tell("the webhook %.*s is told of %s and not of %s: chartlocker hook set %.*s --repo PATTERN",
+		         STR_ARG(hook), x->args[0], x->args[1], STR_ARG(hook));
+	}
+}
+
 static void print_deleted(const struct verb_run *x, const struct node *root)
 {
 	(void)root;
@@ -136,7 +155,7 @@ static const struct verb verbs[] = {
 	{ "list", 0, 0, "", "GET", "/api/v1/repos", "[]settings", NULL, print_list, NULL },
 	{ "show", 1, 1, "NAME", "GET", "/api/v1/repos/%s", "settings", NULL, print_one, NULL },
 	{ "set", 1, 64, "NAME KEY=VALUE…", "PATCH", "/api/v1/repos/%s", "settings", set_body, print_repo_changed, "changed" },
-	{ "rename", 2, 2, "NAME NEW", "POST", "/api/v1/repos/%s/rename", "settings", rename_body, print_repo_changed,
+	{ "rename", 2, 2, "NAME NEW", "POST", "/api/v1/repos/%s/rename", "settings", rename_body, print_renamed,
 	  "renamed" },
 	{ "delete", 1, 1, "NAME", "DELETE", "/api/v1/repos/%s?confirm=%s", "deleted", delete_body, print_deleted,
 	  "deleted" },

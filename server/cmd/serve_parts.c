@@ -54,14 +54,13 @@ void serve_server_info(const struct config *c, char ret[ROPE_SERVER_INFO_MAX_BYT
 	memcpy(ret, sbuf_ok(&b) ? b.p : "{}", sbuf_ok(&b) ? b.n + 1 : sizeof "{}");
 }
 
-static enum err open_site(struct serve *s, struct errinfo *e)
+enum err serve_site(const struct config *c, struct site **ret, struct errinfo *e)
 {
-	const struct config *c = &s->config;
 	struct site_options o = {
 		.name = c->site_name, .logo = c->site_logo, .accent = c->site_accent,
 		.accent_dark = c->site_accent_dark, .message = c->site_message,
 	};
-	return site_new(&o, &s->app.site, e);
+	return site_new(&o, ret, e);
 }
 
 static enum err open_app(struct serve *s, struct errinfo *e)
@@ -90,7 +89,7 @@ static enum err open_app(struct serve *s, struct errinfo *e)
 		return ERR(e, NOMEM, "route counters");
 	enum err err = serve_credentials_set(&s->credentials, &c->credentials, e);
 	if (!err)
-		err = open_site(s, e);
+		err = serve_site(c, &s->app.site, e);
 	if (!err)
 		err = pool_new(1, "maintenance", &s->app.maintenance, e);
 	if (!err)
@@ -144,7 +143,7 @@ static enum err open_http(void *serve, struct datadir *d, struct errinfo *e)
 		.app = &route_http_app, .app_ctx = &s->app,
 	};
 	network_options(&s->config, &o);
-	serve_shadow_certificates(s, d, &o.shadow);
+	serve_shadow_certificates(&s->config, &s->app, datadir_fd(d), &o.shadow);
 	struct http_server *http;
 	err = http_open(&o, &http, e);
 	if (err)

@@ -47,6 +47,8 @@ NODISCARD enum err serve_open(struct serve *s, struct errinfo *e);
 /* What runs by itself from now on: chores, and the scrubber if there is to be one. */
 NODISCARD enum err serve_start_background(struct serve *s, struct errinfo *e);
 void serve_close(struct serve *s);
+/* The pages' name, colours and files; borrows what *c has. CONFIG. */
+NODISCARD enum err serve_site(const struct config *c, struct site **ret, struct errinfo *e);
 /* As ChartMuseum's index has it, a JSON object; helm cm-push asks it where the API is. Helm takes no notice
  * but 3.3.2, which reads no index that has it.                                                */
 void serve_server_info(const struct config *c, char ret[ROPE_SERVER_INFO_MAX_BYTES]);

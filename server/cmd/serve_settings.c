@@ -81,7 +81,7 @@ enum err serve_apply_declared(struct serve *s, struct ingest *g, struct errinfo 
 
 /* ---- once more ---- */
 
-static void reload_repos(struct serve *s, const struct declared_repos *fresh)
+static bool reload_repos(struct serve *s, const struct declared_repos *fresh)
 {
 	struct errinfo e = { 0 };
 	declared_no_more(&s->config.repositories, fresh);
@@ -90,18 +90,21 @@ static void reload_repos(struct serve *s, const struct declared_repos *fresh)
 		err = config_keep_repos(&s->config, fresh, &e);
 	if (err)
 		LOG(LOG_ERROR, "repository.not_applied", KV("detail", (const char *)e.detail));
+	return !err;
 }
 
-static void reload_credentials(struct serve *s, const struct declared_credentials *fresh)
+static bool reload_credentials(struct serve *s, const struct declared_credentials *fresh)
 {
 	struct errinfo e = { 0 };
-	if (serve_credentials_set(&s->credentials, fresh, &e))
+	enum err err = serve_credentials_set(&s->credentials, fresh, &e);
+	if (err)
 		LOG(LOG_ERROR, "credentials.not_applied", KV("detail", (const char *)e.detail));
 	else
 		upstreams_wake(s->app.upstreams);
+	return !err;
 }
 
-static void reload_people(struct serve *s, struct declared_people *fresh)
+static bool reload_people(struct serve *s, struct declared_people *fresh)
 {
 	struct errinfo e = { 0 };
 	enum err err = apply_people(s, s->app.ingest, fresh, &e);
@@ -109,6 +112,24 @@ static void reload_people(struct serve *s, struct declared_people *fresh)
 		err = auth_refresh(s->app.auth, s->app.ingest, &e);
 	if (err)
 		LOG(LOG_ERROR, "people.not_applied", KV("detail", (const char *)e.detail));
+	return !err;
+}
+
+/* All of it, although a part may be wrong; the last line says which. */
+static void reload_all(struct serve *s, struct config *fresh)
+{
+	AUTO_SBUF struct sbuf ignored = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
+	config_reload(&s->config, fresh, &ignored);
+	serve_apply_live(s);
+	bool credentials = reload_credentials(s, &fresh->credentials), repos = reload_repos(s, &fresh->repositories);
+	bool people = reload_people(s, &fresh->people);
+	if (credentials && repos && people)
+		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
+	else
+		LOG(LOG_ERROR, "config.reloaded_in_part", KV("needs_restart", sbuf_str(&ignored)),
+		    KV("credentials", credentials ? "applied" : "not applied"),
+		    KV("repositories", repos ? "applied" : "not applied"),
+		    KV("people", people ? "applied" : "not applied"));
 }
 
 void serve_reload(struct serve *s)
@@ -116,7 +137,6 @@ void serve_reload(struct serve *s)
 	struct config fresh = { 0 };
 	struct errinfo e = { 0 };
 	AUTO_SBUF struct sbuf problems = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
-	AUTO_SBUF struct sbuf ignored = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
 	if (s->mode.not_reloaded) {
 		LOG(LOG_WARN, "config.not_reloaded", KV("detail", s->mode.not_reloaded));
 		return;
@@ -126,12 +146,7 @@ void serve_reload(struct serve *s)
 		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", problems.n ?
 		    "the settings are not valid; the old ones stay" : (const char *)e.detail));
 	} else {
-		config_reload(&s->config, &fresh, &ignored);
-		serve_apply_live(s);
-		reload_credentials(s, &fresh.credentials);
-		reload_repos(s, &fresh.repositories);
-		reload_people(s, &fresh.people);
-		LOG(LOG_INFO, "config.reloaded", KV("needs_restart", sbuf_str(&ignored)));
+		reload_all(s, &fresh);
 	}
 	config_people_wipe(&fresh.people);
 	config_done(&fresh);

@@ -30,14 +30,13 @@ enum err serve_shadow_open(struct serve *s, struct errinfo *e)
 }
 
 /* One that somebody names has to be there; the other one may be made beside a running server. */
-void serve_shadow_certificates(struct serve *s, const struct datadir *d, struct http_shadow *ret)
+void serve_shadow_certificates(const struct config *c, struct app *app, int dir, struct http_shadow *ret)
 {
-	const struct config *c = &s->config;
 	bool given = *c->shadow_ca_cert != '\0';
 	if (!c->shadow_hosts)
 		return;
 	*ret = (struct http_shadow){
-		.answers_for = shadow_answers_for, .ctx = &s->app, .dir = given ? AT_FDCWD : datadir_fd(d),
+		.answers_for = shadow_answers_for, .ctx = app, .dir = given ? AT_FDCWD : dir,
 		.cert = given ? c->shadow_ca_cert : KEYS_AUTHORITY_CERT,
 		.key = given ? c->shadow_ca_key : KEYS_AUTHORITY_KEY,
 		.refused_mode = given ? AUTHORITY_GROUP : AUTHORITY_OWNER, .may_be_absent = !given,

@@ -5,5 +5,6 @@
 
 /* Sets s->app.shadow where the settings want one. */
 NODISCARD enum err serve_shadow_open(struct serve *s, struct errinfo *e);
-/* Whose certificates the listeners show for them; borrows what *s has, and the directory. */
-void serve_shadow_certificates(struct serve *s, const struct datadir *d, struct http_shadow *ret);
+/* Whose certificates the listeners show for them, with `app` as the one who knows the hosts; `dir` is the data
+ * directory. Borrows all of it.                                                               */
+void serve_shadow_certificates(const struct config *c, struct app *app, int dir, struct http_shadow *ret);

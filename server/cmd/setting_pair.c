@@ -6,6 +6,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "indexer/format/keyring.h"
 #include "indexer/format/repo_settings.h"
 #include "server/cmd/ask.h"
 #include "server/web/say.h"
@@ -15,7 +16,9 @@ enum err put_setting(struct arena *a, struct sbuf *b, struct str key, struct str
 {
 	struct repo_settings s;
 	repo_settings_default(&s);
-	enum err err = value.n ? repo_settings_set(a, key, value, &s, e) : OK;
+	enum err err = value.n && str_eq(key, STR("keyring")) ? keyring_check(value, e) : OK;
+	if (!err && value.n)
+		err = repo_settings_set(a, key, value, &s, e);
 	json_next(b);
 	sbuf_json(b, key);
 	sbuf_putc(b, ':');

@@ -220,6 +220,9 @@ struct http_options {
 
 NODISCARD enum err http_open(const struct http_options *o, struct http_server **ret,
                              struct errinfo *e);
+/* Whether it would take the certificates and the keys of `tls` and `shadow`, which are read and nothing else. CONFIG; one
+ * that has expired is only told in the log, as http_open does.                               */
+NODISCARD enum err http_certificates_check(const struct http_options *o, struct errinfo *e);
 /* The bound addresses, ports filled in; borrowed. NULL from `listen_count` on. */
 const char *http_address(const struct http_server *s, size_t i);
 bool http_is_tls(const struct http_server *s, size_t i);

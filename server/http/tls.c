@@ -1,6 +1,7 @@
 /* Reads certificates and keys, again when their files change, and judges those of clients. */
 #include "server/http/tls_impl.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <gnutls/x509.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static enum err read_pem(const char *path, char **ret, size_t *ret_bytes, struct
 {
 	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return ERR(e, CONFIG, "%s: cannot be read", path);
+		return ERR(e, CONFIG, "%s %s", path, fs_unreadable(errno));
 	return read_fd(fd, path, ret, ret_bytes, e);
 }
 
@@ -232,6 +233,15 @@ enum err tls_open(const struct http_options *o, struct tls **ret, struct errinfo
 		tls_close(t);
 	else
 		*ret = t;
+	return err;
+}
+
+enum err http_certificates_check(const struct http_options *o, struct errinfo *e)
+{
+	struct tls *t;
+	enum err err = tls_open(o, &t, e);
+	if (!err)
+		tls_close(t);
 	return err;
 }
 

@@ -101,7 +101,7 @@ static enum err check_settings(struct repo_change *x, bool *ret_look_up, struct 
 		err = manages(c, e);
 	}
 	if (!err)
-		err = repo_settings_judge(&a, x->change.repo, &x->after, e);
+		err = repo_settings_judge(&a, x->change.repo, &was, &x->after, e);
 	*ret_look_up = goes_elsewhere(&was, &x->after);
 	return !err && *ret_look_up ? upstream_place_check(&x->after, false, e) : err;
 }

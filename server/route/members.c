@@ -2,6 +2,7 @@
 #include "server/route/members.h"
 
 #include "indexer/base/auto.h"
+#include "indexer/format/keyring.h"
 #include "indexer/format/node.h"
 #include "indexer/format/ownership.h"
 
@@ -81,7 +82,8 @@ bool call_sees_pin(const struct call *c, struct str repo, struct str chart)
 
 /* ---- events ---- */
 
-/* "repo.create" and "repo.set" have settings, "upstream.shadowed" the virtual repository. */
+/* "repo.create" and "repo.set" have settings, "upstream.shadowed" the virtual repository. A keyring that was stored
+ * before there were rules for it may be a secret key, which nobody is shown.                  */
 bool call_sees_named(const struct call *c, const struct event *ev, bool *ret_named)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -96,6 +98,8 @@ bool call_sees_named(const struct call *c, const struct event *ev, bool *ret_nam
 	struct str members = node_text(node_get(settings, "members"));
 	struct str pins = node_text(node_get(settings, "pins")), in = node_text(node_get(detail, "in"));
 	*ret_named = members.n || pins.n || in.n;
+	if (!keyring_may_be_shown(node_text(node_get(settings, "keyring"))))
+		return false;
 	if (str_eq_c(node_text(node_get(detail, "why")), ownership_word(OWNERSHIP_ELSEWHERE)) &&
 	    !call_sees_pin(c, in, ev->chart))
 		return false;

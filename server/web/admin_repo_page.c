@@ -3,6 +3,7 @@
 #include "gen/templates.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
+#include "indexer/format/keyring.h"
 #include "indexer/format/name.h"
 #include "indexer/ingest/versions.h"
 #include "server/manage/repos.h"
@@ -211,11 +212,16 @@ static bool take_typed(struct call *c, const struct query *fields, struct admin_
 		struct errinfo e = { 0 };
 		if (!p || str_eq(seen_value(f, p->value), f->value))
 			continue;
+		struct str was = f->value;
 		f->value = seen_value(f, p->value);
 		struct str sent = f->placeholder && !f->value.n ? STR("0") : f->value;
 		repo_settings_default(&scratch);
 		if (repo_settings_set(&c->r->arena, str_c(f->name), sent, &scratch, &e)) {
 			(void)form_blame(c, &e, f);
+			right = false;
+		} else if (scratch.keyring.n && keyring_check(scratch.keyring, &e)) {
+			(void)form_blame(c, &e, f);
+			f->value = was;              /* a secret key does not stand on the page again */
 			right = false;
 		}
 		json_text(json, f->name, sent);

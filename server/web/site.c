@@ -139,7 +139,7 @@ static enum err add_logo(struct site *s, const char *path, struct errinfo *e)
 		return OK;
 	enum err err = fs_read_named(path, SITE_LOGO_MAX_BYTES, &bytes, &n, e);
 	if (err) {
-		err_prefix(e, "site.logo");
+		err_prefix(e, "site.logo: %s", path);
 		return err;
 	}
 	const char *type = type_of_logo(str_make(bytes, n));

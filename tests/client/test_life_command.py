@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from harness import (PROGRAM, Server, chart, clean_environment, command, contains, equal, main, must,
                      table, temporary, test)
 from hostile_server import Hostile, whole
+from openpgp import PUBLIC
 from terminal import rows
 
 BOTH = (("without a server", False), ("beside a server", True))
@@ -208,8 +209,8 @@ def misused(line, sentence):
 def more_than_a_request_holds():
     """A keyring that is within its limit and not within a request's, as JSON."""
     data = start(False)
-    (data.parent / "keys").write_text("\x01" * 200_000)
-    equal(done("repo", "set", "main", "--keyring", data.parent / "keys", "-d", data),
+    (data.parent / "keys").write_text(PUBLIC + "\n" * (262_144 - len(PUBLIC)))
+    equal(done("repo", "set", "main", "--keyring", data.parent / "keys", "maintainers=" + "\n" * 4000, "-d", data),
           (1, "", "chartlocker repo: this is more than the 524288 bytes of a request\n"))
 
 

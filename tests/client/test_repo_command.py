@@ -1,5 +1,6 @@
 """chartlocker repo: every verb, while a server runs and while none does."""
 import functools
+import itertools
 import json
 import re
 import sys
@@ -8,10 +9,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from harness import (Server, chart, command, contains, equal, main, must, settled, table,
                      temporary, test)
+from openpgp import PUBLIC
 from repo_settings import KINDS, settings_of
 from terminal import rows
 
 BOTH = (("without a server", False), ("beside a server", True))
+
+
+KEYRING = f"{len(PUBLIC)} bytes"
 
 
 def start(running):
@@ -39,14 +44,14 @@ def shown(data, name):
 @table(*BOTH)
 def every_verb(running):
     data, _ = start(running)
-    (data.parent / "keys.asc").write_text("-----BEGIN\nkeys\n")
+    (data.parent / "keys.asc").write_text(PUBLIC)
     equal(rows(must("repo", "create", "team-a/stable", "--private", "--description", "for all",
                     "--set", "keep_last=20", "--keyring", data.parent / "keys.asc", "-d", data)),
           [["team-a/stable: made; hosted, 0 charts, 0 versions"], ["description", "for all"], ["keep_last", "20"],
-           ["keyring", "16 bytes"], ["private", "true"]])
+           ["keyring", KEYRING], ["private", "true"]])
     made = shown(data, "team-a/stable")
     equal([made[k] for k in ("name", "private", "description", "keep_last", "keyring", "charts")],
-          ["team-a/stable", "true", "for all", "20", "16 bytes", "0"])
+          ["team-a/stable", "true", "for all", "20", KEYRING, "0"])
     equal(made["kind"], "hosted")
     equal(sorted(made.keys() - {"name", "kind", "charts", "versions"}), settings_of("hosted"))
     must("import", "-d", data, "-r", "team-a/stable", chart_file(data.parent))
@@ -56,7 +61,7 @@ def every_verb(running):
            ["team-a/stable", "hosted", "private", "1", "1", "for all"]])
     equal(rows(must("repo", "set", "team-a/stable", "keep_last=", "max_bytes=1g", "--public", "-d", data)),
           [["team-a/stable: changed; hosted, 1 chart, 1 version"], ["description", "for all"],
-           ["keyring", "16 bytes"], ["max_bytes", "1073741824"]])
+           ["keyring", KEYRING], ["max_bytes", "1073741824"]])
     equal(rows(must("repo", "rename", "team-a/stable", "prod", "-d", data))[0],
           ["prod: renamed; hosted, 1 chart, 1 version"])
     equal(shown(data, "prod")["versions"], "1")
@@ -148,18 +153,57 @@ def refused(line, sentence):
     equal(must("log", "--json", "-d", data), before)
 
 
+CHANGES = (("repo", "set", "team/x", "keep_last=3"), ("repo", "delete", "team/x", "--confirm", "team/x"),
+           ("repo", "rename", "team/x", "z"), ("yank", "-r", "team/x", "demo", "1.0.0"),
+           ("unyank", "-r", "team/x", "demo", "1.0.0"), ("delete", "-r", "team/x", "demo", "1.0.0"),
+           ("undelete", "-r", "team/x", "demo", "1.0.0"), ("retention", "-r", "team/x"))
+READS = (("repo", "show", "team/x"), ("repo", "show", "team/x", "--json"), ("show", "team/x/demo"),
+         ("show", "team/x/demo@1.0.0", "values"), ("deps", "team/x/demo"), ("images", "team/x/demo"),
+         ("compare", "team/x/demo", "1.0.0", "1.0.0"), ("ready", "team/x/demo"),
+         ("ready", "-r", "team/x"))
+
+
 @table(*BOTH)
 def renamed(running):
-    """Whoever asks by the old name is told where it is now."""
+    """Whoever asks by the old name is told the new one; what only reads goes on with it."""
+    data, server = start(running)
+    must("repo", "create", "team/x", "-d", data)
+    must("import", "-d", data, "-r", "team/x", chart_file(data.parent))
+    must("repo", "rename", "team/x", "crew/x", "-d", data)
+    before, said = must("log", "--json", "-d", data), 'repository "team/x" is called "crew/x" now\n'
+    places = [("-d", data), *([("-s", server.url)] if server else [])]
+    for line, place in itertools.product(CHANGES, places):
+        done = command(*line, *place)
+        equal((done.returncode, done.stdout, done.stderr.splitlines(True)[0]),
+              (1, "", f"chartlocker {line[0]}: {said}"), line)
+    for line, place in itertools.product(READS, places):
+        done = command(*line, *place)
+        equal((done.returncode, done.stderr.splitlines(True)[0]), (0, said), line)
+        now = command(*(word.replace("team/x", "crew/x") for word in line), *place)
+        equal((done.stdout, done.stderr), (now.stdout, said + now.stderr), line)
+    if server:
+        done = command("push", "-r", "team/x", data.parent / "demo-1.0.0.tgz", server.url)
+        equal((done.returncode, done.stdout), (1, ""))
+        contains(done.stderr, said.strip())
+    equal(must("log", "--json", "-d", data), before)
+
+
+@table(*BOTH)
+def webhooks_that_are_left(running):
+    """Patterns stay as they are, and whom a new name leaves out is told with it."""
     data, _ = start(running)
     must("repo", "create", "team/x", "-d", data)
-    must("repo", "rename", "team/x", "crew/x", "-d", data)
-    for line, at in ((("repo", "show", "team/x"), "/api/v1/repos/crew/x"),
-                     (("repo", "delete", "team/x", "--confirm", "team/x"), "/api/v1/repos/crew/x"),
-                     (("yank", "-r", "team/x", "a", "1.0.0"), "/api/v1/repos/crew/x/yank")):
-        done = command(*line, "-d", data)
-        equal((done.returncode, done.stdout, done.stderr),
-              (1, "", f"chartlocker {line[0]}: the repository has another name now: this is at {at}\n"))
+    for name, pattern in (("exact", "team/x"), ("team", "team/*"), ("all", "*"), ("both", "*/x"), ("other", "main")):
+        must("hook", "add", name, "http://127.0.0.1:8099/", "--allow-private", "--repo", pattern, "-d", data)
+    done = command("repo", "rename", "team/x", "crew/x", "--json", "-d", data)
+    equal(json.loads(done.stdout)["left_webhooks"], ["exact", "team"])
+    done = command("repo", "rename", "crew/x", "team/x", "-d", data)
+    equal((done.returncode, done.stderr), (0, ""))
+    done = command("repo", "rename", "team/x", "crew/x", "-d", data)
+    equal((done.returncode, done.stdout), (0, "crew/x: renamed; hosted, 0 charts, 0 versions\n"))
+    equal(done.stderr, "".join(
+        f"the webhook {name} is told of team/x and not of crew/x: chartlocker hook set {name} --repo PATTERN\n"
+        for name in ("exact", "team")))
 
 
 @test

@@ -2,7 +2,9 @@
 #include "fuzz.h"
 
 #include "indexer/base/limits.h"
+#include "indexer/format/armor.h"
 #include "indexer/format/cleartext.h"
+#include "indexer/format/keyring.h"
 #include "indexer/format/provenance.h"
 
 #define BODY "apiVersion: v2\nname: demo\nversion: 1.0.0\n\n...\nfiles:\n  demo-1.0.0.tgz: sha256:" \
@@ -54,6 +56,21 @@ static void try_parse(struct str data)
 		REQUIRE(name.n && version.n && digest.n == (file.n ? SHA256_HEX_BYTES : 0));
 }
 
+/* Armored or not, what is a keyring has no secret that librnp knows. */
+static void try_keyring(struct str data)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct openpgp_keyring *k = NULL;
+	struct str text = data;
+	bool public = false;
+	if (data.n > KIB || armor_keyring(&a, data, &text, NULL))
+		return;
+	REQUIRE(keyring_is_public(text, &public, NULL) == OK);
+	REQUIRE(public || keyring_check(text, NULL) != OK);
+	REQUIRE(!openpgp_keyring_new(text, &k, NULL) || keyring_check(text, NULL) != OK);
+	openpgp_keyring_free(k);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -61,5 +78,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		REQUIRE(openpgp_keyring_new(str_c(key), &keyring, NULL) == OK);
 	try_verify(&a, str_make(bytes, n));
 	try_parse(str_make(bytes, n));
+	try_keyring(str_make(bytes, n));
 	return 0;
 }

@@ -6,6 +6,18 @@ import subprocess
 from charts import provenance
 from tap import cleanup, need, temporary
 
+# Of Signer <signer@example.org>, whose secret key was thrown away.
+PUBLIC = """-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mDMEawEm3RYJKwYBBAHaRw8BAQdAjLMeVYff8/+/iJVMVXoP3aXgmUlK+fUz8VyD
+mYNMiNS0G1NpZ25lciA8c2lnbmVyQGV4YW1wbGUub3JnPoiQBBMWCAA4FiEEhXcA
+qJ0DCFK1hUA45hqkpHb8poUFAmsBJt0CGwMFCwkIBwIGFQoJCAsCBBYCAwECHgEC
+F4AACgkQ5hqkpHb8poWnGgD+JydTZWygdAh3PbiREOL5vVVR8tyzaUz+DxfocU1E
+EWEBAKbznEHnIxz2d0BFccKH0nrHMgeEb1Al4jsKECny4DkL
+=nWUN
+-----END PGP PUBLIC KEY BLOCK-----
+"""
+
 
 class Key:
     """One that is made for this run: name, secret and public keyrings as Helm wants them, and `ring`, the public

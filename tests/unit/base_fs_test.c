@@ -122,6 +122,17 @@ static void names_stay_inside(void **state)
 	remove_tree(folder);
 }
 
+static void says_why_not(void **state)
+{
+	static const struct { int error; const char *text; } rows[] = {
+		{ ENOENT, "does not exist" }, { ENOTDIR, "does not exist" }, { EACCES, "may not be read by this user" },
+		{ EPERM, "may not be read by this user" }, { EIO, "cannot be read" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		assert_string_equal(fs_unreadable(rows[i].error), rows[i].text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +140,7 @@ int main(void)
 		cmocka_unit_test(names_stay_inside),
 		cmocka_unit_test(replaces_without_links),
 		cmocka_unit_test(leaves_room_for_others),
+		cmocka_unit_test(says_why_not),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

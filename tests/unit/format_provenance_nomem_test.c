@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "indexer/format/armor.h"
+#include "indexer/format/keyring.h"
 #include "indexer/format/provenance.h"
 #include "nomem_arena.h"
 
@@ -44,10 +45,31 @@ static enum err armor(struct arena *a, const void *bytes, struct errinfo *e)
 	return armor_keyring(a, str_c(bytes), &got, e);
 }
 
+/* What was not looked at is neither taken nor called none: the settings would lose it. */
+static enum err look(struct arena *a, const void *keys, struct errinfo *e)
+{
+	bool public = true;
+	(void)a;
+	enum err err = keyring_is_public(*(const struct str *)keys, &public, e);
+	assert_true(public);
+	return err;
+}
+
+static enum err judge(struct arena *a, const void *keys, struct errinfo *e)
+{
+	(void)a;
+	return keyring_check(*(const struct str *)keys, e);
+}
+
 static void keyrings_need_memory(void **state)
 {
-	(void)state;
+	struct fixture *f = *state;
+	need_gpg();
+	struct str keys = { 0 }, bytes = signed_file(f, "key.gpg");
 	each_allocation_fails(armor, "\x99\x01");
+	assert_ok(f, armor_keyring(&f->arena, bytes, &keys, &f->e));
+	each_allocation_fails(look, &keys);
+	each_allocation_fails(judge, &keys);
 }
 
 int main(void)

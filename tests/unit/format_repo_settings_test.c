@@ -88,7 +88,11 @@ static const struct { const char *rules, *kind, *why; } together[] = {
 	{ "upstream=https://a.example", "upstream", NULL },
 	{ "upstream=http://127.0.0.1:8080/charts/;allow_private=true;take_charts=a*;known_as=https://b", "upstream",
 	  NULL },
-	{ "upstream=oci://ghcr.io/team/charts;keyring=x;max_bytes=1g", "upstream", NULL },
+	{ "upstream=oci://ghcr.io/team/charts;max_bytes=1g", "upstream", NULL },
+	{ "upstream=oci://ghcr.io/team/charts;keyring=x", "upstream", "keyring: not a keyring" },
+	{ "keyring=-----BEGIN PGP PRIVATE KEY BLOCK-----", "hosted", "keyring: the keyring has a secret key" },
+	{ "known_as=https://a/b@c", "hosted", NULL },
+	{ "known_as=https://a https://ann:word@b/x", "hosted", "known_as: an address with a user is not taken" },
 	{ "upstream=https://a.example/a@b", "upstream", NULL },
 	{ "members=a b/c;pins=x=a;own_names=y*;take_signed=true;cooldown_days=3", "virtual", NULL },
 	{ "upstream=https://a.example;members=a", "upstream", "upstream, members: a repository follows another" },
@@ -121,11 +125,25 @@ static void t_together(void **state)
 		const char *why = together[i].why;
 		set_rules(&a, together[i].rules, &s);
 		assert_string_equal(repo_kind_word(repo_kind(&s)), together[i].kind);
-		enum err err = repo_settings_judge(&a, STR("all"), &s, &e);
+		enum err err = repo_settings_judge(&a, STR("all"), NULL, &s, &e);
 		if (err != (why ? ERR_INVALID : OK) || (why && !strstr(e.detail, why)))
 			fail_msg("%s: %s", together[i].rules, e.detail);
 		assert_null(strstr(e.detail, "word@"));
 	}
+}
+
+/* It may be older than what is asked of one today, and is then no reason to refuse something else. */
+static void t_a_keyring_that_stays(void **state)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct errinfo e = { 0 };
+	struct repo_settings was, is;
+	(void)state;
+	set_rules(&a, "keyring=x", &was);
+	set_rules(&a, "keyring=x;description=y", &is);
+	assert_int_equal(repo_settings_judge(&a, STR("all"), &was, &is, &e), OK);
+	is.keyring = STR("z");
+	assert_int_equal(repo_settings_judge(&a, STR("all"), &was, &is, &e), ERR_INVALID);
 }
 
 /* The words of the table, and what they mean to the program. */
@@ -196,6 +214,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_accepted), cmocka_unit_test(t_refused), cmocka_unit_test(t_together),
+		cmocka_unit_test(t_a_keyring_that_stays),
 		cmocka_unit_test(t_of_kinds), cmocka_unit_test(t_modes), cmocka_unit_test(t_own),
 		cmocka_unit_test(t_the_table_is_sorted),
 	};

@@ -53,7 +53,7 @@ static enum err expression(struct arena *a, struct errinfo *e)
 
 static enum err settings_of_a_virtual_one(struct arena *a, struct errinfo *e)
 {
-	return repo_settings_judge(a, STR("all"), &settings, e);
+	return repo_settings_judge(a, STR("all"), NULL, &settings, e);
 }
 
 static const struct row { const char *name; enum err (*run)(struct arena *a, struct errinfo *e); } rows[] = {

@@ -251,7 +251,7 @@ static void t_ops_02_what_is_none_is_told_at_the_start(void **state)
 {
 	(void)state;
 	static const struct { struct http_tls tls; const char *text; } rows[] = {
-		{ { "absent.pem", "server.key", NULL, 0 }, "absent.pem: cannot be read" },
+		{ { "absent.pem", "server.key", NULL, 0 }, "absent.pem does not exist" },
 		{ { "server.pem", "absent.key", NULL, 0 }, "absent.key does not exist" },
 		{ { "server.key", "server.key", NULL, 0 }, "server.key: " },
 		{ { "server.pem", "closed.pem", NULL, 0 }, "closed.pem: " },
@@ -261,7 +261,7 @@ static void t_ops_02_what_is_none_is_told_at_the_start(void **state)
 		{ { "server.pem", ".", NULL, 0 }, ". is not a regular file" },
 		{ { "server.pem", "other.key", NULL, 0 },
 		  "other.key is not the key of the certificate in server.pem" },
-		{ { "server.pem", "server.key", "absent.pem", 1 }, "absent.pem: cannot be read" },
+		{ { "server.pem", "server.key", "absent.pem", 1 }, "absent.pem does not exist" },
 		{ { "server.pem", "server.key", "ca.key", 1 }, "ca.key: No certificate was found" },
 		{ { "server.pem", "server.key", "empty.pem", 2 }, "empty.pem: No certificate was found" },
 		{ { ".", "server.key", NULL, 0 }, ".: " },

@@ -6,9 +6,9 @@ import re
 import signal
 
 from wire import Server, contains, equal
+from openpgp import PUBLIC as KEYS
 from harness import chart, command, main, must, settled, table, temporary, test
 
-KEYS = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n"
 
 
 def written(folder, text):
@@ -158,8 +158,7 @@ def nothing_while_read_only():
 def the_difference_is_shown_first(running):
     folder, server = two()
     new = TWO.replace("keep_last: 20", "keep_last: 5").replace("    private: true\n", "") \
-        .replace("FOLDER/keys.asc", "FOLDER/none.asc") + "  - {name: new}\n"
-    (folder / "none.asc").write_text("")
+        .replace("    keyring_file: FOLDER/keys.asc\n", "") + "  - {name: new}\n"
     if not running:
         server.stop()
     before = must("log", "--json", "-d", server.data)

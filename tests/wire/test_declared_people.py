@@ -357,5 +357,52 @@ def a_token_whose_user_goes_is_told():
     equal(whoami(server, bearer(text)), "ci")
 
 
+@test
+def a_text_that_another_token_has():
+    """The same is said by the check, at a start and of a reload, and not whose it is."""
+    settings = Settings()
+    data = peopled({"root": "admin:*"})
+    made = add_token(data, "of-somebody", "pull:*")
+    with open_catalog(data) as db:
+        words = f"that of another token, with the ID {db.execute('SELECT id FROM token').fetchone()[0]}"
+    settings.write([], [{"name": "citok", "roles": ["pull:*"], "token_file": str(settings.secret("tok", made))}])
+    check = command("config", "check", "--config", settings.file, "--data", data)
+    equal((check.returncode, check.stdout), (2, ""))
+    start = command("serve", "--config", settings.file, "--data", data, "--listen", "127.0.0.1:0")
+    equal(start.returncode, 2)
+    for said in (check.stderr, start.stderr):
+        contains(said, f'token "citok": the text in its token_file is {words}')
+        assert "of-somebody" not in said, said
+    good = settings.file.read_text()
+    settings.write()
+    server = Server(data=data, args=("--config", settings.file))
+    settings.raw(good)
+    server.process.send_signal(signal.SIGHUP)
+    assert settled(lambda: "config.reloaded_in_part" in server.log())
+    last = server.log().splitlines()[-1]
+    contains(last, 'credentials=applied repositories=applied people="not applied"')
+    contains(server.log(), words)
+
+
+@test
+def texts_that_change_hands():
+    """Of a token that is declared no more, and of one that has another text by now."""
+    settings, texts = Settings(), [token() for _ in range(3)]
+    files = [str(settings.secret(f"tok{i}", text)) for i, text in enumerate(texts)]
+
+    def declare(**files_of):
+        settings.write([], [{"name": name, "roles": ["pull:*"], "token_file": files[i]}
+                            for name, i in files_of.items()])
+
+    declare(a=0, b=1)
+    server = Server(args=("--config", settings.file))
+    for now in ({"b": 1, "c": 0}, {"c": 2, "d": 0, "b": 1}):
+        declare(**now)
+        equal(command("config", "check", "--config", settings.file, "--data", server.data).returncode, 0)
+        reload(server)
+        equal({name: whoami(server, bearer(texts[i])) for name, i in now.items()}, {name: name for name in now})
+    assert "not_applied" not in server.log(), server.log()
+
+
 if __name__ == "__main__":
     main()

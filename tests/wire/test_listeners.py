@@ -139,7 +139,7 @@ def tls_certificate_is_read_again():
 @table(
     ("no key", ("tls.cert=/c.pem",), "tls.cert and tls.key belong together"),
     ("no certificate", ("tls.key=/c.pem",), "tls.cert and tls.key belong together"),
-    ("absent", ("tls.cert=/c.pem", "tls.key=/c.pem"), "/c.pem: cannot be read"),
+    ("absent", ("tls.cert=/c.pem", "tls.key=/c.pem"), "/c.pem does not exist"),
     ("one address twice", ("listen=127.0.0.1:1", "listen=tls:127.0.0.1:1"), "cannot both be listened on"),
     ("clients without authority", ("tls.cert=/c", "tls.key=/c", "tls.client_auth=require"),
      "need tls.cert, tls.key and tls.client_ca"))

@@ -5,6 +5,7 @@ import functools
 import json
 
 from wire import Server, catalog, contains, equal
+from openpgp import PUBLIC
 from people import add_token, bearer
 from harness import chart, must, main, table, test
 
@@ -140,7 +141,7 @@ def not_set(path, body, status, words):
 
 @test
 def a_large_keyring():
-    server, keys = Server(), "-----BEGIN PGP PUBLIC KEY BLOCK-----\n" + "m" * 200_000
+    server, keys = Server(), PUBLIC * 400
     equal(call(server, "POST", "", {"name": "stable", "keyring": keys})[0], 201)
     equal(call(server, "GET", "/stable")[1]["settings"]["keyring"], keys)
     equal(call(server, "PATCH", "/stable", {"keyring": keys * 2})[0], 400)

@@ -224,7 +224,7 @@ def broken(folder):
             "no PEM": (folder / "text.pem", key, "there is no certificate in it"),
             "no key": (cert, folder / "text.pem", "there is no private key in it"),
             "absent": (cert, folder / "absent", "it is not there"),
-            "a folder": (folder, key, "cannot be read"),
+            "a folder": (folder, key, "is no regular file"),
             "anybody may read the key": (cert, folder / "open.key", "mode 0644")}
 
 
