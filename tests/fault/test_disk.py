@@ -398,7 +398,7 @@ def t_disk_02_file_not_readable():
         answer = running.get(path)
         equal((answer.status, json.loads(answer.body)["code"]), (503, "file_unreadable"), path)
     told = command("fsck", "--data", running.data, "--repair")
-    contains(told.stdout, f"damaged: main/{DEMO}: the file cannot be opened: open {DEMO}: Permission denied; publish")
+    contains(told.stdout, f"damaged: main/{DEMO}: the file cannot be opened: open {DEMO}: Permission denied; chown it")
     contains(told.stdout, "missing: main/other-1.0.0.tgz: the file is missing")
     contains(told.stdout, "problems: 2, repaired: 1")
     scrubbed = command("scrub", "--data", running.data, wrap=wrap)
