@@ -51,7 +51,7 @@ static bool is_there(int dir, const char *name)
 
 static enum err remove_here(int from, const char *file, struct errinfo *e)
 {
-	return unlinkat(from, file, 0) == 0 ? OK : ERR_SYS(e, "remove %s", file);
+	return unlinkat(from, file, 0) == 0 || errno == ENOENT ? OK : ERR_SYS(e, "remove %s", file);
 }
 
 /* First there, then gone from here: a power cut loses nothing. */
@@ -61,8 +61,8 @@ enum err datadir_keep(struct datadir *d, int from, struct str repo, const char *
 	char name[NAME_MAX + 1];
 	int to;
 	enum err err = datadir_quarantine_fd(d, &to, e);
-	if (err)
-		return err;
+	if (err)                             /* no room for a folder either: nothing is kept */
+		return err == ERR_DISK_FULL ? remove_here(from, file, e) : err;
 	kept_name(file, event, name);
 	if (linkat(from, file, to, name, 0) != 0) {
 		if (errno == ENOENT && !is_there(from, file))

@@ -177,8 +177,10 @@ class DeleteAndUndelete(Delete):
         equal((stored(running, "", DEMO), stored(running, "", PROV)), (OLD, provenance(OLD)))
 
 
-class DeleteAfterCleaning(DeleteAndUndelete):
+class DeleteAfterCleaning(Delete):
     """Somebody has removed the folder where it is to be kept."""
+    serve_args = ()
+
     def act(self, running):
         shutil.rmtree(running.data / "quarantine", ignore_errors=True)
         return Delete.act(self, running)
