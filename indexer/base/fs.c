@@ -315,6 +315,19 @@ enum err fs_mkdirs(int dir, const char *path, mode_t mode, struct errinfo *e)
 	return OK;
 }
 
+enum err fs_dir_again(int parent, const char *name, mode_t mode, int fd, struct errinfo *e)
+{
+	struct stat held, found;
+	if (fstat(fd, &held) == 0 && fstatat(parent, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    held.st_dev == found.st_dev && held.st_ino == found.st_ino)
+		return OK;
+	enum err err = fs_mkdirs(parent, name, mode, e);
+	if (err)
+		return err;
+	AUTO_FD int again = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return again >= 0 && dup3(again, fd, O_CLOEXEC) >= 0 ? OK : ERR_SYS(e, "open %s", name);
+}
+
 static enum err copy_by_hand(int src, int dst, struct errinfo *e)
 {
 	char buffer[64 * 1024];

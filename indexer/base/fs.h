@@ -72,6 +72,11 @@ NODISCARD enum err fs_open_regular(int dir, const char *name, int *ret_fd, struc
 NODISCARD enum err fs_mkdirs(int dir, const char *path, mode_t mode, struct errinfo *e);
 NODISCARD enum err fs_open_dir(int dir, const char *path, int *ret_fd, struct errinfo *e);
 
+/* The folder `name` of `parent` behind `fd`, which was opened as it: nothing to do unless somebody removed it or
+ * put another in its place. It is made again with `mode` when it is missing. The number stays, so other
+ * threads may use it meanwhile. No symbolic link is followed.                                 */
+NODISCARD enum err fs_dir_again(int parent, const char *name, mode_t mode, int fd, struct errinfo *e);
+
 /* Copies src into dst: reflink where the filesystem can, else copy_file_range, else read/write. */
 NODISCARD enum err fs_copy(int src, int dst, struct errinfo *e);
 

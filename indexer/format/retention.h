@@ -1,8 +1,9 @@
 /* Which versions of a chart a repository keeps. A pure function: numbers and times come in.
  *
  * A version is taken when at least one of keep_last, keep_per_minor and keep_days is set and none of
- * the set rules keeps it. Being downloaded lately, or being what another chart here needs, only ever
- * keeps a version.                                                                           */
+ * the set rules keeps it. Being downloaded lately, being what another chart here needs, being promoted
+ * into a view, or having been brought back by somebody only ever keeps a version. Yanked versions do not
+ * count among the newest: one stays while fewer than that many others are newer.              */
 #pragma once
 
 #include <stddef.h>
@@ -16,6 +17,8 @@
 	X(DAYS,       "keep_days") \
 	X(PULLED,     "keep_pulled_days") \
 	X(USED,       "used by another chart") \
+	X(PROMOTED,   "promoted") \
+	X(UNDELETED,  "undelete") \
 	X(TAKEN,      "taken")
 
 enum retention_verdict {
@@ -29,7 +32,10 @@ struct retention_version {
 	struct str version;
 	int64_t created_ns;              /* or when it was first seen here, where that is not known */
 	int64_t pulled_day;              /* last download, days since 1970-01-01; 0: never */
+	bool yanked;
 	bool used;                       /* the newest that some dependency of a hosted chart admits */
+	bool promoted;                   /* into a virtual repository that shows what is here */
+	bool undeleted;                  /* it was deleted, and somebody brought it back */
 	enum retention_verdict verdict;  /* set here: the first rule that keeps it, or TAKEN */
 };
 

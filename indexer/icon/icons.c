@@ -19,6 +19,7 @@
 #include "indexer/document/icon.h"
 
 #define BUCKETS 4096u
+#define FOLDER_MODE 0700
 
 struct known {
 	struct known *next;              /* in its bucket */
@@ -32,7 +33,7 @@ struct known {
 struct icons {
 	struct outgoing *outgoing;
 	struct pool *pool;
-	int dir;
+	int data, dir;                   /* DATA, borrowed, and icons/ */
 	uint64_t max_bytes;
 	size_t max_count;
 	pthread_mutex_t lock;
@@ -138,7 +139,9 @@ static enum err keep(struct icons *i, const struct sha256 *key, struct str bytes
 {
 	char name[SHA256_HEX_BYTES + 1];
 	struct fs_tmp t;
-	enum err err = fs_tmp_open(i->dir, &t, e);
+	enum err err = fs_dir_again(i->data, "icons", FOLDER_MODE, i->dir, e);
+	if (!err)
+		err = fs_tmp_open(i->dir, &t, e);
 	if (err)
 		return err;
 	sha256_hex(key, name);
@@ -352,9 +355,10 @@ enum err icons_open(const struct icons_options *o, struct icons **ret, struct er
 	i->max_bytes = o->max_bytes ?: ICONS_MAX_BYTES;
 	i->max_count = o->max_count ?: ICONS_MAX;
 	i->newest = &i->oldest;
+	i->data = o->data_fd;
 	i->dir = -1;
 	(void)pthread_mutex_init(&i->lock, NULL);
-	enum err err = fs_mkdirs(o->data_fd, "icons", 0700, e);
+	enum err err = fs_mkdirs(o->data_fd, "icons", FOLDER_MODE, e);
 	if (!err)
 		err = fs_open_dir(o->data_fd, "icons", &i->dir, e);
 	if (!err)

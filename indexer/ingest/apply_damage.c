@@ -46,6 +46,9 @@ enum err apply_damaged(struct batch *b, struct repository *r, struct change *c)
 		return err ? err : ERR(&c->error, NOT_FOUND, "there is no %.*s", STR_ARG(c->file));
 	if (row.absent)
 		return OK;
+	err = name_version(c, &row);
+	if (err)
+		return err;
 	err = stored_is_whole(r, row.file.p, &row.digest, &whole, &c->error);
 	if (err)
 		return err;

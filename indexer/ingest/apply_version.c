@@ -1,5 +1,5 @@
 /* What becomes of a version that is there: deleted, yanked, shown again. */
-#include "indexer/ingest/batch.h"
+#include "indexer/ingest/promoted.h"
 
 /* What the log says of a version that the caller named by its file. */
 enum err name_version(struct change *c, const struct version_row *row)
@@ -67,6 +67,7 @@ static enum err write_delete(struct batch *b, struct repository *r, struct chang
 	batch_undamage(b, r, row);
 	row->state = VERSION_DELETED;
 	row->deleted_event = c->result.event;
+	row->was_yanked = row->yanked;
 	row->has_prov = row->yanked = false;
 	row->signature = (struct str){ 0 };
 	return put_and_hide(b, r, c, row);
@@ -76,6 +77,8 @@ enum err apply_delete(struct batch *b, struct repository *r, struct change *c)
 {
 	struct version_row row;
 	enum err err = find_present(b, r, c, &row);
+	if (!err)
+		err = promoted_name(b, r, c, &row);
 	if (err || c->dry_run)
 		return err;
 	err = write_delete(b, r, c, &row);
@@ -85,8 +88,7 @@ enum err apply_delete(struct batch *b, struct repository *r, struct change *c)
 
 /* ---- yanking ---- */
 
-static enum err write_yank(struct batch *b, struct repository *r, struct change *c,
-                           struct version_row *row)
+enum err write_yank(struct batch *b, struct repository *r, struct change *c, struct version_row *row)
 {
 	enum err err = log_end(b, r, c, row, "yank");
 	row->yanked = true;
@@ -111,6 +113,8 @@ static enum err change_yank(struct batch *b, struct repository *r, struct change
 	struct version_row row;
 	enum err err = find_present(b, r, c, &row);
 	c->result.existing = !err && row.yanked == yank;
+	if (!err && yank)
+		err = promoted_name(b, r, c, &row);
 	if (err || c->dry_run || c->result.existing)
 		return err;
 	err = yank ? write_yank(b, r, c, &row) : write_unyank(b, r, c, &row);

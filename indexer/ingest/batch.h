@@ -107,6 +107,8 @@ NODISCARD enum err logged_settings(struct batch *b, struct str repo, struct sett
 /* REPO_NOT_FOUND: a repository of this name ended, or one that handed its settings down to it. It may
  * have been private, and what a push makes would be public.                                  */
 NODISCARD enum err check_push_makes(struct batch *b, struct change *c);
+/* The event with the change's reason, and the row; out of the index. */
+NODISCARD enum err write_yank(struct batch *b, struct repository *r, struct change *c, struct version_row *row);
 /* Sets result.name, version and file to a row's. */
 NODISCARD enum err name_version(struct change *c, const struct version_row *row);
 /* The version that c->file names, deleted or not; its names and digest go to the result. */

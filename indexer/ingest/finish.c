@@ -108,6 +108,10 @@ enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e)
 		tell(b->g, r, c->result.file.p);
 		tell(b->g, r, prov);
 		return OK;
+	case CHANGE_DAMAGED:                 /* of an upstream: it is to be fetched, though it is in memory */
+		if (c->result.file.n)
+			tell(b->g, r, c->result.file.p);
+		return OK;
 	case CHANGE_PROV_LOST:               /* it is in quarantine, if anywhere */
 		tell(b->g, r, prov);
 		return OK;

@@ -64,8 +64,11 @@ static enum err check_file(struct ingest *g, struct repository *r, const struct 
 		return check_content(g, v, row, str_make(data, bytes), ret, e);
 	if (err != ERR_NOT_FOUND && err != ERR_DAMAGED && err != ERR_UNREADABLE)
 		return err_set(e, err, "%s", why.detail);
-	find(ret, err == ERR_NOT_FOUND ? FSCK_MISSING : FSCK_DAMAGED,
-	     "%s; publish the same bytes again to heal it", why.detail);
+	const char *help = err == ERR_UNREADABLE ? "chown it to the user of this program"
+	                   : v->remote ? "pull it again; when the upstream has it no more, put the good file back and run "
+	                                 "chartlocker rebuild"
+	                   : "publish the same bytes again to heal it";
+	find(ret, err == ERR_NOT_FOUND ? FSCK_MISSING : FSCK_DAMAGED, "%s; %s", why.detail, help);
 	return OK;
 }
 

@@ -179,6 +179,10 @@ struct change {
 		                                               skip_unchanged let it be */
 		uint64_t event;          /* of this change, or of the publish that exists; 0: dry run */
 		uint64_t bytes;
+		struct str *promoted_to; /* DELETE, YANK, PURGE: virtual repositories; names live as long as g */
+		size_t promoted_count;
+		bool yanked;             /* UNDELETE: as it was when it was deleted, for this reason: */
+		struct str yank_reason;
 		uint64_t added, changed, gone, drifted;  /* UPSTREAM: versions; RELEASE: added */
 		bool existing;           /* the same bytes were there already; adopt: or were deleted */
 		bool other_name;         /* refused, because Chart.yaml makes it another than expect_file */

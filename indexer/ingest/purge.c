@@ -8,6 +8,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/ingest/batch.h"
 #include "indexer/ingest/lineage.h"
+#include "indexer/ingest/promoted.h"
 #include "indexer/store/passing.h"
 
 #define PURGING "purging"            /* in meta: "1" while there may be something left */
@@ -25,7 +26,7 @@ static enum err blank_row(struct batch *b, struct repository *r, struct change *
 	row->state = VERSION_DELETED;
 	row->deleted_event = c->result.event;
 	row->shown_from = 0;
-	row->has_prov = row->yanked = false;
+	row->has_prov = row->yanked = row->was_yanked = false;
 	row->purged = true;
 	row->has_images = false;
 	if (!err)
@@ -54,7 +55,9 @@ enum err apply_purge(struct batch *b, struct repository *r, struct change *c)
 	if (err)
 		return err;
 	c->result.existing = row.purged;
-	if (c->dry_run)
+	if (row.state != VERSION_DELETED)
+		err = promoted_name(b, r, c, &row);
+	if (err || c->dry_run)
 		return OK;
 	if (!row.purged)
 		err = write_purge(b, r, c, &row);

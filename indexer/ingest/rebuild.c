@@ -63,7 +63,7 @@ static enum err make_row(struct batch *b, struct repository *r, const struct rep
 		.repo_id = r->id, .chart = v->chart, .version = v->version, .file = v->file,
 		.digest = v->digest, .bytes = v->bytes, .created_ns = v->created_ns, .event = v->event,
 		.has_prov = v->has_prov, .prov_digest = v->prov_digest, .yanked = v->yanked,
-		.yank_reason = v->yank_reason, .shown_from = v->shown_from,
+		.was_yanked = v->was_yanked, .yank_reason = v->yank_reason, .shown_from = v->shown_from,
 		.signature = v->has_prov ? v->signature : (struct str){ 0 },
 		.deleted_event = v->deleted_event, .purged = v->purged, .has_images = v->has_images,
 		.images = v->images,

@@ -162,9 +162,10 @@ static enum err take_kind(struct replay *p, struct replayed *v, const struct eve
 		return take_images(p, v, detail, e);
 	v->has_images = v->has_images && !(kind->does & (NO_IMAGES | PURGES));
 	if (kind->does & DELETES) {
-		end_showing(v);
-		v->live = false;
 		v->purged = kind->does & PURGES;
+		v->was_yanked = v->yanked && !v->purged;
+		v->live = false;
+		end_showing(v);
 		v->deleted_event = ev->seq;
 	}
 	if (kind->does & UNYANKS) {

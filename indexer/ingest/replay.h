@@ -13,6 +13,7 @@ struct replayed {
 	uint64_t last_event;             /* the last that says anything of it */
 	int64_t created_ns;
 	bool live, has_prov, yanked, purged;
+	bool was_yanked;                 /* as in version_row; rows that were deleted long ago do not know it */
 	bool remote;                     /* of an upstream: `line` is what the log says, and its archive may
 	                                    be here or not; bytes is 0                          */
 	struct str line;

@@ -1,5 +1,6 @@
 /* What another chart needs is looked for in all repositories: of each dependency's range, the newest
- * version here that fits is kept.                                                            */
+ * version here that fits is kept, with yanked ones that are newer. So is what stands in a virtual repository
+ * because it was promoted, and what somebody brought back after it was deleted.              */
 #include "indexer/ingest/retain.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/format/index.h"
 #include "indexer/format/index_uses.h"
-#include "indexer/ingest/ingest_impl.h"
+#include "indexer/ingest/promoted.h"
 
 struct planning {
 	struct ingest *g;
@@ -23,6 +24,16 @@ struct planning {
 
 /* ---- what there is ---- */
 
+/* Of what was deleted, the event that made it is the one that brought it back. */
+static enum err was_undeleted(struct catalog *c, uint64_t event, bool *ret, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct event ev;
+	enum err err = catalog_event(c, &a, event, &ev, e);
+	*ret = !err && ev.seq && str_eq_c(ev.kind, "undelete");
+	return err;
+}
+
 static enum err add_version(void *ctx, const struct version_row *row, struct errinfo *e)
 {
 	struct planning *x = ctx;
@@ -34,12 +45,14 @@ static enum err add_version(void *ctx, const struct version_row *row, struct err
 	if (!p->list)
 		return ERR(e, NOMEM, "retention");
 	struct retained *v = &p->list[p->count++];
-	*v = (struct retained){ .judged.created_ns = row->created_ns };
+	*v = (struct retained){ .digest = row->digest, .judged = { .created_ns = row->created_ns, .yanked = row->yanked } };
 	if (!arena_str(x->arena, row->chart, &v->chart) || !arena_str(x->arena, row->file, &v->file) ||
 	    !arena_str(x->arena, row->version, &v->judged.version))
 		return ERR(e, NOMEM, "retention");
 	enum err err = catalog_pulls(x->catalog, x->repo->id, row->file, &pulls, e);
 	v->judged.pulled_day = pulls.last_day;
+	if (!err)
+		err = was_undeleted(x->catalog, row->event, &v->judged.undeleted, e);
 	if (!err && row->created_ns <= 0)        /* of an upstream that does not tell */
 		err = catalog_event_time(x->catalog, row->event, &v->judged.created_ns, e);
 	return err;
@@ -71,13 +84,15 @@ static struct retained *first_of(struct retention_plan *p, struct str chart)
 
 static enum err mark(struct retention_plan *p, const struct index_use *use, struct errinfo *e)
 {
-	bool fits = false;
+	bool found = false;
 	enum err err = OK;
-	for (struct retained *v = first_of(p, use->name); v < p->list + p->count && !fits && !err; v++) {
+	for (struct retained *v = first_of(p, use->name); v < p->list + p->count && !found && !err; v++) {
+		bool fits = false;
 		if (!str_eq(v->chart, use->name))
 			break;
 		err = index_use_admits(use, v->chart, v->judged.version, &fits, e);
 		v->judged.used |= fits;
+		found = fits && !v->judged.yanked;
 	}
 	return err;
 }
@@ -96,6 +111,20 @@ static enum err mark_uses(void *ctx, const struct version_row *row, struct errin
 	return err;
 }
 
+/* ---- what is promoted ---- */
+
+static enum err mark_promoted(void *ctx, struct str view, const struct release_row *row, struct errinfo *e)
+{
+	struct retention_plan *p = ctx;
+	(void)view, (void)e;
+	for (struct retained *v = first_of(p, row->chart); v < p->list + p->count; v++) {
+		if (!str_eq(v->chart, row->chart))
+			break;
+		v->judged.promoted |= str_eq(v->judged.version, row->version) && sha256_eq(&v->digest, &row->digest);
+	}
+	return OK;
+}
+
 /* ---- the plan ---- */
 
 static enum err gather(void *ctx, struct catalog *c, struct errinfo *e)
@@ -109,7 +138,7 @@ static enum err gather(void *ctx, struct catalog *c, struct errinfo *e)
 	for (struct repository *r = atomic_load(&x->g->repositories); r && !err; r = r->next)
 		if (repository_is_shown(r))
 			err = catalog_versions_each(c, r->id, mark_uses, x, e);
-	return err;
+	return err ? err : promoted_each(x->g, c, x->repo, (struct str){ 0 }, mark_promoted, &x->plan, e);
 }
 
 /* One chart after the other; they stand together. */

@@ -6,6 +6,7 @@
 
 struct retained {
 	struct str chart, file;
+	struct sha256 digest;
 	struct retention_version judged;
 	enum err err;                    /* of the deletion, when there was one */
 };
@@ -16,8 +17,8 @@ struct retention_plan {
 	struct str rules;                /* "keep_last=5"; empty: none is set */
 };
 
-/* Everything that is neither deleted nor damaged is judged, yanked versions too. In the arena; may
- * block. REPO_NOT_FOUND.                                                                     */
+/* Everything that is neither deleted nor damaged is judged, yanked versions too, which do not count among the
+ * newest. In the arena; may block. REPO_NOT_FOUND.                                            */
 NODISCARD enum err retention_plan(struct ingest *g, struct arena *a, struct str repo,
                                   struct retention_plan *ret, struct errinfo *e);
 /* Deletes what the plan takes, one change each, many of them in a commit, with the rules as the reason;

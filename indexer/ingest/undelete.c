@@ -103,6 +103,20 @@ static enum err undelete_verdict(struct change *c, const struct version_row *row
 	return OK;
 }
 
+/* It comes back as it was: an event of its own says so, with the reason that there was. */
+static enum err yank_again(struct batch *b, struct repository *r, struct change *c)
+{
+	struct version_row row;
+	struct str asked = c->reason;
+	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->file, &row, &c->error);
+	c->reason = c->result.yank_reason;
+	if (!err)
+		err = write_yank(b, r, c, &row);
+	c->reason = asked;
+	b->failed |= err != OK;
+	return err;
+}
+
 enum err apply_undelete(struct batch *b, struct repository *r, struct change *c)
 {
 	struct version_row row;
@@ -112,7 +126,13 @@ enum err apply_undelete(struct batch *b, struct repository *r, struct change *c)
 		return ERR(&c->error, NOT_FOUND, "there never was a %.*s", STR_ARG(c->file));
 	if (!err)
 		err = undelete_verdict(c, &row);
-	return err || c->result.existing ? err : apply_publish(b, r, c);
+	if (err || c->result.existing)
+		return err;
+	c->result.yanked = row.was_yanked;
+	if (row.was_yanked && !arena_str(&c->arena, row.yank_reason, &c->result.yank_reason))
+		return ERR(&c->error, NOMEM, "reason");
+	err = apply_publish(b, r, c);
+	return err || c->dry_run || !c->result.yanked ? err : yank_again(b, r, c);
 }
 
 /* ---- the end of the time ---- */

@@ -185,6 +185,18 @@ enum err ingest_view(struct ingest *g, struct str repo, uint64_t at, struct snap
 
 struct file_wanted { struct repository *repo; uint64_t at; struct str archive; };
 
+/* Withdrawn, from the past too, and to be had again. */
+static enum err was_deleted(const struct file_wanted *w, struct errinfo *e)
+{
+	struct snapshot *now = repository_snapshot(w->repo);
+	uint64_t days = now->settings->undelete_days;
+	snapshot_unref(now);
+	if (!days)
+		return ERR(e, GONE, "%.*s was deleted since", STR_ARG(w->archive));
+	return ERR(e, GONE, "%.*s was deleted since, and is not served; for %llu %s after that it can be undeleted",
+	           STR_ARG(w->archive), (unsigned long long)days, days == 1 ? "day" : "days");
+}
+
 static enum err read_file(void *ctx, struct catalog *c, struct errinfo *e)
 {
 	const struct file_wanted *w = ctx;
@@ -195,8 +207,10 @@ static enum err read_file(void *ctx, struct catalog *c, struct errinfo *e)
 	if (err)
 		return err;
 	err = catalog_version_by_file(c, &a, w->repo->id, w->archive, &now, e);
-	if (err == ERR_NOT_FOUND || (!err && (now.state == VERSION_DELETED ||
-	                                      !sha256_eq(&now.digest, &then))))
+	bool same = !err && !now.purged && sha256_eq(&now.digest, &then);
+	if (same && now.state == VERSION_DELETED)
+		return was_deleted(w, e);
+	if (err == ERR_NOT_FOUND || (!err && !same))
 		return ERR(e, GONE, "the bytes that %.*s had at event %llu are gone", STR_ARG(w->archive),
 		           (unsigned long long)w->at);
 	return err;

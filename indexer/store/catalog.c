@@ -79,7 +79,6 @@ static enum err version_read(const struct sql *q, struct version_row *ret, struc
 		.event = (uint64_t)sql_int(q, 9),
 		.has_prov = !sql_is_null(q, 10),
 		.line = sql_text(q, 11),
-		.yanked = !sql_is_null(q, 12),
 		.yank_reason = sql_text(q, 12),
 		.shown_from = (uint64_t)sql_int(q, 13),
 		.signature = sql_text(q, 14),
@@ -89,6 +88,8 @@ static enum err version_read(const struct sql *q, struct version_row *ret, struc
 		.has_images = !sql_is_null(q, 18),
 		.images = sql_text(q, 18),
 	};
+	v.was_yanked = v.state == VERSION_DELETED && !sql_is_null(q, 12);
+	v.yanked = v.state != VERSION_DELETED && !sql_is_null(q, 12);
 	if (v.state > VERSION_DAMAGED)
 		return ERR(e, CORRUPT, "catalog.db: version %lld has an unknown state; " CATALOG_AGAIN,
 		           (long long)v.id);
@@ -163,7 +164,7 @@ static void bind_changeable(struct sql *q, const struct version_row *row)
 	sql_bind_int(q, "@event", (int64_t)row->event);
 	sql_bind_hash(q, "@prov", row->has_prov ? &row->prov_digest : NULL);
 	sql_bind_text(q, "@line", row->line);
-	if (row->yanked)
+	if (row->state == VERSION_DELETED ? row->was_yanked : row->yanked)
 		sql_bind_text(q, "@yanked", row->yank_reason);
 	sql_bind_int(q, "@shown", (int64_t)row->shown_from);
 	if (row->signature.n)

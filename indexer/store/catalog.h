@@ -106,7 +106,8 @@ struct version_row {
 	struct sha256 prov_digest;
 	struct str line;                 /* the index line (JSON) */
 	bool yanked;                     /* not in the index, but to be had under its name */
-	struct str yank_reason;
+	bool was_yanked;                 /* when it was deleted, which it is */
+	struct str yank_reason;          /* of either */
 	uint64_t shown_from;             /* event since which the line is in the index by the log; 0: it is
 	                                    not. Damage does not change it.                        */
 	struct str signature;            /* canonical JSON of the provenance verdict; empty: unchecked */

@@ -207,8 +207,20 @@ void datadir_close(struct datadir *d)
 const char *datadir_path(const struct datadir *d) { return d->path; }
 int datadir_fd(const struct datadir *d) { return d->fd; }
 int datadir_repos_fd(const struct datadir *d) { return d->repos; }
-int datadir_quarantine_fd(const struct datadir *d) { return d->quarantine; }
 bool datadir_is_network(const struct datadir *d) { return d->network != NULL; }
+
+/* The descriptor of a folder that is held open and may have been removed meanwhile. */
+static enum err hold(const struct datadir *d, const char *name, mode_t mode, int fd, struct errinfo *e)
+{
+	return fd < 0 ? ERR(e, BUG, "the data directory was opened for reading")
+	              : fs_dir_again(d->fd, name, mode, fd, e);
+}
+
+enum err datadir_quarantine_fd(const struct datadir *d, int *ret_fd, struct errinfo *e)
+{
+	*ret_fd = d->quarantine;
+	return hold(d, "quarantine", PRIVATE_MODE, d->quarantine, e);
+}
 
 /* Opens repos/<repo>, segment by segment. The name was checked; what could leave repos/ or hide
  * in it is refused here all the same.                                                        */
@@ -218,7 +230,8 @@ static enum err open_repo(struct datadir *d, struct str repo, mode_t mode, int *
 	int parent = d->repos;
 	AUTO_FD int fd = -1;
 	bool more = true;
-	while (more) {
+	enum err err = mode ? hold(d, "repos", REPOS_MODE, d->repos, e) : OK;
+	while (more && !err) {
 		char name[REPO_SEGMENT_MAX_BYTES + 1];
 		struct str segment = str_cut(&repo, '/', &more);
 		if (!segment.n || segment.n >= sizeof name || segment.p[0] == '.' ||
@@ -227,14 +240,13 @@ static enum err open_repo(struct datadir *d, struct str repo, mode_t mode, int *
 		memcpy(name, segment.p, segment.n);
 		name[segment.n] = '\0';
 		int next = -1;
-		enum err err = open_below(parent, name, mode, &next, e);
-		if (err)
-			return err;
+		err = open_below(parent, name, mode, &next, e);
 		auto_close(&fd);
 		parent = fd = next;
 	}
-	*ret_fd = fd_take(&fd);
-	return OK;
+	if (!err)
+		*ret_fd = fd_take(&fd);
+	return err;
 }
 
 enum err datadir_open_repo(struct datadir *d, struct str repo, int *ret_fd, struct errinfo *e)
@@ -268,9 +280,9 @@ static enum err has_room(const struct datadir *d, struct errinfo *e)
 
 enum err datadir_tmp(struct datadir *d, struct fs_tmp *ret, struct errinfo *e)
 {
-	if (d->tmp < 0)
-		return ERR(e, BUG, "the data directory was opened for reading");
-	enum err err = has_room(d, e);
+	enum err err = hold(d, "tmp", PRIVATE_MODE, d->tmp, e);
+	if (!err)
+		err = has_room(d, e);
 	return err ? err : fs_tmp_open(d->tmp, ret, e);
 }
 
@@ -345,16 +357,19 @@ enum err datadir_put_away(struct datadir *d, int from, const char *file, struct 
                           const char *why, struct errinfo *e)
 {
 	char name[NAME_MAX + 1];
-	for (unsigned number = 1;; number++) {
+	int to;
+	enum err err = datadir_quarantine_fd(d, &to, e);
+	for (unsigned number = 1; !err; number++) {
 		quarantine_name(repo, file, why, number, name);
-		if (move_new(from, file, d->quarantine, name) == 0)
+		if (move_new(from, file, to, name) == 0)
 			break;
 		if (errno == ENOENT)
 			return ERR(e, NOT_FOUND, "%s does not exist", file);
 		if (errno != EEXIST)
 			return ERR_SYS(e, "move %s to quarantine/", file);
 	}
-	enum err err = fs_sync(d->quarantine, e);
+	if (!err)
+		err = fs_sync(to, e);
 	return err ? err : fs_sync(from, e);
 }
 
@@ -362,12 +377,13 @@ enum err datadir_put_away_tmp(struct datadir *d, struct fs_tmp *t, const char *f
                               const char *why, unsigned most, struct errinfo *e)
 {
 	char name[NAME_MAX + 1];
-	enum err err = ERR_EXISTS;
+	int to;
+	enum err held = datadir_quarantine_fd(d, &to, e), err = held ? held : ERR_EXISTS;
 	for (unsigned number = 1; number <= most && err == ERR_EXISTS; number++) {
 		quarantine_name(repo, file, why, number, name);
-		err = fs_tmp_link(t, d->quarantine, name, e);
+		err = fs_tmp_link(t, to, name, e);
 	}
-	return err ? err : fs_sync(d->quarantine, e);
+	return err ? err : fs_sync(to, e);
 }
 
 enum err datadir_quarantine(struct datadir *d, struct str repo, const char *file, const char *why,

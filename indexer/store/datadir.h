@@ -37,7 +37,9 @@ NODISCARD enum err datadir_outside(const char *path, struct errinfo *e);
 const char *datadir_path(const struct datadir *d);       /* as given; borrowed */
 int datadir_fd(const struct datadir *d);                 /* DATA itself; borrowed */
 int datadir_repos_fd(const struct datadir *d);           /* repos/; borrowed */
-int datadir_quarantine_fd(const struct datadir *d);      /* quarantine/; borrowed; -1: reading only */
+/* quarantine/, borrowed. As tmp/ and repos/, it is made again when somebody removed it, or taken as it is where he
+ * put another in its place. BUG: opened for reading.                                          */
+NODISCARD enum err datadir_quarantine_fd(const struct datadir *d, int *ret_fd, struct errinfo *e);
 bool datadir_is_network(const struct datadir *d);
 
 /* repos/<repo>/charts, made (and fsynced into its parents) with `create`. Caller closes. */

@@ -29,9 +29,12 @@ static bool is_same_file(int a, const char *a_name, int b, const char *b_name)
 	       x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-static enum err remove_synced(int dir, const char *name, struct errinfo *e)
+static enum err remove_synced(const struct datadir *d, const char *name, struct errinfo *e)
 {
-	enum err err = OK;
+	int dir;
+	enum err err = datadir_quarantine_fd(d, &dir, e);
+	if (err)
+		return err;
 	if (unlinkat(dir, name, 0) != 0) {
 		if (errno == ENOENT)
 			return OK;
@@ -40,9 +43,15 @@ static enum err remove_synced(int dir, const char *name, struct errinfo *e)
 	return err ? err : fs_sync(dir, e);
 }
 
+static bool is_there(int dir, const char *name)
+{
+	struct stat st;
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
 static enum err remove_here(int from, const char *file, struct errinfo *e)
 {
-	return unlinkat(from, file, 0) == 0 ? OK : ERR_SYS(e, "remove %s", file);
+	return unlinkat(from, file, 0) == 0 || errno == ENOENT ? OK : ERR_SYS(e, "remove %s", file);
 }
 
 /* First there, then gone from here: a power cut loses nothing. */
@@ -50,10 +59,13 @@ enum err datadir_keep(struct datadir *d, int from, struct str repo, const char *
                       uint64_t event, struct errinfo *e)
 {
 	char name[NAME_MAX + 1];
-	int to = datadir_quarantine_fd(d);
+	int to;
+	enum err err = datadir_quarantine_fd(d, &to, e);
+	if (err)                             /* no room for a folder either: nothing is kept */
+		return err == ERR_DISK_FULL ? remove_here(from, file, e) : err;
 	kept_name(file, event, name);
 	if (linkat(from, file, to, name, 0) != 0) {
-		if (errno == ENOENT)
+		if (errno == ENOENT && !is_there(from, file))
 			return OK;
 		bool other = errno == EEXIST && !is_same_file(from, file, to, name);
 		if (other || errno == EPERM) /* EPERM: a folder is there, or it is somebody else's file */
@@ -63,7 +75,7 @@ enum err datadir_keep(struct datadir *d, int from, struct str repo, const char *
 		if (errno != EEXIST)
 			return ERR_SYS(e, "move %s to quarantine/", file);
 	}
-	enum err err = fs_sync(to, e);
+	err = fs_sync(to, e);
 	return err ? err : remove_here(from, file, e);
 }
 
@@ -82,7 +94,7 @@ enum err datadir_kept_remove(struct datadir *d, const char *file, uint64_t event
 {
 	char name[NAME_MAX + 1];
 	kept_name(file, event, name);
-	return remove_synced(datadir_quarantine_fd(d), name, e);
+	return remove_synced(d, name, e);
 }
 
 bool datadir_is_kept(const char *entry, uint64_t *ret_event)
@@ -106,10 +118,12 @@ bool datadir_is_kept_as(const char *entry, const char *file, uint64_t event)
 enum err datadir_each_quarantined(struct datadir *d, datadir_visit_file *each, void *ctx,
                                   struct errinfo *e)
 {
-	return datadir_each_file(datadir_quarantine_fd(d), each, ctx, e);
+	int dir;
+	enum err err = datadir_quarantine_fd(d, &dir, e);
+	return err ? err : datadir_each_file(dir, each, ctx, e);
 }
 
 enum err datadir_quarantine_remove(struct datadir *d, const char *entry, struct errinfo *e)
 {
-	return remove_synced(datadir_quarantine_fd(d), entry, e);
+	return remove_synced(d, entry, e);
 }

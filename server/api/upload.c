@@ -146,7 +146,22 @@ static void put_warnings(struct sbuf *b, const struct change_result *r)
 	sbuf_putc(b, ']');
 }
 
-static void put_answer(struct sbuf *b, const struct change *change)
+void put_promoted_to(struct call *c, const struct change_result *r, struct sbuf *b)
+{
+	size_t seen = 0;
+	for (size_t i = 0; i < r->promoted_count; i++) {
+		if (!call_sees(c, r->promoted_to[i]))
+			continue;
+		if (!seen++)
+			list_begin(b, "promoted_to");
+		json_next(b);
+		sbuf_json(b, r->promoted_to[i]);
+	}
+	if (seen)
+		sbuf_putc(b, ']');
+}
+
+static void put_answer(struct call *c, struct sbuf *b, const struct change *change)
 {
 	const struct change_result *r = &change->result;
 	sbuf_putc(b, '{');
@@ -162,6 +177,7 @@ static void put_answer(struct sbuf *b, const struct change *change)
 		json_text(b, "stored_digest", str_c(r->stored_digest));
 	if (change->dry_run)
 		json_bool(b, "dry_run", true);
+	put_promoted_to(c, r, b);
 	put_warnings(b, r);
 	sbuf_puts(b, "}\n");
 }
@@ -175,7 +191,7 @@ void answer_change(struct call *c, struct change *change, int status)
 		return;
 	}
 	AUTO_SBUF struct sbuf b = sbuf_make(ANSWER_MAX_BYTES);
-	put_answer(&b, change);
+	put_answer(c, &b, change);
 	enum err err = respond_buffer(JSON_TYPE, &b, &s, &e);
 	s.status = change->dry_run ? 200 : status;
 	call_finish(c, err, &s, &e);

@@ -20,3 +20,5 @@ void upload_end(struct call *c);
 
 /* The answer to a change, for other handlers that make one. */
 void answer_change(struct call *c, struct change *change, int status);
+/* "promoted_to", of the views that the caller may read; nothing where there is none. */
+void put_promoted_to(struct call *c, const struct change_result *r, struct sbuf *b);

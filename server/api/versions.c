@@ -7,6 +7,7 @@
 #include "indexer/ingest/users.h"
 #include "server/api/body.h"
 #include "server/api/json_parts.h"
+#include "server/api/upload.h"
 
 #define ANSWER_MAX_BYTES (1u * MIB)
 
@@ -64,6 +65,11 @@ static void put_change(const struct version_change *x, struct sbuf *b)
 		json_bool(b, "existing", true);
 	if (x->change.dry_run)
 		json_bool(b, "dry_run", true);
+	if (r->yanked) {
+		json_bool(b, "yanked", true);
+		json_text(b, "yank_reason", r->yank_reason);
+	}
+	put_promoted_to(x->call, r, b);
 	if (x->warns)
 		put_users(x, b);
 	sbuf_puts(b, "}\n");

@@ -29,12 +29,15 @@ static enum err put_body(struct verb_run *run, struct sbuf *b, struct errinfo *e
 /* What will miss it; false: nothing will. */
 static bool tell_users(const struct node *root)
 {
+	const struct node_item *views = field_items(root, "promoted_to");
+	for (const struct node_item *i = views; i; i = i->next)
+		cmd_tell("promoted to %.*s", STR_ARG(node_text(i->value)));
 	const struct node_item *first = field_items(root, "used_by");
 	for (const struct node_item *i = first; i; i = i->next)
 		cmd_tell("used by %.*s/%.*s %.*s (%.*s%s)", STR_ARG(field_text(i->value, "repo")),
 		         STR_ARG(field_text(i->value, "chart")), STR_ARG(field_text(i->value, "version")),
 		         STR_ARG(field_text(i->value, "range")), field_is_true(i->value, "locked") ? ", locked" : "");
-	return first;
+	return views || first;
 }
 
 static bool says_yes(void)
@@ -61,11 +64,23 @@ static bool agree(const struct verb_run *run, const struct node *root)
 	return false;
 }
 
+static void print_yanked(struct str reason)
+{
+	fputs("; yanked as before", stdout);
+	if (!reason.n)
+		return;
+	fputs(": ", stdout);
+	print_plain(reason);
+}
+
 static void print_done(const struct verb_run *x, const struct node *root)
 {
-	printf("%s %s: %s%s\n", x->args[0], x->args[1], x->self->name,
+	printf("%s %s: %s%s", x->args[0], x->args[1], x->self->name,
 	       x->dry_run ? " would be done (dry run)" :
 	       node_get(root, "existing") ? " was done before" : " done");
+	if (field_is_true(root, "yanked"))
+		print_yanked(field_text(root, "yank_reason"));
+	putchar('\n');
 }
 
 /* "team-a/stable/redis", as other commands name a chart: the repository is what stands before it. */

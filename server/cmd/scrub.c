@@ -171,7 +171,8 @@ static void print_text(const struct job *j)
 	if (!j->report.problems)
 		printf("all is well\n");
 	else
-		printf("damaged: %llu; publish the same bytes again, or look with chartlocker fsck\n",
+		printf("damaged: %llu; publish the same bytes again, pull again what an upstream has, "
+		       "or look with chartlocker fsck\n",
 		       (unsigned long long)j->report.problems);
 }
 

@@ -49,7 +49,7 @@ static const char *advice(const struct call *c, enum err why)
 		{ 403, "Your account does not suffice. Who runs this server can change that." },
 		{ 404, "It may have been renamed, or you may have to sign in to see it." },
 		{ 405, "This address is for programs, or for a form. Its page may be found from the home page." },
-		{ 410, "It was removed for good." },
+		{ 410, "It was taken away. Who looks after that repository knows why." },
 		{ 413, "What was sent is larger than this address takes. Going back and sending less may help." },
 		{ 414, "A search for fewer words has a shorter one." },
 		{ 429, "It passes by itself: wait, then try again." },

@@ -69,7 +69,7 @@ def every_command(running):
     equal(done("delete", *about, "-n"), (0, "demo 1.0.0: delete would be done (dry run)\n", USED))
     equal(done("delete", *about), (0, "demo 1.0.0: delete done\n", USED))
     equal(done("delete", *about), (1, "", "chartlocker delete: there is no demo-1.0.0.tgz\n"))
-    equal(done("undelete", *about), (0, "demo 1.0.0: undelete done\n", ""))
+    equal(done("undelete", *about), (0, "demo 1.0.0: undelete done; yanked as before\n", ""))
     equal(done("purge", *about, "-n")[:2], (0, "demo 1.0.0: purge would be done (dry run)\n"))
     equal(done("purge", *about, "--reason", "a secret")[:2], (0, "demo 1.0.0: purge done\n"))
     equal(done("undelete", *about), (1, "", "chartlocker undelete: demo-1.0.0.tgz was purged\n"))

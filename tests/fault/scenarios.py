@@ -177,6 +177,21 @@ class DeleteAndUndelete(Delete):
         equal((stored(running, "", DEMO), stored(running, "", PROV)), (OLD, provenance(OLD)))
 
 
+class DeleteAfterCleaning(Delete):
+    """Somebody has removed the folder where it is to be kept."""
+    serve_args = ()
+
+    def act(self, running):
+        shutil.rmtree(running.data / "quarantine", ignore_errors=True)
+        return Delete.act(self, running)
+
+
+class PublishAfterCleaning(Publish):
+    def act(self, running):
+        shutil.rmtree(running.data / "tmp", ignore_errors=True)
+        return Publish.act(self, running)
+
+
 class Purge(Delete):
     serve_args = ()
     again_is = (200,)
@@ -432,4 +447,5 @@ class Accept(FirstPull):
 SCENARIOS = (Publish, PublishWithProvenance, Provenance, NewRepository, Overwrite,
              OverwriteProvenance, Delete, Undelete, Heal, Import, FirstImport, Rebuild, Recovery,
              Yank, UndeleteKept, DeleteAndUndelete, Purge, PurgeOfDeleted, Retention,
-             RenameRepository, DeleteRepository, Refresh, FirstPull, Accept)
+             RenameRepository, DeleteRepository, Refresh, FirstPull, Accept,
+             DeleteAfterCleaning, PublishAfterCleaning)

@@ -32,6 +32,7 @@ class Ledger:
         self.purging = set()              # what may be purged at any moment: asked for, not answered
         self.churn, self.newest = {}, collections.defaultdict(list)
         self.checkpoints, self.events = [], {}
+        self.yanked = set()               # versions that were, when they were deleted: they come back so
         self.again = set()                # versions that were deleted and published again: created anew
         self.count = collections.Counter()
 

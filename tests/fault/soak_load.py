@@ -150,12 +150,14 @@ class Life(Client):
             self.ledger.again.add((name, version))
             self.change("publish again", thing, ("live", value[1]), "/api/stable/charts", body=archive)
         elif step == "delete":
+            (self.ledger.yanked.add if value[0] == "yanked" else self.ledger.yanked.discard)(thing)
             self.change("delete", thing, ("deleted", value[1]), f"/api/stable/charts/{name}/{version}", "DELETE")
         else:
             if step == "purge":
                 self.ledger.purge_begins(thing)
             body = json.dumps({"chart": name, "version": version})
-            done = self.change(step, thing, (self.BECOMES[step], value[1]), f"/api/v1/repos/stable/{step}", body=body)
+            becomes = "yanked" if step == "undelete" and thing in self.ledger.yanked else self.BECOMES[step]
+            done = self.change(step, thing, (becomes, value[1]), f"/api/v1/repos/stable/{step}", body=body)
             if step == "purge" and done:
                 self.ledger.purge_ends(thing)
 

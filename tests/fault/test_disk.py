@@ -200,12 +200,14 @@ def t_disk_02_no_inodes():
     check_full(running, fill(running, (1 * KIB,)))
 
 
-@test
-def t_disk_02_no_room_to_keep_what_is_deleted():
+@table(("in its folder", False), ("nor for its folder", True))
+def t_disk_02_no_room_to_keep_what_is_deleted(lost):
     """Noticed by the deletion itself, which is done: nothing of it is kept, and the server goes on."""
     running = SmallDisk("size=50m,nr_inodes=60")
     equal(running.publish(OLD).status, 201)
     taken = []
+    if lost:
+        os.rmdir(f"{running.seen()}/quarantine")
     with contextlib.suppress(OSError):
         while True:
             taken.append(f"{running.seen()}/../{len(taken)}")
@@ -398,7 +400,7 @@ def t_disk_02_file_not_readable():
         answer = running.get(path)
         equal((answer.status, json.loads(answer.body)["code"]), (503, "file_unreadable"), path)
     told = command("fsck", "--data", running.data, "--repair")
-    contains(told.stdout, f"damaged: main/{DEMO}: the file cannot be opened: open {DEMO}: Permission denied; publish")
+    contains(told.stdout, f"damaged: main/{DEMO}: the file cannot be opened: open {DEMO}: Permission denied; chown it")
     contains(told.stdout, "missing: main/other-1.0.0.tgz: the file is missing")
     contains(told.stdout, "problems: 2, repaired: 1")
     scrubbed = command("scrub", "--data", running.data, wrap=wrap)

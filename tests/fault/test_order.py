@@ -122,7 +122,7 @@ def publish_and_lose(folder):
     def act(running):
         answer = running.publish(chart("lost"))
         running.get("/api/v1/search")    # the catalog of charts has read it
-        shutil.rmtree(running.data / "repos/main" / folder)
+        shutil.rmtree(running.data / folder)
         return answer
     return act
 
@@ -134,8 +134,12 @@ WAYS = (
     ("put", [], lambda s: s.request("PUT", "/demo-1.0.0.tgz", OLD), CHART),
     ("publish with provenance", [], post("/api/charts", OLD), BOTH + ["answer"]),
     ("a new repository", [], lambda s: s.publish(OLD, "team/new"), CHART),
-    ("a folder that was removed", [publish_and_lose("charts")], lambda s: s.publish(OLD), CHART),
-    ("a repository that was removed", [publish_and_lose(".")], lambda s: s.publish(OLD), CHART),
+    ("a folder that was removed", [publish_and_lose("repos/main/charts")], lambda s: s.publish(OLD), CHART),
+    ("a repository that was removed", [publish_and_lose("repos/main")], lambda s: s.publish(OLD), CHART),
+    ("all repositories removed", [publish_and_lose("repos")], lambda s: s.publish(OLD), CHART),
+    ("tmp/ that was removed", [publish_and_lose("tmp")], lambda s: s.publish(OLD), CHART),
+    ("quarantine/ that was removed", [publish_and_lose("quarantine")],
+     lambda s: s.request("DELETE", "/api/charts/lost/1.0.0"), ["commit", "unlinkat", "folder", "answer"]),
     ("provenance", [lambda s: s.publish(OLD)],
      lambda s: s.request("POST", "/api/prov", provenance(OLD)), CHART),
     ("overwrite", [post("/api/charts", OLD)], post("/api/charts?force", NEW),

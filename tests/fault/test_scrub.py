@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 
 from changes import DEMO, OLD, OTHER, OTHER_FILE, PROV, flip
+from following import follow, refreshed
+from upstream import Upstream
 from harness import (Server, chart, chart_of_size, command, contains, equal, form, main,
                      metric, must, provenance, settled, table, test)
 
@@ -54,6 +56,66 @@ def check_out_of_index(running, shown):
     equal(running.publish(OLD).status, 201)
     equal(running.get(f"/charts/{DEMO}").body, OLD)
     contains(must("fsck", "--data", running.data), "all is well")
+
+
+FETCHED = chart("demo", "1.0.0", {"README.md": b"# marmalade\n"})
+
+
+def following(mode):
+    """A server that has an upstream's chart, which its catalog of charts has read too, and where."""
+    up = Upstream()
+    up.put("demo", "1.0.0", FETCHED)
+    running = Server()
+    follow(running, up, mode=mode)
+    refreshed(running)
+    equal(running.get(f"/up/charts/{DEMO}").body, FETCHED)
+    assert settled(lambda: json.loads(running.get("/api/v1/search?q=marmalade").body)["total"])
+    return up, running, running.data / "repos/up/charts" / DEMO
+
+
+HELP = "pull it again; when the upstream has it no more, put the good file back and run chartlocker rebuild"
+
+
+@table(("rotten, of a proxy", "proxy", flip), ("missing, of a proxy", "proxy", remove),
+       ("rotten, of a mirror", "mirror", flip), ("missing, of a mirror", "mirror", remove))
+def t_disk_03_of_an_upstream(mode, damage):
+    """Nothing may be pushed there: it is fetched again, though it is in memory still. The catalog of charts may
+    have found it before the scrub does."""
+    _, running, kept = following(mode)
+    was_there = damage is flip
+    damage(kept)
+    command("scrub", "--data", running.data)
+    ask = (lambda: refreshed(running)) if mode == "mirror" else lambda: running.get(f"/up/charts/{DEMO}")
+    assert settled(lambda: ask() and kept.exists() and kept.read_bytes() == FETCHED), "it is not fetched again"
+    equal(running.get(f"/up/charts/{DEMO}").body, FETCHED)
+    equal(os.listdir(running.data / "quarantine"), [f"up~{DEMO}~replaced~1"] * was_there)
+    equal(running.index("up")["entries"]["demo"][0]["version"], "1.0.0")
+    contains(must("fsck", "--data", running.data), "versions 1, files 1")
+
+
+@table(("rotten", flip), ("missing", remove))
+def t_disk_03_what_is_said_of_an_upstreams(damage):
+    _, running, kept = following("proxy")
+    running.stop()
+    damage(kept)
+    contains(command("fsck", "--data", running.data).stdout, HELP)
+    equal(problems(scrub(running.data, 1)), [("up", DEMO)])
+    contains(must("fsck", "--data", running.data), "all is well")
+
+
+@table(("before it was found", False), ("when the row says it is not here", True))
+def t_disk_03_what_an_upstream_has_no_more(found):
+    up, running, kept = following("proxy")
+    up.stop()
+    flip(kept)
+    if found:
+        command("scrub", "--data", running.data)
+        assert settled(lambda: running.get(f"/up/charts/{DEMO}").status == 502)
+    kept.unlink()
+    kept.write_bytes(FETCHED)
+    must("rebuild", "--data", running.data)
+    equal(running.get(f"/up/charts/{DEMO}").body, FETCHED)
+    contains(must("fsck", "--data", running.data), "versions 1, files 1")
 
 
 @table(("rotten", flip), ("missing", remove))

@@ -12,8 +12,9 @@
 
 struct row {
 	const char *name, *rules;
-	const char *versions;            /* newest first: VERSION[/AGE in days][p: pulled days ago][u: used] */
-	const char *story;               /* a letter each: l m d p u keep it, - takes it, . no rules */
+	const char *versions;            /* newest first: VERSION[/AGE in days][p: pulled days ago][u: used][y: yanked]
+	                                    [P: promoted][b: brought back] */
+	const char *story;               /* a letter each: l m d p u P b keep it, - takes it, . no rules */
 };
 
 #define FIVE "2.0.1 2.0.0 1.1.0 1.0.1 1.0.0"
@@ -36,6 +37,11 @@ static const struct row rows[] = {
 	{ "downloaded", "keep_last=1;keep_pulled_days=7", "3.0.0 2.0.0p0 1.1.0p7 1.0.0p9", "lpp-" },
 	{ "downloads are not asked for", "keep_last=1", "2.0.0 1.0.0p0", "l-" },
 	{ "used", "keep_last=1", "2.0.0 1.1.0u 1.0.0", "lu-" },
+	{ "yanked ones do not count", "keep_last=2", "4.0.0y 3.0.0y 2.0.0 1.1.0y 1.0.0 0.9.0y 0.8.0", "lllll--" },
+	{ "all are yanked", "keep_last=1", "2.0.0y 1.0.0y", "ll" },
+	{ "nor in their minor", "keep_per_minor=1", "1.1.2y 1.1.1 1.1.0y 1.0.1y 1.0.0", "mm-mm" },
+	{ "promoted", "keep_last=1", "3.0.0P 2.0.0P 1.0.0", "lP-" },
+	{ "brought back", "keep_last=1", "3.0.0 2.0.0b 1.1.0uPb 1.0.0Pb 0.9.0", "lbuP-" },
 	{ "one version", "keep_last=1", "1.0.0", "l" },
 	{ "no version", "keep_last=1", "", "" },
 	{ "versions that are none", "keep_per_minor=1", "x y", "mm" },
@@ -45,7 +51,7 @@ static const struct row rows[] = {
 
 static struct retention_version read_version(struct str text)
 {
-	size_t n = strcspn(text.p, "/pu ");
+	size_t n = strcspn(text.p, "/puyPb ");
 	struct retention_version v = { .version = str_first(text, n < text.n ? n : text.n) };
 	int64_t age = 1000;
 	for (size_t i = v.version.n; i < text.n; i++) {
@@ -54,6 +60,9 @@ static struct retention_version read_version(struct str text)
 		if (text.p[i] == 'p')
 			v.pulled_day = TODAY - atoi(text.p + i + 1);
 		v.used |= text.p[i] == 'u';
+		v.yanked |= text.p[i] == 'y';
+		v.promoted |= text.p[i] == 'P';
+		v.undeleted |= text.p[i] == 'b';
 	}
 	v.created_ns = (TODAY - age) * DAY_NS;
 	return v;
@@ -73,7 +82,7 @@ static void t_retention(void **state)
 		v[count++] = read_version(str_cut(&rest, ' ', NULL));
 	retention_judge(&s, TODAY * DAY_NS, v, count);
 	for (size_t i = 0; i < count; i++)
-		story[i] = ".lmdpu-"[v[i].verdict];
+		story[i] = ".lmdpuPb-"[v[i].verdict];
 	assert_string_equal(story, row->story);
 }
 

@@ -197,24 +197,38 @@ static void check_many(struct fixture *f, bool bulk)
 static void t_imm_many_in_one_commit(void **state) { check_many(*state, false); }
 static void t_imm_many_imported_in_one_commit(void **state) { check_many(*state, true); }
 
+/* A folder that is missing would be made again. */
+static void put_a_file_for_quarantine(struct fixture *f)
+{
+	char path[PATH_BYTES];
+	assert_int_equal(rmdir(path_below(f->data, "quarantine", path)), 0);
+	write_at(path, STR("in the way"));
+}
+
+static void make_quarantine(struct fixture *f)
+{
+	char path[PATH_BYTES];
+	assert_int_equal(unlink(path_below(f->data, "quarantine", path)), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
 /* An orphan that cannot be put away fails its change, and no other. */
 static void t_imm_one_failure_among_others(void **state)
 {
 	struct fixture *f = *state;
 	struct change changes[BATCH_MAX];
-	char path[PATH_BYTES];
 	open_ingest(f);
 	do_steps(f, "put B");
-	assert_int_equal(rmdir(path_below(f->data, "quarantine", path)), 0);
+	put_a_file_for_quarantine(f);
 	size_t n = make_changes(f, "publish U; publish A; publish U; try U", changes);
-	static const enum err wanted[] = { OK, ERR_NOT_FOUND, OK, OK };
+	static const enum err wanted[] = { OK, ERR_IO, OK, OK };
 	assert_int_equal(run_batch(f, changes, n), 3);
 	for (size_t i = 0; i < n; i++) {
 		assert_int_equal(changes[i].err, wanted[i]);
 		assert_int_equal(changes[i].result.existing, i > 1);
 		change_done(&changes[i]);
 	}
-	assert_int_equal(mkdir(path, 0700), 0);
+	make_quarantine(f);
 	expect_story(f, "B, shown U");
 }
 
@@ -228,20 +242,20 @@ static void t_imm_new_repository_in_a_failed_batch(void **state)
 	AUTO_FD int made = -1;
 	assert_ok(f, datadir_open_charts(ingest_datadir(f->g), STR("new"), true, &made, &f->e));
 	write_at(path_below(f->data, "repos/new/charts/" FILE_NAME, path), STR("orphan"));
-	assert_int_equal(rmdir(path_below(f->data, "quarantine", path)), 0);
+	put_a_file_for_quarantine(f);
 	size_t n = make_changes(f, "publish A; publish U", changes);
 	for (size_t i = 0; i < n; i++) {
 		changes[i].repo = STR("new");
 		changes[i].create_repo = i == 0;
 	}
 	(void)run_batch(f, changes, n);
-	assert_int_equal(changes[0].err, ERR_NOT_FOUND);
+	assert_int_equal(changes[0].err, ERR_IO);
 	assert_int_equal(changes[1].err, ERR_REPO_NOT_FOUND);
 	for (size_t i = 0; i < n; i++)
 		change_done(&changes[i]);
 	assert_false(ingest_has_repo(f->g, STR("new")));
 	assert_int_equal(tell_events(f, 0, NULL), 1);
-	assert_int_equal(mkdir(path, 0700), 0);
+	make_quarantine(f);
 	n = make_changes(f, "publish U", changes);
 	changes[0].repo = STR("new");
 	changes[0].create_repo = true;
@@ -301,11 +315,11 @@ static void t_who_publishes_does_not_wait_for_a_purge(void **state)
 static void t_a_purge_that_is_stopped_says_so(void **state)
 {
 	struct fixture *f = *state;
-	char path[PATH_BYTES];
 	open_ingest(f);
 	do_steps(f, "publish A; mkdir");
-	assert_int_equal(rmdir(path_below(f->data, "quarantine", path)), 0);
+	put_a_file_for_quarantine(f);
 	assert_int_equal(do_step(f, STR("purge")), ERR_BUSY);
+	make_quarantine(f);
 	reopen(f);                           /* which goes on with it */
 	expect_story(f, "-, deleted A");
 }

@@ -82,8 +82,10 @@ static void kept_and_found(void **state)
 static void kept_again(void **state)
 {
 	struct fixture *f = *state;
+	int quarantine;
 	put(f, "a-1.0.0.tgz", "bytes");
-	assert_int_equal(linkat(f->charts, "a-1.0.0.tgz", datadir_quarantine_fd(f->d),
+	assert_int_equal(datadir_quarantine_fd(f->d, &quarantine, &f->e), OK);
+	assert_int_equal(linkat(f->charts, "a-1.0.0.tgz", quarantine,
 	                        "deleted~3~a-1.0.0.tgz", 0), 0);
 	assert_int_equal(datadir_keep(f->d, f->charts, STR("main"), "a-1.0.0.tgz", 3, &f->e), OK);
 	assert_false(is_there(f, "a-1.0.0.tgz"));
@@ -92,6 +94,28 @@ static void kept_again(void **state)
 	assert_int_equal(datadir_keep(f->d, f->charts, STR("main"), "a-1.0.0.tgz", 3, &f->e), OK);
 	assert_false(is_there(f, "a-1.0.0.tgz"));
 	expect(f, "main", "a-1.0.0.tgz", 3, 1, 1, 0);
+}
+
+/* Removed, or another put in its place, while it is open. */
+static void quarantine_again(void **state)
+{
+	struct fixture *f = *state;
+	char path[PATH_BYTES], aside[PATH_BYTES];
+	(void)path_below(f->data, "quarantine", path);
+	put(f, "a-1.0.0.tgz", "bytes");
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(datadir_keep(f->d, f->charts, STR("main"), "a-1.0.0.tgz", 3, &f->e), OK);
+	assert_false(is_there(f, "a-1.0.0.tgz"));
+	expect(f, "main", "a-1.0.0.tgz", 3, 1, 0, 0);
+	assert_int_equal(rename(path, path_below(f->data, "aside", aside)), 0);
+	put(f, "a-1.0.0.tgz", "bytes");
+	assert_int_equal(datadir_put_away(f->d, f->charts, "a-1.0.0.tgz", STR("main"), "orphan", &f->e), OK);
+	expect(f, "main", "a-1.0.0.tgz", 3, 0, 1, 0);
+	assert_int_equal(rename(path, path_below(f->data, "aside2", aside)), 0);
+	assert_int_equal(symlink(aside, path), 0);
+	put(f, "a-1.0.0.tgz", "bytes");
+	assert_int_not_equal(datadir_keep(f->d, f->charts, STR("main"), "a-1.0.0.tgz", 4, &f->e), OK);
+	assert_true(is_there(f, "a-1.0.0.tgz"));
 }
 
 /* A folder can have no second name, and nobody brings it back. */
@@ -157,6 +181,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test_setup_teardown(kept_and_found, begin, end),
 		cmocka_unit_test_setup_teardown(kept_again, begin, end),
+		cmocka_unit_test_setup_teardown(quarantine_again, begin, end),
 		cmocka_unit_test_setup_teardown(a_folder, begin, end),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -63,6 +63,8 @@ def charts_of_an_index_that_was():
     must(server.request("DELETE", "/api/charts/a/1.0.0"), 200)
     gone = server.get(f"/@{published}/charts/a-1.0.0.tgz")
     equal((gone.status, json.loads(gone.body)["code"]), (410, "gone"))
+    equal(json.loads(gone.body)["error"], "a-1.0.0.tgz was deleted since, and is not served; for 7 days after that it "
+          "can be undeleted")
     must(server.publish(first), 201)
     equal(server.get(f"/@{published}/charts/a-1.0.0.tgz").body, first)
 

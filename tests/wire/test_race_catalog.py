@@ -40,7 +40,7 @@ class Writer:
     def __init__(self, running, number):
         self.running, self.number, self.name = running, number, f"moving-{number}"
         self.random = random.Random(number)
-        self.state = dict.fromkeys(VERSIONS)       # live, yanked, deleted or never there
+        self.state = dict.fromkeys(VERSIONS)       # of STEPS; None: never there
         self.count = self.damaged = 0
 
     def post(self, action, version):
@@ -73,7 +73,8 @@ class Writer:
 
     STEPS = {None: {"publish": "live"}, "deleted": {"publish": "live", "undelete": "live"},
              "live": {"delete": "deleted", "yank": "yanked", "damage": "live"},
-             "yanked": {"unyank": "live", "delete": "deleted"}}
+             "yanked": {"unyank": "live", "delete": "deleted yanked"},
+             "deleted yanked": {"publish": "live", "undelete": "yanked"}}
 
     def step(self):
         version = self.random.choice(VERSIONS)
