@@ -58,7 +58,7 @@ enum err apply_purge(struct batch *b, struct repository *r, struct change *c)
 	if (row.state != VERSION_DELETED)
 		err = promoted_name(b, r, c, &row);
 	if (err || c->dry_run)
-		return OK;
+		return err;
 	if (!row.purged)
 		err = write_purge(b, r, c, &row);
 	if (!err)
