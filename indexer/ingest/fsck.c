@@ -370,8 +370,8 @@ enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck
 	struct fsck f = { .g = g, .o = o, .report = ret };
 	*ret = (struct fsck_report){ 0 };
 	f.replay = calloc(1, sizeof *f.replay);
-	enum err err = f.replay ? reader_take(g, &reader, e) : ERR(e, NOMEM, "fsck");
-	if (err) {
+	enum err err = f.replay ? catalog_in_place(g->catalog, e) : ERR(e, NOMEM, "fsck");
+	if (err || (err = reader_take(g, &reader, e))) {
 		free(f.replay);
 		return err;
 	}

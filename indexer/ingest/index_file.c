@@ -151,6 +151,7 @@ static bool sleep_until(struct ingest *g, int64_t until_ns)
 void *flusher_main(void *arg)
 {
 	struct ingest *g = arg;
+	struct errinfo e = { 0 };
 	bool ending = false;
 	while (!ending) {
 		int64_t began = clock_monotonic();
@@ -159,6 +160,8 @@ void *flusher_main(void *arg)
 		int64_t took = clock_monotonic() - began;
 		int64_t pause = took * FLUSH_SHARE > FLUSH_EVERY_NS ? took * FLUSH_SHARE : FLUSH_EVERY_NS;
 		ending = sleep_until(g, began + pause);
+		if (!ending && catalog_in_place(g->catalog, &e))
+			ingest_stop(g, &e);
 		if (!ending)
 			space_check(g);
 	}

@@ -1,9 +1,13 @@
 /* Opening and closing, and submitting. */
 #include "indexer/ingest/ingest.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/log.h"
 #include "indexer/ingest/virtual_impl.h"
 
 /* ---- changes ---- */
@@ -79,8 +83,8 @@ void ingest_submit(struct ingest *g, struct change *c)
 	c->job.run = judge_job;
 	atomic_fetch_add(&g->waiting, 1);
 	c->err = enter(g, c);
-	if (!c->err && atomic_load(&g->stopped))
-		c->err = ERR(&c->error, READ_ONLY, "ingest stopped after a storage error");
+	if (!c->err)
+		c->err = ingest_stopped(g, &c->error);
 	if (c->err)
 		refuse_early(g, c);
 	else
@@ -179,6 +183,37 @@ static void mark_clean(struct ingest *g)
 		catalog_rollback(g->catalog);
 }
 
+/* The first of rescued-1, rescued-2, … that is not there yet. */
+static enum err make_rescue_folder(int data, char ret_name[32], int *ret_fd, struct errinfo *e)
+{
+	for (unsigned i = 1;; i++) {
+		(void)snprintf(ret_name, 32, "rescued-%u", i);
+		if (mkdirat(data, ret_name, 0700) == 0)
+			return fs_open_dir(data, ret_name, ret_fd, e);
+		if (errno != EEXIST)
+			return ERR_SYS(e, "mkdir %s", ret_name);
+	}
+}
+
+/* What has no name any more goes with the process. */
+static void rescue(struct ingest *g)
+{
+	char name[32];
+	AUTO_FD int fd = -1;
+	struct errinfo e = { 0 };
+	enum err err = make_rescue_folder(datadir_fd(g->dir), name, &fd, &e);
+	if (!err)
+		err = catalog_copy(g->catalog, fd, &e);
+	if (!err)
+		err = fs_sync_filesystem(fd, &e);
+	if (err)
+		LOG(LOG_ERROR, "catalog.lost", KV("code", err_code(err)), KV("detail", (const char *)e.detail));
+	else
+		LOG(LOG_WARN, "catalog.rescued", KV("folder", (const char *)name), KV("advice", "what catalog.db had is in "
+		    "there; to go on with it, move catalog.db, catalog.db-wal and catalog.db-shm away and put it in their "
+		    "place"));
+}
+
 static enum err start_threads(struct ingest *g, struct errinfo *e)
 {
 	unsigned workers = g->options.workers ? g->options.workers : cpu_count();
@@ -273,6 +308,8 @@ void ingest_close(struct ingest *g)
 	if (g->catalog) {
 		mark_clean(g);
 		catalog_checkpoint(g->catalog, CHECKPOINT_TRUNCATE);
+		if (catalog_is_displaced(g->catalog))
+			rescue(g);
 	}
 	for (struct reader *r = g->readers; r; r = g->readers) {
 		g->readers = r->next;
