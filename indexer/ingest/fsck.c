@@ -288,11 +288,11 @@ static enum err check_orphans(struct fsck *f, struct errinfo *e)
 
 static enum err check_index(struct fsck *f, struct errinfo *e)
 {
-	bool fine = true;
-	enum err err = fsck_index(f->g, f->catalog, f->repo, &fine, e);
-	if (!err && !fine)
-		problem(f, FSCK_INDEX, STR("index.yaml"), "the served index is not what the rows say; "
-		        "restart, or run chartlocker rebuild", false);
+	const char *wrong = NULL;
+	bool repaired = false;
+	enum err err = fsck_index(f->g, f->catalog, f->repo, f->o->repair, &wrong, &repaired, e);
+	if (!err && wrong)
+		problem(f, FSCK_INDEX, STR("index.yaml"), wrong, repaired);
 	return err;
 }
 

@@ -159,7 +159,10 @@ void *flusher_main(void *ingest);
 
 /* What the options say of index files is kept for who opens the directory as_served, or was kept. */
 NODISCARD enum err index_form_settle(struct ingest *g, struct errinfo *e);
-/* Writes or removes what static web servers see, right now. */
+/* Writes those that are older than what is served, where they are written at all; what fails is told in the log, and
+ * stays to be done.                                                                          */
+void flush_index_files(struct ingest *g);
+/* Writes or removes what static web servers see, right now; nothing may change meanwhile. */
 NODISCARD enum err flush_now(struct ingest *g, struct errinfo *e);
 
 /* ---- index_unread.c ---- */

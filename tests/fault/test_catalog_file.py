@@ -156,5 +156,31 @@ def t_fs_02_wal_removed_under_a_server():
     contains(must("fsck", "--data", running.data), "all is well")
 
 
+# ---- the index as a file ----
+
+@table(*[(f"{how}, {where}", how, where == "by a server")
+         for how in ("spoiled", "missing", "as YAML") for where in ("by a server", "by the command")])
+def t_fs_02_index_file_is_not_the_index(how, serves):
+    """Static web servers show it: fsck finds it, and --repair and rebuild write it again."""
+    settings = ("--set", "index_format=yaml") if how == "as YAML" else ()
+    running = Server(args=settings)
+    file = running.data / "repos/main/index.yaml"
+    equal(running.publish(OLD).status, 201)
+    assert settled(lambda: file.exists() and file.read_bytes() == running.get("/index.yaml").body)
+    sound = file.read_bytes()
+    if not serves:
+        running.stop()
+    for line in ("fsck", "--repair"), ("rebuild",):
+        contains(must("fsck", "--data", running.data), "all is well")
+        file.unlink()
+        if how != "missing":
+            file.write_bytes(b"spoiled")
+        found = command("fsck", "--data", running.data)
+        equal(found.returncode, 1, found)
+        contains(found.stdout, "index: main/index.yaml: the file for static web servers")
+        must(*line, "--data", running.data)
+        equal(file.read_bytes(), sound)
+
+
 if __name__ == "__main__":
     main()
