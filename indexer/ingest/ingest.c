@@ -149,15 +149,22 @@ static enum err default_repository(struct ingest *g, struct errinfo *e)
 	return err;
 }
 
-static enum err mark_running(struct ingest *g, bool *ret_was_clean, struct errinfo *e)
+static enum err ended_cleanly(struct ingest *g, bool *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct str clean = { 0 };
 	enum err err = catalog_meta_get(g->catalog, &a, "clean_shutdown", &clean, e);
 	if (err && err != ERR_NOT_FOUND)
 		return err;
-	*ret_was_clean = err == ERR_NOT_FOUND || str_eq(clean, STR("1"));
-	err = catalog_begin(g->catalog, e);
+	*ret = err == ERR_NOT_FOUND || str_eq(clean, STR("1"));
+	return OK;
+}
+
+static enum err mark_running(struct ingest *g, bool *ret_was_clean, struct errinfo *e)
+{
+	enum err err = ended_cleanly(g, ret_was_clean, e);
+	if (!err)
+		err = catalog_begin(g->catalog, e);
 	if (!err)
 		err = catalog_meta_set(g->catalog, "clean_shutdown", STR("0"), e);
 	if (!err)
@@ -227,6 +234,23 @@ static enum err start_threads(struct ingest *g, struct errinfo *e)
 	return err;
 }
 
+/* Of what a crash left nothing is ended: index files are not compared with what they would be then. */
+static enum err open_to_read(struct ingest *g, struct errinfo *e)
+{
+	bool was_clean = true;
+	const struct datadir_options d = { .allow_network_filesystem = true };
+	atomic_store(&g->stopped, true);
+	enum err err = datadir_open(g->options.path, &d, &g->dir, e);
+	if (!err)
+		err = catalog_open_reader(g->dir, &g->catalog, e);
+	if (!err)
+		err = ended_cleanly(g, &was_clean, e);
+	if (!err)
+		err = index_form_settle(g, e);
+	g->index_form_is_new = !was_clean;
+	return err ? err : load_repositories(g, false, e);
+}
+
 static enum err open_parts(struct ingest *g, struct errinfo *e)
 {
 	struct datadir_options d = { .create = g->options.create, .write = true,
@@ -267,7 +291,7 @@ enum err ingest_open(const struct ingest_options *o, struct ingest **ret, struct
 	(void)pthread_mutex_init(&g->flush_lock, NULL);
 	enum err err = views_new(&g->views, e);
 	if (!err)
-		err = open_parts(g, e);
+		err = g->options.reads ? open_to_read(g, e) : open_parts(g, e);
 	if (err) {
 		atomic_store(&g->stopped, true);     /* nothing to finish or to mark */
 		ingest_close(g);

@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 
-from changes import DEMO, OLD, OTHER, OTHER_FILE, start_fails
+from mounts import own_mounts
+from changes import DEMO, OLD, OTHER, OTHER_FILE, flip, start_fails
 from harness import (Server, chart, command, contains, equal, main, must, open_catalog, settled, table,
                      temporary, test)
 
@@ -180,6 +181,45 @@ def t_fs_02_index_file_is_not_the_index(how, serves):
         contains(found.stdout, "index: main/index.yaml: the file for static web servers")
         must(*line, "--data", running.data)
         equal(file.read_bytes(), sound)
+
+
+# ---- on a disk that nobody can write ----
+
+def read_only(data):
+    """What goes before a command that sees the directory so."""
+    return [*own_mounts(), "sh", "-c", 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"', data]
+
+
+@table(("as it is", lambda file: None, 0, "all is well"),
+       ("with a damaged file", flip, 1, f"damaged: main/{DEMO}"),
+       ("with a stranger", lambda file: shutil.copy(file, file.parent / "x-1.0.0.tgz"), 1,
+        "orphan: main/x-1.0.0.tgz: the log does not know this file"),
+       ("with a spoiled index", lambda file: (file.parents[1] / "index.yaml").write_text("x"), 1,
+        "index: main/index.yaml"))
+def t_disk_02_fsck_of_what_nobody_can_write(spoil, status, text):
+    running = Server()
+    for archive in OLD, OTHER:
+        equal(running.publish(archive).status, 201)
+    running.stop()
+    spoil(running.data / "repos/main/charts" / DEMO)
+    before = tree(running.data)
+    done = command("fsck", "--data", running.data, wrap=read_only(running.data))
+    equal(done.returncode, status, done)
+    contains(done.stdout, text)
+    equal(tree(running.data), before)
+    for line in ("fsck", "--repair"), ("rebuild",):
+        done = command(*line, "--data", running.data, wrap=read_only(running.data))
+        equal(done.returncode, 1, done)
+        contains(done.stderr, "Read-only file system")
+
+
+@test
+def t_disk_02_fsck_of_a_read_only_backup():
+    """It has no index file, and need not."""
+    running, backup = Server(), temporary() / "backup"
+    equal(running.publish(OLD).status, 201)
+    must("backup", "--data", running.data, backup)
+    contains(must("fsck", "--data", backup, wrap=read_only(backup)), "all is well")
 
 
 if __name__ == "__main__":
