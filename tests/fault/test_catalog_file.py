@@ -6,7 +6,7 @@ import shutil
 
 from mounts import own_mounts
 from changes import DEMO, OLD, OTHER, OTHER_FILE, flip, start_fails
-from harness import (Server, chart, command, contains, equal, main, must, open_catalog, settled, table,
+from harness import (Server, as_owner, chart, command, contains, equal, main, must, open_catalog, settled, table,
                      temporary, test)
 
 BESIDE = "catalog.db-wal", "catalog.db-shm"
@@ -155,6 +155,28 @@ def t_fs_02_wal_removed_under_a_server():
     equal(list(again.index()["entries"]), ["demo"])
     equal(again.publish(OTHER).status, 201)
     contains(must("fsck", "--data", running.data), "all is well")
+
+
+# ---- what is said of other files ----
+
+@test
+def t_fs_02_control_socket_removed():
+    running = Server()
+    (running.data / "control.sock").unlink()
+    said = command("fsck", "--data", running.data).stderr
+    contains(said, f"process {running.pid} uses the data directory")
+    contains(said, "control.sock in its data directory. Where that was removed, a restart of the server")
+
+
+@test
+def t_fs_02_search_db_of_another_user():
+    running = Server()
+    running.stop()
+    (running.data / "search.db").chmod(0)
+    running = Server(running.data, wrap=as_owner())
+    assert settled(lambda: "catalog.stopped" in running.log()), running.log()
+    contains(running.log(), 'catalog.stopped reason="search.db: unable to open database file')
+    (running.data / "search.db").chmod(0o600)
 
 
 # ---- the index as a file ----
