@@ -202,7 +202,6 @@ static enum err set_up_writer(struct datadir *d, struct catalog *c, int version,
 		return err;
 	files_note(d, c);
 	(void)sqlite3_wal_hook(c->db, note_wal_pages, c);
-	copy_wal(c, SQLITE_CHECKPOINT_PASSIVE);
 	int rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, (int *)NULL);
 	return rc ? sql_error(c->db, rc, e) : OK;
 }
@@ -237,7 +236,7 @@ static enum err prepare_all(struct catalog *c, struct errinfo *e)
 	return OK;
 }
 
-enum err connect_to(struct datadir *d, struct catalog *c, bool immutable, struct errinfo *e)
+enum err connect_database(struct datadir *d, struct catalog *c, bool immutable, struct errinfo *e)
 {
 	char path[80], real[PATH_LIMIT_BYTES + 1];
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", datadir_fd(d));
@@ -272,13 +271,13 @@ static enum err connect_without_writing(struct datadir *d, struct catalog *c, st
 		           "directory, or with a copy of the whole directory that you may write", c->of->file);
 	(void)sqlite3_close(c->db);
 	c->db = NULL;
-	return connect_to(d, c, true, e);
+	return connect_database(d, c, true, e);
 }
 
 static enum err connect_and_identify(struct datadir *d, struct catalog *c, int *ret_version,
                                      struct errinfo *e)
 {
-	enum err err = connect_to(d, c, false, e);
+	enum err err = connect_database(d, c, false, e);
 	if (err)
 		return err;
 	err = identify(d, c->of, c->db, ret_version, e);

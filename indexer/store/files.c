@@ -127,7 +127,7 @@ enum err files_belong(struct datadir *d, struct catalog *c, struct errinfo *e)
 	struct wal_words in_file, in_wal;
 	if (c->of != &database_catalog || size_beside(d, c->of, "-wal") <= 0)
 		return OK;
-	bool known = !connect_to(d, &alone, true, NULL) && read_words(alone.db, &in_file);
+	bool known = !connect_database(d, &alone, true, NULL) && read_words(alone.db, &in_file);
 	(void)sqlite3_close(alone.db);
 	bool read = known && read_words(c->db, &in_wal);
 	bool broken = known && !read && (sqlite3_errcode(c->db) & 0xff) == SQLITE_CORRUPT;
@@ -154,19 +154,18 @@ enum err files_begin_wal(struct catalog *c, struct errinfo *e)
 
 /* ---- what is still there ---- */
 
-static void note_file(struct catalog *c, const char *end, struct file_id *ret)
-{
-	struct stat st;
-	if (stat_beside(c->dir, c->of, end, &st))
-		*ret = (struct file_id){ st.st_dev, st.st_ino };
-}
-
 void files_note(struct datadir *d, struct catalog *c)
 {
+	struct stat st;
 	c->dir = datadir_fd(d);
-	note_file(c, "", &c->file);
-	if (!datadir_is_network(d))
-		note_file(c, "-wal", &c->wal);
+	if (c->of != &database_catalog)      /* what another one is made of is made again */
+		return;
+	if (stat_beside(c->dir, c->of, "", &st))
+		c->file = (struct file_id){ st.st_dev, st.st_ino };
+	if (datadir_is_network(d) || !stat_beside(c->dir, c->of, "-wal", &st))
+		return;
+	c->wal = (struct file_id){ st.st_dev, st.st_ino };
+	c->wal_done = st.st_size == 0;
 }
 
 static bool is_still(const struct catalog *c, const char *end, const struct file_id *then)

@@ -99,9 +99,7 @@ enum err sql_error_of(const struct database *of, struct sqlite3 *db, int rc, str
 
 /* ---- opening: connect.c ---- */
 /* Opens c->db; `immutable`: catalog.db alone, whatever stands beside it. */
-NODISCARD enum err connect_to(struct datadir *d, struct catalog *c, bool immutable, struct errinfo *e);
-/* A checkpoint, of this SQLITE_CHECKPOINT_…; what fails is tried again some time. */
-void copy_wal(struct catalog *c, int how);
+NODISCARD enum err connect_database(struct datadir *d, struct catalog *c, bool immutable, struct errinfo *e);
 
 /* ---- the files: files.c ---- */
 /* A regular file with content, or one without where there never was one; for the writer it is made then. Before
@@ -117,5 +115,5 @@ bool files_are_settled(struct datadir *d, const struct database *of);
 NODISCARD enum err files_belong(struct datadir *d, struct catalog *c, struct errinfo *e);
 /* In a transaction: where it may be the first of a WAL, writes to which catalog.db that belongs. */
 NODISCARD enum err files_begin_wal(struct catalog *c, struct errinfo *e);
-/* For catalog_in_place. */
+/* For catalog_in_place, and whether there is a WAL to go on with. */
 void files_note(struct datadir *d, struct catalog *c);

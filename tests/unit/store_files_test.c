@@ -31,7 +31,7 @@ static void publish_some(struct fixture *f, int from, int to)
 
 enum { STEPS = 7 };
 
-/* Each is a moment of one history, in which WALs are begun by checkpoints, by ends and by kills. */
+/* Each is a moment of one history, in which WALs are begun by checkpoints and by ends; after a kill one goes on. */
 static void make_history(struct fixture *f, struct left *steps)
 {
 	open_all(f);
@@ -61,7 +61,7 @@ static void make_history(struct fixture *f, struct left *steps)
 /* A WAL belongs to the file that the one before it was copied into, and to the one that it is being copied into. */
 static bool belongs(int d, int w)
 {
-	static const int wal[STEPS] = { 1, 1, 2, 3, 4, 5, 5 }, file[STEPS] = { 0, 1, 1, 2, 3, 4, 4 };
+	static const int wal[STEPS] = { 1, 1, 2, 3, 3, 4, 4 }, file[STEPS] = { 0, 1, 1, 2, 2, 3, 3 };
 	return file[d] == wal[w] - 1 || file[d] == wal[w];
 }
 
