@@ -4,8 +4,7 @@
  * locked. The file is made with mknod and never opened by us: closing any descriptor of it would
  * drop the locks SQLite holds on it in this process. Nothing is written before the file is known
  * to be ours, and until then the last close does not checkpoint either: a refused database keeps
- * every byte it had.
- * Long because an opening is one sequence, whose steps rely on those before them. */
+ * every byte it had. Whether it is there, and the file it was: files.c.                       */
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
