@@ -157,9 +157,11 @@ static enum err compare_file(struct ingest *g, struct repository *r, bool *ret_f
 	struct snapshot *s = repository_snapshot(r);
 	enum err err = digest_rope(s->yaml ? s->yaml : s->json, &digest, e);
 	snapshot_unref(s);
-	if (err || (err = datadir_open_repo(g->dir, str_c(r->name), &dir, e)))
+	if (err)
 		return err;
-	err = digest_open(dir, "index.yaml", &file, NULL, &why);
+	err = datadir_open_repo(g->dir, str_c(r->name), &dir, &why);
+	if (!err || err == ERR_NOT_FOUND)            /* digest_open says DAMAGED then */
+		err = digest_open(dir, "index.yaml", &file, NULL, &why);
 	if (!err)
 		err = digest_check(file, &digest, NULL, NULL, &why);
 	*ret_fine = !err || atomic_load(&r->index_dirty);

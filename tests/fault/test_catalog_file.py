@@ -205,6 +205,15 @@ def t_fs_02_index_file_is_not_the_index(how, serves):
         equal(file.read_bytes(), sound)
 
 
+@test
+def t_fs_02_folder_of_a_repository_removed():
+    """Its files are told as missing, not only that there is no folder."""
+    running = Server()
+    equal(running.publish(OLD).status, 201)
+    shutil.rmtree(running.data / "repos/main")
+    contains(command("fsck", "--data", running.data).stdout, f"missing: main/{DEMO}")
+
+
 # ---- on a disk that nobody can write ----
 
 def read_only(data):
