@@ -288,11 +288,11 @@ static enum err check_orphans(struct fsck *f, struct errinfo *e)
 
 static enum err check_index(struct fsck *f, struct errinfo *e)
 {
-	bool fine = true;
-	enum err err = fsck_index(f->g, f->catalog, f->repo, &fine, e);
-	if (!err && !fine)
-		problem(f, FSCK_INDEX, STR("index.yaml"), "the served index is not what the rows say; "
-		        "restart, or run chartlocker rebuild", false);
+	const char *wrong = NULL;
+	bool repaired = false;
+	enum err err = fsck_index(f->g, f->catalog, f->repo, f->o->repair, &wrong, &repaired, e);
+	if (!err && wrong)
+		problem(f, FSCK_INDEX, STR("index.yaml"), wrong, repaired);
 	return err;
 }
 
@@ -370,8 +370,8 @@ enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck
 	struct fsck f = { .g = g, .o = o, .report = ret };
 	*ret = (struct fsck_report){ 0 };
 	f.replay = calloc(1, sizeof *f.replay);
-	enum err err = f.replay ? reader_take(g, &reader, e) : ERR(e, NOMEM, "fsck");
-	if (err) {
+	enum err err = f.replay ? catalog_in_place(g->catalog, e) : ERR(e, NOMEM, "fsck");
+	if (err || (err = reader_take(g, &reader, e))) {
 		free(f.replay);
 		return err;
 	}

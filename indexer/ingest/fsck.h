@@ -1,7 +1,8 @@
 /* fsck and rebuild: files ↔ rows ↔ log ↔ index.
  *
  * fsck reads everything again: the database's own check, the Merkle tree over the log, the rows
- * that the log implies, every file's digest and what is in it, and the index as it is served.
+ * that the log implies, every file's digest and what is in it, the index as it is served and its file
+ * for static web servers.
  * It may run while changes go on; what it doubts it looks at twice. With `repair`, files that are
  * not what the log says go to quarantine and their versions are left out of the index until the
  * same bytes are published again; a version whose file is whole again comes back. A version whose
@@ -22,7 +23,8 @@ enum fsck_kind {
 	FSCK_METADATA,                   /* the chart inside is not what the row says */
 	FSCK_ORPHAN,                     /* a chart file that the log does not know */
 	FSCK_PROVENANCE,                 /* a provenance file is missing or has other bytes */
-	FSCK_INDEX,                      /* the served index is not what the rows say */
+	FSCK_INDEX,                      /* the served index is not what the rows say, or repos/<repo>/index.yaml
+	                                    not the served index */
 	FSCK_KINDS
 };
 const char *fsck_kind_name(enum fsck_kind kind);     /* "missing" */

@@ -7,11 +7,14 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/digest.h"
 #include "indexer/ingest/items.h"
 #include "indexer/ingest/virtual_impl.h"
 
 #define INDEX_TRIES 20
 #define NEXT_TRY_NS (10 * NS_PER_MS)
+
+static const struct timespec next_try = { 0, NEXT_TRY_NS };
 
 struct comparing {
 	struct ingest *g;
@@ -122,16 +125,15 @@ static enum err compare(struct comparing *x)
 	return err;
 }
 
-enum err fsck_index(struct ingest *g, struct catalog *c, struct repository *r, bool *ret_fine,
-                    struct errinfo *e)
+static enum err compare_served(struct ingest *g, struct catalog *c, struct repository *r, bool *ret_fine,
+                               struct errinfo *e)
 {
-	static const struct timespec pause = { 0, NEXT_TRY_NS };
 	struct comparing x = { .g = g, .catalog = c, .repo = r, .e = e };
 	uint64_t shown = atomic_load(&g->shown), before = 0, after = 0;
 	enum err err = catalog_log_size(c, &before, e);
 	for (int i = 0; i < INDEX_TRIES && !err && !(x.sure && x.same); i++) {
 		if (i)
-			(void)nanosleep(&pause, NULL);
+			(void)nanosleep(&next_try, NULL);
 		err = compare(&x);
 	}
 	if (!err)
@@ -140,5 +142,65 @@ enum err fsck_index(struct ingest *g, struct catalog *c, struct repository *r, b
 		return err;
 	bool quiet = shown == before && before == after;
 	*ret_fine = (x.sure && x.same) || !(x.sure || quiet) || !repository_is_shown(r);
+	return OK;
+}
+
+/* ---- the file for static web servers ---- */
+
+/* It has the bytes of the snapshot, or is to be written anyway. */
+static enum err compare_file(struct ingest *g, struct repository *r, bool *ret_fine, struct errinfo *e)
+{
+	AUTO_FD int dir = -1;
+	AUTO_FD int file = -1;
+	struct sha256 digest;
+	struct errinfo why = { 0 };
+	struct snapshot *s = repository_snapshot(r);
+	enum err err = digest_rope(s->yaml ? s->yaml : s->json, &digest, e);
+	snapshot_unref(s);
+	if (err)
+		return err;
+	err = datadir_open_repo(g->dir, str_c(r->name), &dir, &why);
+	if (!err || err == ERR_NOT_FOUND)            /* digest_open says DAMAGED then */
+		err = digest_open(dir, "index.yaml", &file, NULL, &why);
+	if (!err)
+		err = digest_check(file, &digest, NULL, NULL, &why);
+	*ret_fine = !err || atomic_load(&r->index_dirty);
+	return err == ERR_DAMAGED ? OK : err_set(e, err, "%s", why.detail);
+}
+
+/* While it is written it is neither the old one nor dirty. */
+static enum err check_file(struct ingest *g, struct repository *r, bool *ret_fine, struct errinfo *e)
+{
+	enum err err = OK;
+	*ret_fine = !g->options.index_files || repository_kind(r) == REPO_VIRTUAL;
+	for (int i = 0; i < INDEX_TRIES && !err && !*ret_fine; i++) {
+		if (i)
+			(void)nanosleep(&next_try, NULL);
+		(void)pthread_mutex_lock(&g->flush_lock);
+		err = compare_file(g, r, ret_fine, e);
+		(void)pthread_mutex_unlock(&g->flush_lock);
+	}
+	*ret_fine |= !repository_is_shown(r);
+	return *ret_fine ? OK : err;
+}
+
+enum err fsck_index(struct ingest *g, struct catalog *c, struct repository *r, bool repair,
+                    const char **ret_wrong, bool *ret_repaired, struct errinfo *e)
+{
+	bool fine = true;
+	enum err err = compare_served(g, c, r, &fine, e);
+	*ret_repaired = false;
+	*ret_wrong = fine ? NULL : "the served index is not what the rows say; restart, or run chartlocker rebuild";
+	if (err || !fine)
+		return err;
+	err = check_file(g, r, &fine, e);
+	if (err || fine)
+		return err;
+	*ret_wrong = "the file for static web servers is not the served index; chartlocker rebuild writes it again";
+	if (repair) {
+		atomic_store(&r->index_dirty, true);
+		flush_index_files(g);
+		*ret_repaired = !atomic_load(&r->index_dirty);
+	}
 	return OK;
 }

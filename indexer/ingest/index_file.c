@@ -109,8 +109,10 @@ static enum err flush_repository(struct ingest *g, struct repository *r, struct 
 	return err;
 }
 
-static void flush_index_files(struct ingest *g)
+void flush_index_files(struct ingest *g)
 {
+	if (!g->options.index_files)
+		return;
 	(void)pthread_mutex_lock(&g->flush_lock);
 	for (struct repository *r = atomic_load(&g->repositories); r; r = r->next) {
 		struct errinfo e = { 0 };
@@ -128,8 +130,7 @@ static void flush_index_files(struct ingest *g)
 enum err flush_now(struct ingest *g, struct errinfo *e)
 {
 	enum err err = OK;
-	if (g->options.index_files)
-		flush_index_files(g);
+	flush_index_files(g);
 	for (struct repository *r = atomic_load(&g->repositories); r && !err; r = r->next)
 		if (repository_is_shown(r) && (!g->options.index_files || atomic_load(&r->index_dirty)))
 			err = remove_index_file(g, r, e);
@@ -151,18 +152,19 @@ static bool sleep_until(struct ingest *g, int64_t until_ns)
 void *flusher_main(void *arg)
 {
 	struct ingest *g = arg;
+	struct errinfo e = { 0 };
 	bool ending = false;
 	while (!ending) {
 		int64_t began = clock_monotonic();
-		if (g->options.index_files)
-			flush_index_files(g);
+		flush_index_files(g);
 		int64_t took = clock_monotonic() - began;
 		int64_t pause = took * FLUSH_SHARE > FLUSH_EVERY_NS ? took * FLUSH_SHARE : FLUSH_EVERY_NS;
 		ending = sleep_until(g, began + pause);
+		if (!ending && catalog_in_place(g->catalog, &e))
+			ingest_stop(g, &e);
 		if (!ending)
 			space_check(g);
 	}
-	if (g->options.index_files)
-		flush_index_files(g);
+	flush_index_files(g);
 	return NULL;
 }

@@ -1,9 +1,13 @@
 /* Opening and closing, and submitting. */
 #include "indexer/ingest/ingest.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/log.h"
 #include "indexer/ingest/virtual_impl.h"
 
 /* ---- changes ---- */
@@ -79,8 +83,8 @@ void ingest_submit(struct ingest *g, struct change *c)
 	c->job.run = judge_job;
 	atomic_fetch_add(&g->waiting, 1);
 	c->err = enter(g, c);
-	if (!c->err && atomic_load(&g->stopped))
-		c->err = ERR(&c->error, READ_ONLY, "ingest stopped after a storage error");
+	if (!c->err)
+		c->err = ingest_stopped(g, &c->error);
 	if (c->err)
 		refuse_early(g, c);
 	else
@@ -145,15 +149,22 @@ static enum err default_repository(struct ingest *g, struct errinfo *e)
 	return err;
 }
 
-static enum err mark_running(struct ingest *g, bool *ret_was_clean, struct errinfo *e)
+static enum err ended_cleanly(struct ingest *g, bool *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct str clean = { 0 };
 	enum err err = catalog_meta_get(g->catalog, &a, "clean_shutdown", &clean, e);
 	if (err && err != ERR_NOT_FOUND)
 		return err;
-	*ret_was_clean = err == ERR_NOT_FOUND || str_eq(clean, STR("1"));
-	err = catalog_begin(g->catalog, e);
+	*ret = err == ERR_NOT_FOUND || str_eq(clean, STR("1"));
+	return OK;
+}
+
+static enum err mark_running(struct ingest *g, bool *ret_was_clean, struct errinfo *e)
+{
+	enum err err = ended_cleanly(g, ret_was_clean, e);
+	if (!err)
+		err = catalog_begin(g->catalog, e);
 	if (!err)
 		err = catalog_meta_set(g->catalog, "clean_shutdown", STR("0"), e);
 	if (!err)
@@ -179,6 +190,37 @@ static void mark_clean(struct ingest *g)
 		catalog_rollback(g->catalog);
 }
 
+/* The first of rescued-1, rescued-2, … that is not there yet. */
+static enum err make_rescue_folder(int data, char ret_name[32], int *ret_fd, struct errinfo *e)
+{
+	for (unsigned i = 1;; i++) {
+		(void)snprintf(ret_name, 32, "rescued-%u", i);
+		if (mkdirat(data, ret_name, 0700) == 0)
+			return fs_open_dir(data, ret_name, ret_fd, e);
+		if (errno != EEXIST)
+			return ERR_SYS(e, "mkdir %s", ret_name);
+	}
+}
+
+/* What has no name any more goes with the process. */
+static void rescue(struct ingest *g)
+{
+	char name[32];
+	AUTO_FD int fd = -1;
+	struct errinfo e = { 0 };
+	enum err err = make_rescue_folder(datadir_fd(g->dir), name, &fd, &e);
+	if (!err)
+		err = catalog_copy(g->catalog, fd, &e);
+	if (!err)
+		err = fs_sync_filesystem(fd, &e);
+	if (err)
+		LOG(LOG_ERROR, "catalog.lost", KV("code", err_code(err)), KV("detail", (const char *)e.detail));
+	else
+		LOG(LOG_WARN, "catalog.rescued", KV("folder", (const char *)name), KV("advice", "what catalog.db had is in "
+		    "there; to go on with it, move catalog.db, catalog.db-wal and catalog.db-shm away and put it in their "
+		    "place"));
+}
+
 static enum err start_threads(struct ingest *g, struct errinfo *e)
 {
 	unsigned workers = g->options.workers ? g->options.workers : cpu_count();
@@ -190,6 +232,23 @@ static enum err start_threads(struct ingest *g, struct errinfo *e)
 	if (!err)
 		err = thread_start(&g->flusher, "flusher", flusher_main, g, e);
 	return err;
+}
+
+/* Of what a crash left nothing is ended: index files are not compared with what they would be then. */
+static enum err open_to_read(struct ingest *g, struct errinfo *e)
+{
+	bool was_clean = true;
+	const struct datadir_options d = { .allow_network_filesystem = true };
+	atomic_store(&g->stopped, true);
+	enum err err = datadir_open(g->options.path, &d, &g->dir, e);
+	if (!err)
+		err = catalog_open_reader(g->dir, &g->catalog, e);
+	if (!err)
+		err = ended_cleanly(g, &was_clean, e);
+	if (!err)
+		err = index_form_settle(g, e);
+	g->index_form_is_new = !was_clean;
+	return err ? err : load_repositories(g, false, e);
 }
 
 static enum err open_parts(struct ingest *g, struct errinfo *e)
@@ -232,7 +291,7 @@ enum err ingest_open(const struct ingest_options *o, struct ingest **ret, struct
 	(void)pthread_mutex_init(&g->flush_lock, NULL);
 	enum err err = views_new(&g->views, e);
 	if (!err)
-		err = open_parts(g, e);
+		err = g->options.reads ? open_to_read(g, e) : open_parts(g, e);
 	if (err) {
 		atomic_store(&g->stopped, true);     /* nothing to finish or to mark */
 		ingest_close(g);
@@ -273,6 +332,8 @@ void ingest_close(struct ingest *g)
 	if (g->catalog) {
 		mark_clean(g);
 		catalog_checkpoint(g->catalog, CHECKPOINT_TRUNCATE);
+		if (catalog_is_displaced(g->catalog))
+			rescue(g);
 	}
 	for (struct reader *r = g->readers; r; r = g->readers) {
 		g->readers = r->next;

@@ -35,6 +35,8 @@ struct ingest_options {
 	const char *default_repo;        /* made when the catalog is new; "main" */
 	bool create;                     /* make a data directory that does not exist */
 	bool allow_network_filesystem;
+	bool reads;                      /* nothing is written and nothing locked, because nobody can write there:
+	                                    good for ingest_fsck without repair; changes are refused */
 	bool yaml;                       /* index.yaml is block YAML where a repository says nothing */
 	bool overwrite;                  /* other bytes may replace a version when the change asks for it */
 	bool index_files;                /* write repos/<repo>/index.yaml after changes */

@@ -51,6 +51,7 @@ struct ingest {
 	char server_info[ROPE_SERVER_INFO_MAX_BYTES];    /* options.server_info may point to it: as_served */
 	bool index_form_is_new;          /* index files were written otherwise */
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
+	struct errinfo why_stopped;      /* constant from then on */
 	atomic_bool left_behind;         /* files that should have gone: the next start looks for them */
 	atomic_int storage;              /* enum err: why it takes no writes; space.c */
 	atomic_int reserve;              /* a file without a name that holds space; -1: none; space.c */
@@ -152,13 +153,19 @@ NODISCARD enum err copy_source(struct ingest *g, struct change *c);
 void *writer_main(void *ingest);
 bool writer_has_work(const struct ingest *g);                    /* under g->lock */
 void ingest_finish(struct ingest *g, struct change *c);          /* counts and calls done */
+/* No more changes, until the program is started again; any thread. The second: why, if so. */
+void ingest_stop(struct ingest *g, const struct errinfo *e);
+NODISCARD enum err ingest_stopped(const struct ingest *g, struct errinfo *e);
 
 /* ---- index_file.c ---- */
 void *flusher_main(void *ingest);
 
 /* What the options say of index files is kept for who opens the directory as_served, or was kept. */
 NODISCARD enum err index_form_settle(struct ingest *g, struct errinfo *e);
-/* Writes or removes what static web servers see, right now. */
+/* Writes those that are older than what is served, where they are written at all; what fails is told in the log, and
+ * stays to be done.                                                                          */
+void flush_index_files(struct ingest *g);
+/* Writes or removes what static web servers see, right now; nothing may change meanwhile. */
 NODISCARD enum err flush_now(struct ingest *g, struct errinfo *e);
 
 /* ---- index_unread.c ---- */

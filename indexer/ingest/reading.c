@@ -16,7 +16,9 @@ enum err reader_take(struct ingest *g, struct reader **ret, struct errinfo *e)
 	(void)pthread_mutex_unlock(&g->lock);
 	if (!r) {
 		r = calloc(1, sizeof *r);
-		enum err err = r ? catalog_open_reader(g->dir, &r->catalog, e) : ERR(e, NOMEM, "reader");
+		enum err err = r ? catalog_in_place(g->catalog, e) : ERR(e, NOMEM, "reader");
+		if (!err)
+			err = catalog_open_reader(g->dir, &r->catalog, e);
 		if (err) {
 			free(r);
 			return err;

@@ -212,6 +212,7 @@ enum err ingest_rebuild(struct ingest *g, struct rebuild_report *ret, struct err
 	if (!err)
 		err = datadir_each_repo(g->dir, rebuild_lost, &lost, e);
 	reader_give(g, reader);
+	flush_index_files(g);
 	if (!err)
 		*ret = report;
 	return err;

@@ -46,13 +46,28 @@ static void fail(struct change *c, const struct errinfo *e)
 	c->error = *e;
 }
 
-/* The outcome of a commit or an fsync is unknown: nothing may be written on top of it. */
-static void stop(struct ingest *g, const struct errinfo *e)
+/* The outcome of a commit or an fsync is unknown, or nobody would find it: nothing may be written on top of it. */
+void ingest_stop(struct ingest *g, const struct errinfo *e)
 {
-	if (atomic_exchange(&g->stopped, true))
-		return;
-	LOG(LOG_ERROR, "ingest.stopped", KV("code", err_code(e->code)), KV("detail", (const char *)e->detail),
-	    KV("advice", "restart the program; recovery decides what was stored"));
+	(void)pthread_mutex_lock(&g->lock);
+	bool before = atomic_load(&g->stopped);
+	if (!before)
+		g->why_stopped = *e;
+	atomic_store(&g->stopped, true);
+	(void)pthread_mutex_unlock(&g->lock);
+	if (!before)
+		LOG(LOG_ERROR, "ingest.stopped", KV("code", err_code(e->code)), KV("detail", (const char *)e->detail),
+		    KV("advice", e->code == ERR_CORRUPT ? "see the detail"
+		                                        : "restart the program; recovery decides what was stored"));
+}
+
+enum err ingest_stopped(const struct ingest *g, struct errinfo *e)
+{
+	if (!atomic_load(&g->stopped))
+		return OK;
+	if (g->why_stopped.code == ERR_CORRUPT)
+		return ERR(e, CORRUPT, "%s", g->why_stopped.detail);
+	return ERR(e, READ_ONLY, "ingest stopped after a storage error");
 }
 
 bool writer_has_work(const struct ingest *g)
@@ -108,7 +123,7 @@ static void after_commit(struct batch *b, struct change *list,
 	struct errinfo e = { 0 };
 	for (struct change *c = list; c; c = c->next)
 		if (!c->err && step(b, c, &e))
-			stop(b->g, &e);
+			ingest_stop(b->g, &e);
 }
 
 /* True when everything is committed and visible. On false nothing of it is, and *e says why.
@@ -129,7 +144,7 @@ static bool try_batch(struct ingest *g, struct change *list, size_t more, struct
 	if (err)
 		catalog_rollback(g->catalog);
 	if (!sure)
-		stop(g, e);
+		ingest_stop(g, e);
 	if (!err) {
 		after_commit(&b, list, finish_replace);
 		batch_swap(&b);
@@ -146,7 +161,7 @@ static void undo(struct ingest *g, struct change *c)
 	struct batch b = { .g = g };
 	struct errinfo e = { 0 };
 	if (!atomic_load(&g->stopped) && finish_undo(&b, c, &e))
-		stop(g, &e);                 /* recovery puts away what stayed */
+		ingest_stop(g, &e);          /* recovery puts away what stayed */
 }
 
 /* The log in front of the catalog may hold the space that is missing, and gives it back; the reserve is
@@ -170,8 +185,7 @@ static void write_alone(struct ingest *g, struct change *c)
 	struct errinfo e = { 0 };
 	struct change *next = c->next;
 	c->next = NULL;
-	if (atomic_load(&g->stopped)) {
-		(void)ERR(&e, READ_ONLY, "ingest stopped after a storage error");
+	if (ingest_stopped(g, &e)) {
 		fail(c, &e);
 	} else if (!c->err && !try_alone(g, c, &e)) {
 		fail(c, &e);
@@ -191,8 +205,9 @@ static bool purges(const struct change *c)
 static void end_purges(struct ingest *g, struct change *list)
 {
 	struct errinfo e = { 0 };
-	enum err err = atomic_load(&g->stopped) ? ERR(&e, READ_ONLY, "ingest stopped after a storage error")
-	                                        : purge_clean(g, &e);
+	enum err err = ingest_stopped(g, &e);
+	if (!err)
+		err = purge_clean(g, &e);
 	if (!err)
 		return;
 	LOG(LOG_ERROR, "purge.unfinished", KV("code", err_code(e.code)), KV("detail", (const char *)e.detail));

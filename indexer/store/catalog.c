@@ -20,6 +20,8 @@ enum err catalog_begin(struct catalog *c, struct errinfo *e)
 	catalog_checkpoint(c, CHECKPOINT_MANY);
 	enum err err = sql_run_plain(c, QUERY_BEGIN, e);
 	c->begun = !err;
+	if (!err && (err = files_begin_wal(c, e)))
+		catalog_rollback(c);
 	return err;
 }
 
@@ -32,13 +34,17 @@ enum err catalog_commit(struct catalog *c, struct errinfo *e)
 		err = ERR(e, DB, "the transaction is gone after an earlier error");
 	else if (c->spoiled)
 		err = ERR(e, DB, "the transaction holds half a change after an earlier error");
+	else if ((err = catalog_in_place(c, e)))
+		c->displaced = true;
 	else if ((err = sql_run_plain(c, QUERY_COMMIT, e)))
 		c->doubtful = sqlite3_errcode(c->db) != SQLITE_FULL;
 	catalog_rollback(c);
+	if (c->displaced)                /* what was stored, as far as it is not in the file itself */
+		catalog_checkpoint(c, CHECKPOINT_TRUNCATE);
 	return err;
 }
 
-bool catalog_is_doubtful(const struct catalog *c) { return c->doubtful; }
+bool catalog_is_doubtful(const struct catalog *c) { return c->doubtful || c->displaced; }
 bool catalog_is_damaged(const struct catalog *c) { return c->damaged; }
 
 void catalog_rollback(struct catalog *c)
@@ -56,8 +62,10 @@ void catalog_checkpoint(struct catalog *c, enum checkpoint_mode mode)
 	if (mode != CHECKPOINT_TRUNCATE && c->wal_pages - c->wal_copied < least)
 		return;
 	int how = mode == CHECKPOINT_TRUNCATE ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
-	if (sqlite3_wal_checkpoint_v2(c->db, "main", how, &pages, &copied) == SQLITE_OK && copied >= 0)
-		c->wal_copied = copied;
+	if (sqlite3_wal_checkpoint_v2(c->db, "main", how, &pages, &copied) != SQLITE_OK || copied < 0)
+		return;
+	c->wal_copied = copied;
+	c->wal_done = copied == pages;
 }
 
 void catalog_forget_pages(struct catalog *c) { (void)sqlite3_db_release_memory(c->db); }

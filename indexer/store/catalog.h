@@ -24,11 +24,15 @@
 
 struct catalog;
 
-/* What is to be done about a damaged catalog.db; nothing of ours mends one. */
-#define CATALOG_AGAIN "put it back from a backup, or import the charts into a new data directory"
+/* What is to be done about a damaged catalog.db, which nothing of ours mends, and about one that is away. Changes
+ * that still are in its -wal must not get into another one.                                  */
+#define CATALOG_AGAIN "put it back from a backup, with catalog.db-wal and catalog.db-shm moved away first, or import " \
+                      "the charts into a new data directory"
+#define CATALOG_LOST  "put back the one that was here; else " CATALOG_AGAIN
 
 /* Makes or migrates the database. NEWER when user_version is above ours, CORRUPT when it is not
- * our database (application_id), or missing or empty while repos/ holds charts. A reader gets
+ * our database (application_id), or missing or empty while something shows that there was one (repositories,
+ * a -wal), or has the -wal of another one; what is refused is left as it is. A reader gets
  * NOT_FOUND without a database and DB when its schema is older than ours. Where it may write
  * neither the directory nor catalog.db-shm it reads catalog.db alone, if everything is in there
  * and no process has it open (else READ_ONLY, which says what to do); what a process that starts
@@ -49,9 +53,14 @@ NODISCARD enum err catalog_copy(struct catalog *c, int dir, struct errinfo *e);
 
 NODISCARD enum err catalog_begin(struct catalog *c, struct errinfo *e);   /* BEGIN IMMEDIATE */
 NODISCARD enum err catalog_commit(struct catalog *c, struct errinfo *e);
-/* The last commit failed with an unknown outcome. Not so on a full disk: the write that failed
- * was of the commit itself, the rows are as before, and the catalog goes on.                 */
+/* The last commit failed with an unknown outcome, or was refused because others would never find it. Not so
+ * on a full disk: the write that failed was of the commit itself, the rows are as before, and the catalog goes on. */
 bool catalog_is_doubtful(const struct catalog *c);
+/* Whether catalog.db and its -wal still are the files that this writer has open: two fstatat, on any thread. Asked
+ * before each commit. CORRUPT says what to do.                                               */
+NODISCARD enum err catalog_in_place(const struct catalog *c, struct errinfo *e);
+/* catalog.db itself is not: what a process has open goes with it unless catalog_copy saves it. */
+bool catalog_is_displaced(const struct catalog *c);
 /* A statement of this connection ended with CORRUPT. */
 bool catalog_is_damaged(const struct catalog *c);
 void catalog_rollback(struct catalog *c);

@@ -4,8 +4,7 @@
  * locked. The file is made with mknod and never opened by us: closing any descriptor of it would
  * drop the locks SQLite holds on it in this process. Nothing is written before the file is known
  * to be ours, and until then the last close does not checkpoint either: a refused database keeps
- * every byte it had.
- * Long because an opening is one sequence, whose steps rely on those before them. */
+ * every byte it had. Whether it is there, and the file it was: files.c.                       */
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -20,7 +19,7 @@
 
 const struct database
 database_catalog = { .file = "catalog.db", .application_id = 0x43684c6b /* "ChLk", as in 0001-init.sql */,
-                     .charts_need_it = true, .schema = schema_sql, .version = &schema_version },
+                     .schema = schema_sql, .version = &schema_version },
 database_search  = { .file = "search.db", .application_id = 0x43684c53 /* "ChLS" */,
                      .schema = search_schema_sql, .version = &search_schema_version };
 
@@ -104,19 +103,6 @@ static enum err configure(struct sqlite3 *db, struct errinfo *e)
 	return run_script(db, every_connection, e);
 }
 
-/* What may be missing in a file that has no content. */
-static enum err is_loss(struct datadir *d, struct errinfo *e)
-{
-	if (faccessat(datadir_fd(d), DATADIR_RESTORING, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return ERR(e, CORRUPT, "a restore into this directory was interrupted; run it again");
-	bool charts = false;
-	enum err err = datadir_has_charts(d, &charts, e);
-	if (charts)
-		return ERR(e, CORRUPT, "catalog.db is missing or empty although repos/ holds charts; "
-		           CATALOG_AGAIN);
-	return err;
-}
-
 /* Refuses what is not ours; *ret_version is 0 for a database without content. */
 static enum err identify(struct datadir *d, const struct database *of, struct sqlite3 *db,
                          int *ret_version, struct errinfo *e)
@@ -135,7 +121,7 @@ static enum err identify(struct datadir *d, const struct database *of, struct sq
 	if (version > *of->version)
 		return ERR(e, NEWER, "%s has schema %d, this program knows schemas up to %d; "
 		           "use the newer version of chartlocker", of->file, version, *of->version);
-	if (empty && of->charts_need_it && (err = is_loss(d, e)))
+	if (empty && (err = files_without_content(d, of, e)))
 		return err;
 	*ret_version = version;
 	return OK;
@@ -194,6 +180,7 @@ static int note_wal_pages(void *ctx, struct sqlite3 *db, const char *name, int p
 	struct catalog *c = ctx;
 	(void)db, (void)name;
 	c->wal_pages = pages;
+	c->wal_done = false;
 	if (pages < c->wal_copied)
 		c->wal_copied = 0;
 	return SQLITE_OK;
@@ -212,6 +199,7 @@ static enum err set_up_writer(struct datadir *d, struct catalog *c, int version,
 		err = migrate(c->of, c->db, version, e);
 	if (err)
 		return err;
+	files_note(d, c);
 	(void)sqlite3_wal_hook(c->db, note_wal_pages, c);
 	int rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, (int *)NULL);
 	return rc ? sql_error(c->db, rc, e) : OK;
@@ -247,22 +235,7 @@ static enum err prepare_all(struct catalog *c, struct errinfo *e)
 	return OK;
 }
 
-/* A regular file in DATA, made for the writer when there is none. */
-static enum err find_file(struct datadir *d, const char *file, bool writer, struct errinfo *e)
-{
-	struct stat st;
-	if (fstatat(datadir_fd(d), file, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return S_ISREG(st.st_mode) ? OK : ERR(e, CORRUPT, "%s is not a regular file", file);
-	if (errno != ENOENT)
-		return ERR_SYS(e, "stat %s", file);
-	if (!writer)
-		return ERR(e, NOT_FOUND, "there is no %s in the data directory", file);
-	if (mknodat(datadir_fd(d), file, S_IFREG | 0600, 0) != 0)
-		return ERR_SYS(e, "create %s", file);
-	return fs_sync(datadir_fd(d), e);
-}
-
-static enum err connect_to(struct datadir *d, struct catalog *c, bool immutable, struct errinfo *e)
+enum err connect_database(struct datadir *d, struct catalog *c, bool immutable, struct errinfo *e)
 {
 	char path[80], real[PATH_LIMIT_BYTES + 1];
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", datadir_fd(d));
@@ -276,7 +249,7 @@ static enum err connect_to(struct datadir *d, struct catalog *c, bool immutable,
 	int rc = sqlite3_open_v2(path, &c->db, flags, NULL);
 	if (!c->db)
 		return ERR(e, NOMEM, "%s", c->of->file);
-	return rc ? sql_error(c->db, rc, e) : configure(c->db, e);
+	return rc ? sql_error_of(c->of, c->db, rc, e) : configure(c->db, e);
 }
 
 /* ---- readers that may not write ---- */
@@ -289,44 +262,26 @@ static bool is_kept_from_writing(const struct catalog *c, enum err err)
 	       (code == SQLITE_CANTOPEN || code == SQLITE_READONLY);
 }
 
-/* -1: there is none; one that cannot be looked at counts as full. */
-static off_t size_beside(struct datadir *d, const char *file, const char *end)
-{
-	struct stat st;
-	char name[32];
-	(void)snprintf(name, sizeof name, "%s%s", file, end);
-	if (fstatat(datadir_fd(d), name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return st.st_size;
-	return errno == ENOENT ? -1 : 1;
-}
-
-/* All that was committed is in catalog.db itself, and no process has it open: one that has keeps
- * a catalog.db-wal, and while that is empty a catalog.db-shm as well.                        */
-static bool is_settled(struct datadir *d, const char *file)
-{
-	off_t wal = size_beside(d, file, "-wal");
-	return size_beside(d, file, "-journal") <= 0 &&
-	       (wal < 0 || (wal == 0 && size_beside(d, file, "-shm") < 0));
-}
-
 static enum err connect_without_writing(struct datadir *d, struct catalog *c, struct errinfo *e)
 {
-	if (!is_settled(d, c->of->file))
+	if (!files_are_settled(d, c->of))
 		return ERR(e, READ_ONLY, "reading %s takes writing beside it, because its last "
 		           "changes may still be in its -wal; do this as the owner of the data "
 		           "directory, or with a copy of the whole directory that you may write", c->of->file);
 	(void)sqlite3_close(c->db);
 	c->db = NULL;
-	return connect_to(d, c, true, e);
+	return connect_database(d, c, true, e);
 }
 
 static enum err connect_and_identify(struct datadir *d, struct catalog *c, int *ret_version,
                                      struct errinfo *e)
 {
-	enum err err = connect_to(d, c, false, e);
+	enum err err = connect_database(d, c, false, e);
 	if (err)
 		return err;
 	err = identify(d, c->of, c->db, ret_version, e);
+	if (c->writer && (!err || err == ERR_CORRUPT))
+		err = files_belong(d, c, e) ? ERR_CORRUPT : err;
 	if (!is_kept_from_writing(c, err))
 		return err;
 	err = connect_without_writing(d, c, e);
@@ -356,7 +311,7 @@ static enum err open_database(struct datadir *d, const struct database *of, enum
 		return ERR(e, NOMEM, "%s", of->file);
 	c->of = of;
 	c->writer = why == WRITER;
-	enum err err = find_file(d, of->file, c->writer, e);
+	enum err err = files_find(d, of, c->writer, e);
 	if (!err)
 		err = connect_and_identify(d, c, &version, e);
 	if (!err)

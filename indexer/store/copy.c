@@ -43,11 +43,12 @@ static enum err copy_pages(struct sqlite3 *from, struct sqlite3 *to, struct erri
 	return end ? sql_error(to, end, e) : OK;
 }
 
-/* The copy may be in WAL mode as its source is: nothing of it may stay beside the file. */
+/* The copy may be in WAL mode as its source is: nothing of it may stay beside the file. No WAL is its own (files.c). */
 static enum err finish(struct sqlite3 *to, struct errinfo *e)
 {
-	int rc = sqlite3_exec(to, "UPDATE meta SET value = '0' WHERE key = 'clean_shutdown'", NULL,
-	                      NULL, NULL);
+	int rc = sqlite3_exec(to, "UPDATE meta SET value = '0' WHERE key = 'clean_shutdown';"
+	                      "REPLACE INTO meta (key, value) VALUES ('wal', ' ' || lower(hex(randomblob(8))))",
+	                      NULL, NULL, NULL);
 	if (!rc)
 		rc = sqlite3_wal_checkpoint_v2(to, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	return rc ? sql_error(to, rc, e) : OK;

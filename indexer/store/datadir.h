@@ -113,7 +113,5 @@ NODISCARD enum err tree_remove(int dir, const char *path, struct errinfo *e);
 /* Calls `each` for every repository that has a charts folder. */
 NODISCARD enum err datadir_each_repo(struct datadir *d, datadir_visit_repo *each, void *ctx,
                                      struct errinfo *e);
-/* Whether any repository holds a .tgz. */
-NODISCARD enum err datadir_has_charts(struct datadir *d, bool *ret, struct errinfo *e);
 /* Removes half-done replacements from repository and charts folders; datadir_open does it. */
 NODISCARD enum err datadir_sweep(struct datadir *d, struct errinfo *e);

@@ -228,19 +228,22 @@ const char *sql_file(struct sqlite3 *db)
 	return name ? name + 1 : "catalog.db";
 }
 
-static const char *way_out(struct sqlite3 *db)
+static enum err error_of(const char *file, struct sqlite3 *db, int rc, struct errinfo *e)
 {
-	return strcmp(sql_file(db), database_search.file) ? CATALOG_AGAIN : "the server makes it again";
-}
-
-enum err sql_error(struct sqlite3 *db, int rc, struct errinfo *e)
-{
+	const char *way_out = strcmp(file, database_search.file) ? CATALOG_AGAIN : "the server makes it again";
 	enum err err = from_result(db, rc);
 	if (err == ERR_BUG)
 		return ERR(e, BUG, "a statement of the catalog was used against its rules");
 	if (rc == SQLITE_ABORT)
 		return ERR(e, DB, "the transaction is gone after an earlier error");
 	if (err == ERR_CORRUPT)
-		return ERR(e, CORRUPT, "%s: %s; %s", sql_file(db), sqlite3_errmsg(db), way_out(db));
-	return err_set(e, err, "%s: %s (%d)", sql_file(db), sqlite3_errmsg(db), rc);
+		return ERR(e, CORRUPT, "%s: %s; %s", file, sqlite3_errmsg(db), way_out);
+	return err_set(e, err, "%s: %s (%d)", file, sqlite3_errmsg(db), rc);
+}
+
+enum err sql_error(struct sqlite3 *db, int rc, struct errinfo *e) { return error_of(sql_file(db), db, rc, e); }
+
+enum err sql_error_of(const struct database *of, struct sqlite3 *db, int rc, struct errinfo *e)
+{
+	return error_of(of->file, db, rc, e);
 }

@@ -11,22 +11,28 @@
  * statement, so that no read transaction stays open.                                         */
 #pragma once
 
+#include <sys/types.h>
+
 #include "indexer/base/arena.h"
 #include "indexer/base/hash.h"
+#include "indexer/store/catalog.h"
 #include "indexer/store/queries.h"
 
 /* Which of the two files of DATA a connection is of. */
 struct database {
 	const char *file;                /* "catalog.db" */
 	int application_id;
-	bool charts_need_it;             /* an empty one beside charts is a loss */
 	const char *const *schema;       /* schema.h */
 	const int *version;
 };
 extern const struct database database_catalog, database_search;
 
+struct file_id { dev_t dev; ino_t ino; };        /* ino 0: none */
+
 struct catalog {
 	const struct database *of;
+	int dir;                         /* DATA, borrowed; of a writer, as the next two */
+	struct file_id file, wal;        /* as they were opened */
 	struct sqlite3 *db;
 	struct sqlite3_stmt *statements[QUERY_COUNT];
 	bool writer;
@@ -37,6 +43,8 @@ struct catalog {
 	bool damaged;          /* something that was read of it is not what SQLite or the schema has there */
 	int wal_pages;         /* in the WAL after the last commit */
 	int wal_copied;        /* of these, copied to catalog.db by the last checkpoint */
+	bool wal_done;         /* all that there is in it is copied: the next change may begin it anew */
+	bool displaced;        /* a commit found other files in its place */
 };
 
 struct sql {
@@ -84,5 +92,28 @@ NODISCARD enum err sql_rows(struct sql *q, const struct sql_list *list, struct a
 
 /* "catalog.db", for messages. */
 const char *sql_file(struct sqlite3 *db);
-/* The error that SQLite's result code stands for, with SQLite's own message. */
+/* The error that SQLite's result code stands for, with SQLite's own message; the second where the file could not
+ * be opened, so that SQLite does not know its name.                                          */
 enum err sql_error(struct sqlite3 *db, int rc, struct errinfo *e);
+enum err sql_error_of(const struct database *of, struct sqlite3 *db, int rc, struct errinfo *e);
+
+/* ---- opening: connect.c ---- */
+/* Opens c->db; `immutable`: catalog.db alone, whatever stands beside it. */
+NODISCARD enum err connect_database(struct datadir *d, struct catalog *c, bool immutable, struct errinfo *e);
+
+/* ---- the files: files.c ---- */
+/* A regular file with content, or one without where there never was one; for the writer it is made then. Before
+ * SQLite sees it. CORRUPT: something shows that there was one.                               */
+NODISCARD enum err files_find(struct datadir *d, const struct database *of, bool writer, struct errinfo *e);
+/* CORRUPT where a database without tables cannot be all that there ever was. */
+NODISCARD enum err files_without_content(struct datadir *d, const struct database *of, struct errinfo *e);
+/* All that was committed is in the file itself, and no process has it open: one that has keeps a WAL, and while
+ * that is empty a -shm as well.                                                              */
+bool files_are_settled(struct datadir *d, const struct database *of);
+/* CORRUPT: the WAL is that of another catalog.db. For the writer, which has not written yet: beside one that
+ * runs they differ for moments.                                                              */
+NODISCARD enum err files_belong(struct datadir *d, struct catalog *c, struct errinfo *e);
+/* In a transaction: where it may be the first of a WAL, writes to which catalog.db that belongs. */
+NODISCARD enum err files_begin_wal(struct catalog *c, struct errinfo *e);
+/* For catalog_in_place, and whether there is a WAL to go on with. */
+void files_note(struct datadir *d, struct catalog *c);

@@ -88,36 +88,6 @@ enum err datadir_each_repo(struct datadir *d, datadir_visit_repo *each, void *ct
 	return datadir_each_file(datadir_repos_fd(d), visit_folder, &w, e);
 }
 
-struct search {
-	struct datadir *d;
-	bool found;
-};
-
-static enum err is_chart(void *ctx, const char *name, struct errinfo *e)
-{
-	struct search *s = ctx;
-	(void)e;
-	s->found = s->found || str_ends(str_c(name), STR(".tgz"));
-	return OK;
-}
-
-static enum err search_repo(void *ctx, struct str repo, struct errinfo *e)
-{
-	struct search *s = ctx;
-	AUTO_FD int charts = -1;
-	enum err err = datadir_open_charts(s->d, repo, false, &charts, e);
-	return err ? err : datadir_each_file(charts, is_chart, s, e);
-}
-
-enum err datadir_has_charts(struct datadir *d, bool *ret, struct errinfo *e)
-{
-	struct search s = { .d = d };
-	enum err err = datadir_each_repo(d, search_repo, &s, e);
-	if (!err)
-		*ret = s.found;
-	return err;
-}
-
 static enum err remove_replacement(void *ctx, const char *name, struct errinfo *e)
 {
 	int dir = *(int *)ctx;

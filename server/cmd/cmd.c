@@ -221,8 +221,9 @@ const char *cmd_reason(const struct errinfo *e)
 int cmd_failed(const struct command *self, const struct errinfo *e)
 {
 	static const struct { enum err code; const char *hint; } hints[] = {
-		{ ERR_LOCKED, "Stop the other process, or let it do the work: commands find a running "
-		              "server by themselves." },
+		{ ERR_LOCKED, "Stop the other process, or let it do the work: commands find a running server by the "
+		              "control.sock in its data directory. Where that was removed, a restart of the server "
+		              "brings it back." },
 		{ ERR_NEWER, "Use the newer chartlocker for this directory; nothing was changed." },
 		{ ERR_DISK_FULL, "Free some space and run the command again; nothing that was stored is "
 		                 "lost." },

@@ -1,5 +1,6 @@
 /* chartlocker fsck and chartlocker rebuild: by the running server, or here when there is none. */
 #include <stdio.h>
+#include <sys/statvfs.h>
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -46,11 +47,19 @@ static uint64_t count_versions(struct ingest *g, struct arena *a)
 	return versions;
 }
 
+/* Then nobody changes anything meanwhile, and there is no lock to take. */
+static bool is_read_only(const char *path)
+{
+	struct statvfs fs;
+	return statvfs(path, &fs) == 0 && (fs.f_flag & ST_RDONLY);
+}
+
 static enum err here(const struct maintain *m, struct arena *a, struct str *ret, struct errinfo *e)
 {
 	struct ingest *g;
 	AUTO_SBUF struct sbuf json = sbuf_make(MAINTAIN_REPORT_MAX_BYTES);
-	enum err err = local_open(m->data, (struct ingest_options){ 0 }, &g, e);
+	const struct ingest_options how = { .reads = !m->rebuild && !m->repair && is_read_only(m->data) };
+	enum err err = local_open(m->data, how, &g, e);
 	if (err)
 		return err;
 	if (m->rebuild) {

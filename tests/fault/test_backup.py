@@ -118,9 +118,9 @@ def a_backup_is_a_data_directory():
     before = tree(data)
     said = backup(data, to)
     equal((said["repositories"], said["versions"], said["files"], said["problems"]), (2, 3, 4, []))
+    equal(tree(data), before, "the data directory")
     checked = json.loads(must("fsck", "--data", data, "--json"))
     equal((checked["files"], checked["bytes"]), (said["files"], said["bytes"]), "as fsck counts")
-    equal(tree(data), before, "the data directory")
     check_whole(to, STORED)
     server = Server(to)
     equal(server.index("team-a/stable")["entries"].keys(), {"far"})
@@ -433,8 +433,9 @@ def t_sql_06_no_backup_of_a_damaged_catalog(damage):
     said = command("fsck", "--data", data)
     equal(said.returncode, 1, said)
     found = said.stdout.splitlines()[0]
+    found, _, advice = found.partition("; put it back from a backup, ")
     equal((found[:22], found.count("catalog.db"), "***" in found), ("database: catalog.db: ", 1, False), found)
-    contains(found, "; put it back from a backup")
+    contains(advice, "with catalog.db-wal and catalog.db-shm moved away first")
     for line in ((to, "--incremental"), (to.parent / "new", "--link", to)):
         refused("put it back from a backup", "backup", "--data", data, *line)
     equal(tree(to), before)
@@ -450,7 +451,8 @@ def t_sql_06_the_way_out_of_a_damaged_catalog(line):
     spoil("event")(data)
     done = command(*(data.parent / "to" if word == "TO" else word for word in line), "--data", data)
     equal((done.returncode, done.stdout), (1, ""), done)
-    contains(done.stderr, "; put it back from a backup, or import the charts into a new data directory\n")
+    contains(done.stderr, "; put it back from a backup, with catalog.db-wal and catalog.db-shm moved away first, "
+             "or import the charts into a new data directory\n")
     assert "chartlocker fsck" not in done.stderr.replace("chartlocker fsck: ", ""), done.stderr
 
 

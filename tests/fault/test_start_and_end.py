@@ -128,16 +128,6 @@ def a_large_index_is_the_same_after_any_end(index_format):
 
 
 @test
-def t_fs_02_catalog_is_gone():
-    running = Server()
-    equal(running.publish(OLD).status, 201)
-    running.stop()
-    (running.data / "catalog.db").unlink()
-    start_fails(running.data, "catalog.db is missing or empty although repos/ holds charts")
-    assert (running.data / "repos/main/charts" / DEMO).exists()
-
-
-@test
 def t_fs_02_catalog_is_older_than_the_files():
     """A catalog put back from a backup: later charts are unknown, deleted ones are missing."""
     running = Server()

@@ -37,8 +37,11 @@ OF_MAIN = {"main": ("alpha-1.0.0.tgz", "alpha-1.1.0.tgz")}
 
 
 def first_release():
-    return laid(temporary() / "data", {**OF_MAIN, "team-a/stable": ("beta-2.0.0+build.1.tgz",)},
+    data = laid(temporary() / "data", {**OF_MAIN, "team-a/stable": ("beta-2.0.0+build.1.tgz",)},
                 ("tmp", "quarantine"), SCHEMAS[0].read_text(), (DATA / "schema-1.sql").read_text())
+    for repo, index in INDEXES.items():
+        shutil.copy(index, data / "repos" / (repo or "main") / "index.yaml")
+    return data
 
 
 def first_with_bundles():

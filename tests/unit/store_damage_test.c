@@ -101,11 +101,12 @@ static void t_sql_06_not_a_database(void **state)
 	assert_false(exists(f, "../elsewhere"));
 }
 
-/* Nothing is ever made anew over charts that are there. */
-static void t_sql_06_empty_over_charts(void **state)
+/* Nothing is ever made anew over repositories that are there. */
+static void t_sql_06_empty_over_repositories(void **state)
 {
 	static const char *const table[] = { "zero length", "missing", "lost its WAL" };
 	struct fixture *f = *state;
+	char path[PATH_BYTES];
 	open_data(f);
 	keep_chart(f);
 	shut(f);
@@ -117,12 +118,45 @@ static void t_sql_06_empty_over_charts(void **state)
 			run_sql(f->data, "PRAGMA journal_mode = WAL", SQLITE_OK);
 		open_data(f);
 		assert_err(f, CORRUPT, catalog_open_writer(f->d, &f->c, &f->e));
-		assert_non_null(strstr(f->e.detail, "missing or empty although repos/ holds charts"));
+		assert_non_null(strstr(f->e.detail, "missing or empty although repos/ holds repositories"));
+		assert_int_equal(exists(f, "catalog.db"), i != 1);
 		shut(f);
 	}
-	remove_file(f, "repos/main/charts/redis-1.0.0.tgz");
+	remove_tree(path_below(f->data, "repos/main", path));
 	open_all(f);
 	assert_int_equal(sound_size(f), 0);
+}
+
+/* SQLite would remove the WAL beside an empty file: whoever opens, what it holds is there when the file is back. */
+static void t_sql_06_away_for_a_moment(void **state)
+{
+	static const struct { bool empty, reads; enum err err; } table[] = {
+		{ false, false, ERR_CORRUPT }, { false, true, ERR_NOT_FOUND }, { true, false, ERR_CORRUPT },
+		{ true, true, ERR_CORRUPT },
+	};
+	struct fixture *f = *state;
+	open_all(f);
+	assert_ok(f, publish_alone(f, "1.0.0"));
+	assert_ok(f, publish_alone(f, "1.1.0"));
+	AUTO_STR struct str db = read_whole(f, "catalog.db"), wal = read_whole(f, "catalog.db-wal");
+	shut(f);
+	for (size_t i = 0; i < ROWS(table); i++) {
+		remove_file(f, "catalog.db");
+		write_file(f, "catalog.db-wal", wal);
+		if (table[i].empty)
+			write_file(f, "catalog.db", STR(""));
+		open_data(f);
+		enum err err = table[i].reads ? catalog_open_reader(f->d, &f->c, &f->e)
+		                              : catalog_open_writer(f->d, &f->c, &f->e);
+		assert_int_equal(err, table[i].err);
+		shut(f);
+		assert_int_equal(exists(f, "catalog.db"), table[i].empty);
+		AUTO_STR struct str after = read_whole(f, "catalog.db-wal");
+		assert_true(str_eq(wal, after));
+	}
+	write_file(f, "catalog.db", db);
+	open_all(f);
+	assert_int_equal(sound_size(f), 2);
 }
 
 static void t_reader_without_a_database(void **state)
@@ -276,7 +310,8 @@ int main(void)
 		TEST(t_sql_06_refused_databases),
 		TEST(t_sql_06_newer_with_wal_is_untouched),
 		TEST(t_sql_06_not_a_database),
-		TEST(t_sql_06_empty_over_charts),
+		TEST(t_sql_06_empty_over_repositories),
+		TEST(t_sql_06_away_for_a_moment),
 		TEST(t_reader_without_a_database),
 		TEST(t_reader_without_a_table),
 		TEST(t_crash_01_copy_while_running),

@@ -253,7 +253,6 @@ static void t_walks(void **state)
 	AUTO_SBUF struct sbuf seen = sbuf_make(1000);
 	char path[PATH_BYTES];
 	size_t calls = 0;
-	bool charts_there = true;
 	open_data(f);
 	for (size_t i = 0; i < ROWS(repos); i++) {
 		AUTO_FD int charts = -1;
@@ -269,12 +268,6 @@ static void t_walks(void **state)
 		(void)snprintf(word, sizeof word, "%.*s ", STR_ARG(repos[i]));
 		assert_non_null(strstr(seen.p, word));
 	}
-	write_file(f, "repos/team/b/charts/README", STR("x"));
-	assert_ok(f, datadir_has_charts(f->d, &charts_there, &f->e));
-	assert_false(charts_there);
-	write_file(f, "repos/team/b/charts/a-1.0.0.tgz", STR("x"));
-	assert_ok(f, datadir_has_charts(f->d, &charts_there, &f->e));
-	assert_true(charts_there);
 	assert_err(f, DRAINING, datadir_each_file(datadir_fd(f->d), stop_at_second, &calls, &f->e));
 	assert_int_equal(calls, 2);
 }
