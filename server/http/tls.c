@@ -320,8 +320,6 @@ enum err tls_client(struct tls *t, struct MHD_Connection *mhd, struct arena *a,
 void tls_send_last(struct MHD_Connection *mhd, struct str text)
 {
 	gnutls_session_t session = session_of(mhd);
-	if (!session)
-		return;
-	(void)gnutls_record_send(session, text.p, text.n);
-	(void)gnutls_bye(session, GNUTLS_SHUT_WR);
+	if (session)
+		(void)gnutls_record_send(session, text.p, text.n);
 }
