@@ -71,6 +71,8 @@ static struct http_connection *started(struct http_listener *l, struct MHD_Conne
 	c->fd = fd ? fd->connect_fd : -1;
 	http_ip_of(peer ? peer->client_addr : NULL, &c->ip);
 	http_ip_text(&c->ip, c->peer);
+	if (l->tls)
+		tls_read_by(mhd, http_read_tls, c, c->fd);
 	c->is_proxy = !l->control && http_is_trusted(l->server, &c->ip);
 	atomic_store(&c->since_ns, clock_monotonic());
 	if (http_peer_comes(c))

@@ -62,6 +62,7 @@ struct http_connection {
 	struct http_ip ip;
 	bool is_proxy;                               /* what it forwards is believed */
 	bool is_counted;                             /* in server->peers */
+	bool speaks_tls;                             /* began with a handshake */
 
 	/* of the request in progress, on libmicrohttpd's thread */
 	enum step step;
@@ -149,6 +150,9 @@ void http_on_connection(void *cls, struct MHD_Connection *mhd, void **context,
 bool http_phase_move(struct http_connection *c, enum phase from, enum phase to, int64_t since_ns);
 /* No longer counted or in the list; its descriptor stays open. */
 void http_connection_free(struct http_connection *c);
+
+/* cleartext.c: of a connection (its context) with TLS, as recv. */
+ssize_t http_read_tls(void *connection, void *to, size_t n);
 
 /* linger.c */
 NODISCARD enum err http_start_lingering(struct http_server *s, struct errinfo *e);
