@@ -127,8 +127,9 @@
 #define HTTP_SEND_MIN_BYTES_PER_SECOND 1024u        /* over HTTP_SEND_RATE_SECONDS */
 #define HTTP_SEND_RATE_SECONDS     30u
 #define HTTP_ALIVE_SECONDS         10u              /* a watchdog that looked longer ago hangs */
-#define HTTP_LINGER_SECONDS        5u               /* a refused body is dropped: the answer arrives */
-#define HTTP_UNREAD_MAX_BYTES      (64u * KIB)      /* dropped at a close, for the same reason */
+#define HTTP_LINGER_SECONDS        30u              /* a refused body is dropped: the answer arrives */
+#define HTTP_LINGER_MAX_BYTES      (256u * MIB)     /* of one */
+#define HTTP_LINGERING_MAX         256u             /* at a time; the oldest makes room */
 #define TLS_FILE_MAX_BYTES         (1u * MIB)       /* certificates or a key */
 #define TLS_CHAIN_MAX              16u
 #define DNS_NAME_MAX_BYTES         253u             /* RFC 1035, as text */

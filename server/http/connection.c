@@ -48,6 +48,14 @@ static void turn_away(struct http_connection *c)
 	(void)shutdown(c->fd, SHUT_RDWR);
 }
 
+void http_connection_free(struct http_connection *c)
+{
+	http_peer_goes(c);
+	delist(c->listener->server, c);
+	arena_done(&c->request.arena);       /* of a head that never ended: nobody else is told */
+	free(c);
+}
+
 /* NULL when memory is used up: the access handler then closes the connection. */
 static struct http_connection *started(struct http_listener *l, struct MHD_Connection *mhd)
 {
@@ -63,6 +71,8 @@ static struct http_connection *started(struct http_listener *l, struct MHD_Conne
 	c->fd = fd ? fd->connect_fd : -1;
 	http_ip_of(peer ? peer->client_addr : NULL, &c->ip);
 	http_ip_text(&c->ip, c->peer);
+	if (l->tls)
+		tls_read_by(mhd, http_read_tls, c, c->fd);
 	c->is_proxy = !l->control && http_is_trusted(l->server, &c->ip);
 	atomic_store(&c->since_ns, clock_monotonic());
 	if (http_peer_comes(c))
@@ -98,10 +108,8 @@ void http_on_connection(void *cls, struct MHD_Connection *mhd, void **context,
 		*context = started(l, mhd);
 		atomic_fetch_add(&l->begun, 1);
 	} else if (c) {
-		http_peer_goes(c);
-		delist(l->server, c);
-		arena_done(&c->request.arena);       /* of a head that never ended: nobody else is told */
-		free(c);
+		if (!c->lingers || !http_linger(c))
+			http_connection_free(c);
 		*context = NULL;
 	}
 }

@@ -126,6 +126,7 @@ static enum err make_server(const struct http_options *o, struct http_server **r
 	s->idle_ns = deadline_ns(o->idle_ms, HTTP_IDLE_SECONDS + HTTP_HEADER_DEADLINE_SECONDS);
 	s->body_window_ns = deadline_ns(o->body_window_ms, HTTP_BODY_RATE_SECONDS);
 	s->send_window_ns = deadline_ns(o->send_window_ms, HTTP_SEND_RATE_SECONDS);
+	s->linger_set = s->linger_end = -1;
 	s->linger_ns = deadline_ns(o->linger_ms, HTTP_LINGER_SECONDS);
 	atomic_store(&s->tick_ns, clock_monotonic());
 	(void)pthread_mutex_init(&s->lock, NULL);
@@ -139,6 +140,9 @@ static enum err make_server(const struct http_options *o, struct http_server **r
 static enum err start_all(struct http_server *s, const struct http_options *o, struct errinfo *e)
 {
 	unsigned threads = o->threads ? o->threads : cpu_count();
+	enum err err = http_start_lingering(s, e);
+	if (err)
+		return err;
 	for (size_t i = 0; i < s->listener_count; i++) {
 		struct http_listener *l = &s->listeners[i];
 		l->tls = l->tcp && !l->says_plain && (l->says_tls || tls_has_certificate(s->tls));
@@ -152,7 +156,7 @@ static enum err start_all(struct http_server *s, const struct http_options *o, s
 		if (code)
 			return code;
 	}
-	enum err err = thread_start(&s->watchdog, "watchdog", http_watchdog, s, e);
+	err = thread_start(&s->watchdog, "watchdog", http_watchdog, s, e);
 	return err ? err : http_start_accepting(s, e);
 }
 
@@ -247,6 +251,7 @@ void http_close(struct http_server *s)
 	wait_for_answers(s);
 	for (size_t i = 0; i < s->listener_count; i++)
 		stop_daemons(&s->listeners[i]);
+	http_stop_lingering(s);
 	stop_watchdog(s);
 	(void)pthread_cond_destroy(&s->changed);
 	(void)pthread_mutex_destroy(&s->lock);

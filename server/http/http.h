@@ -16,7 +16,8 @@
  * begin, resumed, write and handle run on libmicrohttpd's threads and must not block. What the library
  * is too lenient about is refused before begin (trust.md §2.7): CL with TE, duplicate or
  * malformed singleton headers, other transfer codings, bad escapes, methods it should not know;
- * an answer to a request whose body was not read closes the connection. A watchdog ends
+ * an answer to a request whose body was not read closes the connection, after what still comes of it
+ * was dropped, so that the answer arrives (linger.c). A watchdog ends
  * connections whose head is not complete HTTP_HEADER_DEADLINE_SECONDS after they began, uploads
  * slower than HTTP_BODY_MIN_BYTES_PER_SECOND, and answers that are fetched more slowly than
  * HTTP_SEND_MIN_BYTES_PER_SECOND.                                                            */
@@ -215,7 +216,7 @@ struct http_options {
 	unsigned idle_ms;                /* from an answer to the next request line */
 	unsigned body_window_ms;         /* over which HTTP_BODY_MIN_BYTES_PER_SECOND is measured */
 	unsigned send_window_ms;         /* the same for HTTP_SEND_MIN_BYTES_PER_SECOND */
-	unsigned linger_ms;              /* for which a body that was refused midway is dropped */
+	unsigned linger_ms;              /* for which the rest of a body that was refused is dropped */
 };
 
 NODISCARD enum err http_open(const struct http_options *o, struct http_server **ret,

@@ -25,13 +25,13 @@ enum phase {
 	PHASE_IDLE,         /* kept alive */
 	PHASE_BODY,
 	PHASE_BUSY,         /* being handled or answered: no deadline, but for a slow reader */
-	PHASE_LINGER,       /* answered in the middle of the body; what still comes is dropped */
+	PHASE_LINGER,       /* answered, its body unread; what still comes is dropped: linger.c */
 	PHASE_CUT,          /* the watchdog shut the socket down */
 };
 
 enum reply { REPLY_NONE, REPLY_AWAITED, REPLY_RESUMED, REPLY_READY };
 
-enum step { STEP_URI, STEP_HEAD, STEP_BEGIN, STEP_BODY, STEP_LINGER, STEP_REPLY };
+enum step { STEP_URI, STEP_HEAD, STEP_BEGIN, STEP_BODY, STEP_REPLY };
 
 struct http_listener {
 	struct http_server *server;
@@ -62,11 +62,13 @@ struct http_connection {
 	struct http_ip ip;
 	bool is_proxy;                               /* what it forwards is believed */
 	bool is_counted;                             /* in server->peers */
+	bool speaks_tls;                             /* began with a handshake */
 
 	/* of the request in progress, on libmicrohttpd's thread */
 	enum step step;
 	bool uri_is_bad, must_close, body_complete, asleep;
 	bool held;                                   /* waits for http_resume or http_reply */
+	bool lingers;                                /* answered before it was read to the end */
 	size_t uri_bytes;
 
 	/* of the answer: written by http_reply and http_part, read after `reply` says READY */
@@ -89,6 +91,8 @@ struct http_connection {
 	bool left;                                   /* the client had closed at the last look */
 	int64_t reader_phase_ns, reader_ns;          /* of the phase; since when bytes wait to be sent; 0: none do */
 	uint64_t reader_bytes;                       /* acknowledged then */
+
+	uint64_t dropped;                            /* linger.c's own, when libmicrohttpd is through with it */
 };
 
 struct http_server {
@@ -97,13 +101,15 @@ struct http_server {
 	struct http_listener *listeners;
 	size_t listener_count, listen_count;         /* with and without the control socket */
 
-	struct thread watchdog, accepter;
+	struct thread watchdog, accepter, lingerer;
 	bool stop;                                   /* under lock */
 	struct pollfd *polled;                       /* the listeners, and what ends the accepter */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;                      /* a connection went, or stop */
 	struct http_connection *newest;
 	unsigned open, connections_max;
+	unsigned lingering;                          /* of those that are open; under lock */
+	int linger_set, linger_end;                  /* epoll; what ends the thread that waits there */
 
 	int64_t head_ns, idle_ns, body_window_ns, send_window_ns, linger_ns;
 	_Atomic int64_t tick_ns;                     /* the watchdog's clock, cheap to read */
@@ -142,6 +148,18 @@ void http_on_connection(void *cls, struct MHD_Connection *mhd, void **context,
                         enum MHD_ConnectionNotificationCode what);
 /* False when the phase is no longer `from`, which only the watchdog can have done. */
 bool http_phase_move(struct http_connection *c, enum phase from, enum phase to, int64_t since_ns);
+/* No longer counted or in the list; its descriptor stays open. */
+void http_connection_free(struct http_connection *c);
+
+/* cleartext.c: of a connection (its context) with TLS, as recv. */
+ssize_t http_read_tls(void *connection, void *to, size_t n);
+
+/* linger.c */
+NODISCARD enum err http_start_lingering(struct http_server *s, struct errinfo *e);
+/* After libmicrohttpd's threads; frees what is left. */
+void http_stop_lingering(struct http_server *s);
+/* When libmicrohttpd closes; its descriptor is still open. True: c lives on until the client closes too. */
+bool http_linger(struct http_connection *c);
 
 /* check.c: judges the head and fills in what the request knows from it. */
 NODISCARD enum err http_check_head(struct http_connection *c, const char *method,
@@ -220,6 +238,8 @@ bool http_reader_is_slow(const struct http_server *s, struct http_connection *c,
 
 /* watchdog.c */
 void *http_watchdog(void *server);
+/* Shuts it down unless it has left this phase; server->lock is held. */
+void http_cut(struct http_server *s, struct http_connection *c, enum phase from);
 /* Cuts what is late; server->lock is held. */
 void http_watch(struct http_server *s, int64_t now);
 /* Until something changes or the time has come (false); server->lock is held. */

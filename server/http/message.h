@@ -10,7 +10,7 @@
 /* ---- conditional requests and ranges (RFC 9110 §13, §14) ---- */
 struct entity {                      /* what would be sent */
 	struct str etag;                 /* with its quotes; strong */
-	int64_t modified_ns;             /* 0: unknown */
+	int64_t modified_ns;             /* what Last-Modified tells; 0: it is not sent, and no date counts */
 	uint64_t bytes;
 	bool ranges;                     /* Range is honoured */
 };

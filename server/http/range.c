@@ -33,30 +33,30 @@ static bool etag_in(struct str list, struct str etag, bool weak_counts)
 	return false;
 }
 
-static bool is_newer_than(const struct entity *en, int64_t date_ns)
+/* The date that was told with the client's part or copy. A later one, by whichever clock, says nothing: it
+ * may be older than what took the place of that copy.                                        */
+static bool is_of_date(const struct entity *en, struct str date)
 {
-	return en->modified_ns / NS_PER_SECOND > date_ns / NS_PER_SECOND;
+	int64_t ns;
+	return en->modified_ns && http_date_parse(date, &ns) &&
+	       en->modified_ns / NS_PER_SECOND == ns / NS_PER_SECOND;
 }
 
 static bool is_not_modified(const struct entity *en, const struct conditions *c)
 {
-	int64_t since;
 	if (c->if_none_match.n)
 		return etag_in(c->if_none_match, en->etag, true);
-	return c->if_modified_since.n && en->modified_ns &&
-	       http_date_parse(c->if_modified_since, &since) && !is_newer_than(en, since);
+	return c->if_modified_since.n && is_of_date(en, c->if_modified_since);
 }
 
 /* A range may be sent if the client's part is still a part of the same thing. */
 static bool may_continue(const struct entity *en, struct str if_range)
 {
-	int64_t date;
 	if (!if_range.n)
 		return true;
 	if (if_range.p[0] == '"')
 		return etag_in(if_range, en->etag, false);
-	return en->modified_ns && http_date_parse(if_range, &date) &&
-	       en->modified_ns / NS_PER_SECOND == date / NS_PER_SECOND;
+	return is_of_date(en, if_range);
 }
 
 /* Decimal digits; what does not fit is larger than any entity. */

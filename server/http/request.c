@@ -2,8 +2,6 @@
  * the body, the answer. Each arrives as a call of http_on_access; c->step says which is next.  */
 #include "server/http/internal.h"
 
-#include <sys/socket.h>
-
 #include "indexer/base/clock.h"
 
 static void note_uri(struct http_connection *c, const char *uri)
@@ -100,21 +98,19 @@ static enum MHD_Result on_head(struct http_connection *c, const char *url, const
 	return http_begun(c);
 }
 
-/* libmicrohttpd takes no answer while a body comes in, and its client may never stop sending. So
- * the answer goes out past it, our side is closed, and what still comes is dropped for a while. */
+/* libmicrohttpd takes no answer while a body comes in: it goes out past it. */
 static enum MHD_Result refuse_midway(struct http_connection *c, const struct errinfo *e)
 {
 	struct response s;
-	if (!http_phase_move(c, PHASE_BODY, PHASE_LINGER, clock_monotonic()))
+	if (!http_phase_move(c, PHASE_BODY, PHASE_BUSY, clock_monotonic()))
 		return MHD_NO;
 	render_error(c, e, &s);
 	c->status = s.status;
-	c->step = STEP_LINGER;
+	c->lingers = true;
 	http_send_raw(c, &s);
 	if (s.release)
 		s.release(s.release_ctx);
-	(void)shutdown(c->fd, SHUT_WR);
-	return MHD_YES;
+	return MHD_NO;
 }
 
 static enum MHD_Result on_body(struct http_connection *c, const char *data, size_t size)
@@ -157,23 +153,10 @@ enum MHD_Result http_on_access(void *cls, struct MHD_Connection *mhd, const char
 	case STEP_HEAD:   return on_head(c, url, method, version);
 	case STEP_BEGIN:  return http_begun(c);
 	case STEP_BODY:   return n ? on_body(c, data, n) : on_body_end(c);
-	case STEP_LINGER: return n ? MHD_YES : MHD_NO;
 	case STEP_REPLY:  return http_answer(c);
 	case STEP_URI:    break;
 	}
 	return MHD_NO;
-}
-
-/* A close with bytes waiting resets the connection, and the client might lose the answer. */
-static void drop_unread(int fd)
-{
-	char waste[8 * KIB];
-	for (size_t total = 0; total < HTTP_UNREAD_MAX_BYTES;) {
-		ssize_t n = recv(fd, waste, sizeof waste, MSG_DONTWAIT);
-		if (n <= 0)
-			break;
-		total += (size_t)n;
-	}
 }
 
 void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context,
@@ -194,8 +177,7 @@ void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context,
 		c->release(c->release_ctx);
 	if (c->step > STEP_HEAD)
 		s->app->end(r, c->status, whole ? c->payload_bytes : 0);
-	if (r->has_body && !c->body_complete)
-		drop_unread(c->fd);
+	c->lingers |= whole && (c->must_close || (r->has_body && !c->body_complete));
 	arena_done(&r->arena);
 	*r = (struct request){ 0 };
 	c->step = STEP_URI;
@@ -207,7 +189,7 @@ void http_on_completed(void *cls, struct MHD_Connection *mhd, void **context,
 	c->status = 0;
 	c->payload_bytes = 0;
 	atomic_store(&c->reply, REPLY_NONE);
-	if (!http_phase_move(c, PHASE_BUSY, PHASE_IDLE, atomic_load(&s->tick_ns)))
+	if (!http_phase_move(c, PHASE_BUSY, c->lingers ? PHASE_LINGER : PHASE_IDLE, atomic_load(&s->tick_ns)))
 		(void)http_phase_move(c, PHASE_HEAD, PHASE_IDLE, atomic_load(&s->tick_ns));
 	*context = NULL;
 }

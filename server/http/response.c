@@ -199,9 +199,11 @@ void http_send_raw(struct http_connection *c, const struct response *s)
 			sbuf_printf(&b, "%s: %s\r\n", s->headers[i].name, s->headers[i].value);
 	if (s->content_type)
 		sbuf_printf(&b, "Content-Type: %s\r\n", s->content_type);
-	sbuf_printf(&b, "X-Request-Id: %s\r\n\r\n", c->request.id);
+	if (*c->request.id)
+		sbuf_printf(&b, "X-Request-Id: %s\r\n", c->request.id);
+	sbuf_puts(&b, "\r\n");
 	sbuf_put(&b, body);
-	if (sbuf_ok(&b) && c->listener->tls)
+	if (sbuf_ok(&b) && c->speaks_tls)
 		tls_send_last(c->mhd, sbuf_str(&b));
 	else if (sbuf_ok(&b))
 		(void)send(c->fd, b.p, b.n, MSG_DONTWAIT | MSG_NOSIGNAL);

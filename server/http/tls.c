@@ -327,11 +327,18 @@ enum err tls_client(struct tls *t, struct MHD_Connection *mhd, struct arena *a,
 	return err ? err : read_subject(&chain[0], a, ret_subject, e);
 }
 
-void tls_send_last(struct MHD_Connection *mhd, struct str text)
+void tls_read_by(struct MHD_Connection *mhd, ssize_t (*read)(void *ctx, void *to, size_t n), void *ctx, int fd)
 {
 	gnutls_session_t session = session_of(mhd);
 	if (!session)
 		return;
-	(void)gnutls_record_send(session, text.p, text.n);
-	(void)gnutls_bye(session, GNUTLS_SHUT_WR);
+	gnutls_transport_set_ptr2(session, ctx, (gnutls_transport_ptr_t)(intptr_t)fd);
+	gnutls_transport_set_pull_function(session, read);
+}
+
+void tls_send_last(struct MHD_Connection *mhd, struct str text)
+{
+	gnutls_session_t session = session_of(mhd);
+	if (session)
+		(void)gnutls_record_send(session, text.p, text.n);
 }

@@ -37,5 +37,8 @@ struct tls *http_tls_of(struct MHD_Connection *mhd);
 NODISCARD enum err tls_client(struct tls *t, struct MHD_Connection *mhd, struct arena *a,
                               struct str *ret_subject, struct errinfo *e);
 
-/* Past libmicrohttpd, on its thread: sends and says that nothing follows. */
+/* Of a connection that has just begun; `fd` is its socket. */
+void tls_read_by(struct MHD_Connection *mhd, ssize_t (*read)(void *ctx, void *to, size_t n), void *ctx, int fd);
+
+/* Past libmicrohttpd, on its thread, before that closes. */
 void tls_send_last(struct MHD_Connection *mhd, struct str text);

@@ -13,6 +13,8 @@
 
 /* When a listener is nearly full, who was idle there longer than this makes room. */
 #define CROWDED_IDLE_NS NS_PER_SECOND
+/* Then, and at a drain, whoever still sends what is dropped gets no more than this. */
+#define HURRIED_LINGER_NS (5 * NS_PER_SECOND)
 /* A connection without a request at the start of a drain gets this long to send one. */
 #define DRAINING_HEAD_NS NS_PER_SECOND
 
@@ -27,7 +29,7 @@ static void answer_timeout(struct http_connection *c)
 	http_send_raw(c, &s);
 }
 
-static void cut(struct http_server *s, struct http_connection *c, enum phase from)
+void http_cut(struct http_server *s, struct http_connection *c, enum phase from)
 {
 	if (!atomic_compare_exchange_strong(&c->phase, &from, PHASE_CUT))
 		return;
@@ -90,7 +92,7 @@ static void look_at(struct http_server *s, struct http_connection *c, int64_t no
 		late = body_is_slow(s, c, since, now) || client_left(c);
 		break;
 	case PHASE_LINGER:
-		late = age > s->linger_ns;
+		late = age > s->linger_ns || (age > HURRIED_LINGER_NS && (draining || is_crowded(c->listener)));
 		break;
 	case PHASE_BUSY:
 		late = http_reader_is_slow(s, c, since, now);
@@ -99,7 +101,7 @@ static void look_at(struct http_server *s, struct http_connection *c, int64_t no
 		break;
 	}
 	if (late)
-		cut(s, c, phase);
+		http_cut(s, c, phase);
 }
 
 /* A quarter of the shortest deadline, between 5 ms and 1 s. */

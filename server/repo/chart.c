@@ -46,10 +46,17 @@ static void count_pull(const struct call *c, const struct verdict *v)
 		pulls_note(c->app->pulls, c->repo, c->file, clock_wall());
 }
 
+/* 0 until the second is over: other bytes may still come in it, with the same date. */
+static int64_t modified_at(const struct cached_file *f)
+{
+	int64_t at = clock_of((struct timespec){ .tv_sec = f->st.st_mtim.tv_sec });
+	return clock_wall() - at < NS_PER_SECOND ? 0 : at;
+}
+
 /* Takes the reference over. */
 static enum err answer(struct call *c, struct cached_file *f, struct response *s, struct errinfo *e)
 {
-	int64_t modified = clock_of((struct timespec){ .tv_sec = f->st.st_mtim.tv_sec });
+	int64_t modified = modified_at(f);
 	struct entity entity = { .etag = str_c(f->etag), .modified_ns = modified, .bytes = f->size,
 	                         .ranges = true };
 	struct verdict v;
@@ -63,7 +70,8 @@ static enum err answer(struct call *c, struct cached_file *f, struct response *s
 	}
 	http_date(modified, date);
 	response_header(s, "ETag", etag);
-	response_header(s, "Last-Modified", date);
+	if (modified)
+		response_header(s, "Last-Modified", date);
 	response_header(s, "Accept-Ranges", "bytes");
 	stale_headers(c, s);
 	if (v.status == 304) {

@@ -1,6 +1,6 @@
 /* The index goes out from the snapshot, without a copy. Its ETag names the content by what made
  * it (the last event, the format, the encoding, the renderer), so nothing is hashed per request
- * and nothing moves while nothing changes.
+ * and nothing moves while nothing changes. There is no Last-Modified: it may change twice in a second.
  *
  * X-Chartlocker tells other servers of this kind how to follow the repository by its events, and after
  * which one this index is. The address is relative to the index's own: whatever proxies stand before
@@ -109,7 +109,7 @@ static enum err compress(struct call *c, struct response *s, struct errinfo *e)
 
 static enum err reply(struct index_reply *x, struct response *s, struct errinfo *e)
 {
-	struct entity entity = { .etag = str_c(x->etag), .modified_ns = x->snapshot->generated_ns };
+	struct entity entity = { .etag = str_c(x->etag) };
 	struct verdict v;
 	evaluate_request(x->call->r, &entity, &v);
 	if (v.status == 412) {

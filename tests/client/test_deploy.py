@@ -414,6 +414,13 @@ def behind_a_proxy(start):
     assert "192.0.2.1" not in server.log(), "what a client says about itself was believed"
 
 
+@table(("of 233 KB", 233_000), ("of 3 MB", 3_000_000))
+def refused_uploads_behind_nginx(size):
+    """It hands on what it gets: a connection that is reset before it has sent all would be 502."""
+    proxy = nginx(Server(args=("--set", "trusted_proxies=127.0.0.1")))
+    equal({proxy.get("/api/charts", bytes(size)).status for _ in range(40)}, {403})
+
+
 @test
 def t_auth_01_behind_a_proxy_that_says_nothing():
     """Of nginx as it is without a setting, what comes from outside looks as if this machine asked."""

@@ -179,7 +179,8 @@ static void *flood(void *arg)
 		if (fd < 0)
 			break;
 		client_send(fd, STR(GOOD "GET /sleep HTTP/1.1\r\nHost: h\r\n\r\n" GOOD
-		                    "GET /sleep HTTP/1.1\r\nHost: h\r\n\r\n"));
+		                    "GET /sleep HTTP/1.1\r\nHost: h\r\n\r\n"
+		                    "POST /forbidden HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"));
 		(void)client_answer(fd, &b, false);
 		(void)close(fd);
 	}

@@ -116,7 +116,8 @@ static void payloads_and_bodies(void **state)
 		{ CURL("/hold?reply", "-T got -X POST -H Expect:100-continue -w '%{http_code}'"), "who?401" },
 		{ "(printf 'POST /large HTTP/1.1\\r\\nHost: h\\r\\nContent-Length: 9\\r\\n\\r\\nx'; sleep 5) | "
 		  "timeout 20 openssl s_client -quiet -connect $A; echo over", "over" },
-		{ "curl -s --max-time 5 http://$A/ok || echo refused", "refused" },
+		{ "curl -s --max-time 20 http://$A/ok", "has to begin with https://" },
+		{ "head -c 8000000 /dev/zero | curl -s --max-time 20 -H Expect: -T - http://$A/ok", "has to begin with" },
 	};
 	check_rows(rows, ROWS(rows));
 	assert_true(wait_for(&app_ended, app_begun));

@@ -3,7 +3,7 @@ import functools
 import json
 
 from wire import Server, equal, yaml
-from harness import chart, chart_of_size, provenance
+from harness import chart, chart_of_size, provenance, settled
 
 SMALL = chart("small", description="a small one")
 BIG = chart_of_size(400_000, "big")        # by sendfile
@@ -18,6 +18,8 @@ def server():
                           (TEAM, "team-a/stable")):
         equal(running.publish(archive, repo).status, 201)
     equal(running.request("POST", "/api/prov", provenance(SMALL, "small")).status, 201)
+    # The date of what came last is told when its second is over.
+    assert settled(lambda: running.get("/charts/small-1.0.0.tgz.prov").headers["Last-Modified"])
     return running
 
 

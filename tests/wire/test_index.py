@@ -110,6 +110,19 @@ def not_modified(path, more):
         equal(server().get(path, {**more, "If-None-Match": given}).status, 200, given)
 
 
+@table(*((path, path) for path in (
+    "/index.yaml", "/index.json", "/team-a/index.yaml", "/index.json?chart=small", "/api/charts", "/api/charts/small",
+    "/api/v1/repos/main/versions", "/api/v1/events", "/", "/packages/main/small", "/feed", "/sitemap.xml",
+    "/favicon.ico")))
+def t_http_27_no_date_counts(path):
+    """What can change twice in a second has none, so a client's own, by whichever clock, says nothing."""
+    for more in ({}, {"Accept-Encoding": "gzip"}):
+        answer = server().get(path, more)
+        equal((answer.status, answer.headers["Last-Modified"]), (200, None), answer.body[:200])
+        for given in (answer.headers["Date"], "Tue, 19 Jan 2038 03:14:08 GMT"):
+            equal(server().get(path, {**more, "If-Modified-Since": given}).status, 200, given)
+
+
 @test
 def not_modified_since_before_the_restart():
     """Who asks first for the compressed index has it already: the answer still tells its length."""

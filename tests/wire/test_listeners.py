@@ -17,8 +17,8 @@ from pathlib import Path
 
 from wire import EXIT_FAILED, EXIT_MISUSED, Server, contains, equal
 from certificates import authority
-from harness import (PROGRAM, UnixLink, chart, clean_environment, cleanup, command, main, need, settled, table,
-                     temporary, test)
+from harness import (PROGRAM, UnixLink, chart, clean_environment, cleanup, command, main, need, responses, settled,
+                     table, temporary, test)
 
 
 def ask(path, address="/info"):
@@ -52,13 +52,28 @@ def tls_serves_and_publishes():
     equal(running.publish(archive).status, 201)
     equal(running.get("/charts/demo-1.0.0.tgz").body, archive)
     equal(set(running.index()["entries"]), {"demo"})
-    plain = http.client.HTTPConnection(running.host, running.port, timeout=30)
-    try:
-        plain.request("GET", "/info")
-        plain.getresponse()
-        raise AssertionError("cleartext was answered on a TLS port")
-    except (http.client.HTTPException, OSError):
-        pass
+
+
+@table(("GET", b"GET /info HTTP/1.1\r\nHost: h\r\n\r\n"), ("a byte at first", b"P", b"OST / HTTP/1.1\r\n\r\n"),
+       ("an upload", b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 8388608\r\n\r\n", bytes(8 << 20)))
+def tls_port_says_so_to_who_speaks_plainly(first, rest=b""):
+    running = unnamed()
+    with running.connect() as link:
+        link.sendall(first)
+        link.sendall(rest)
+        received = b"".join(iter(lambda: link.recv(65536), b""))
+    answer, = responses(received)
+    equal((answer.status, answer.headers["Connection"]), (400, "close"))
+    contains(answer.body.decode(), "has to begin with https://")
+    equal(running.get("/livez").status, 200)
+
+
+@test
+def tls_port_closes_on_what_is_neither():
+    running = unnamed()
+    for sent in (b"\x00", b"\x80\x2e\x01\x03\x01", b"ssh", b"\x15\x03\x01\x00\x02\x02\x28"):
+        assert b"HTTP/" not in running.raw(sent, finish=True), sent
+    equal(running.get("/livez").status, 200)
 
 
 @functools.cache
