@@ -117,7 +117,9 @@ enum err chart_answer(struct call *c, struct response *s, struct errinfo *e)
 static enum err find_keeper(struct call *c, struct errinfo *e)
 {
 	struct errinfo why = { 0 };
+	struct str asked = c->repo;
 	enum err err = ingest_virtual_file(c->app->ingest, c->repo, c->file, &c->repo, &why);
+	c->of_member = !str_eq(asked, c->repo);
 	if (err == ERR_NOT_FOUND)
 		return ERR(e, NOT_FOUND, "object not found");
 	return err && err != ERR_REPO_NOT_FOUND ? err_set(e, err, "%s", why.detail) : OK;

@@ -85,6 +85,7 @@ struct call {
 	struct audit_note note;          /* call_note */
 	const struct change *change;     /* call_change's; lives until the row's end */
 	bool hurried;                    /* refused by rate.h: asked too often */
+	bool of_member;                  /* a virtual repository was asked, and `repo` is whose file it is */
 	bool personal;                   /* the answer is for this caller: it took more than asking, or
 	                                    who asks decides what is shown */
 };

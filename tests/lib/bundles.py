@@ -106,10 +106,11 @@ def files(data):
 
 
 def state(data):
-    """All that could have changed, but for what is on its way in and the audit log, which tells of refusals:
-    the catalog's rows and the bytes of every file that is served."""
+    """All that could have changed, but for what is on its way in, the audit log, which tells of refusals, and to
+    which WAL the catalog belongs: the catalog's rows and the bytes of every file that is served."""
     with open_catalog(data) as db:
-        rows = [line for line in db.iterdump() if line.startswith("INSERT") and "audit" not in line[:40]]
+        rows = [line for line in db.iterdump() if line.startswith("INSERT") and "audit" not in line[:40] and
+                "VALUES('wal'" not in line]
     return rows, files(data)
 
 

@@ -6,7 +6,9 @@ import json
 import os
 
 from wire import Server, check_refusal, contains, equal
-from harness import chart, chart_of_size, digest, main, provenance, settled, table, test
+from following import follow, refreshed
+from harness import chart, chart_of_size, digest, main, make_repo, provenance, settled, table, test
+from upstream import Upstream
 from served import BIG, PLUS, SMALL, TEAM, server
 
 
@@ -34,6 +36,21 @@ def download(path, data, kind):
         equal(answer.headers["X-Content-Type-Options"], "nosniff")
         equal(answer.headers["Accept-Ranges"], "bytes")
         equal(answer.headers["Content-Encoding"], None)
+
+
+@table(("hosted", "own", {}, "public, max-age=31536000, immutable"),
+       ("where it may be replaced", "own", {"overwrite": True}, "no-cache"),
+       ("of a member", "all", {"members": "main"}, "no-cache"), ("of an upstream", "up", {}, "no-cache"))
+def kept_for_good_is_what_never_changes(repo, settings, said):
+    running, upstream = Server(), Upstream()
+    upstream.put("demo", "1.0.0", chart())
+    if repo == "up":
+        follow(running, upstream)
+        refreshed(running)
+    else:
+        make_repo(running, repo, **settings)
+        equal(running.publish(chart(), "main" if repo == "all" else repo).status, 201)
+    equal(running.get(f"/{repo}/charts/demo-1.0.0.tgz").headers["Cache-Control"], said)
 
 
 @test
