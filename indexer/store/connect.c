@@ -24,6 +24,9 @@ database_search  = { .file = "search.db", .application_id = 0x43684c53 /* "ChLS"
                      .schema = search_schema_sql, .version = &search_schema_version };
 
 #define BUSY_WAIT_MS 5000
+/* A writer that was killed may leave an index of its WAL that is made again only when nobody reads any more; a
+ * backup does so for as long as it copies the catalog.                                        */
+#define OPEN_WAIT_MS 60000
 #define HEAP_SOFT_LIMIT_BYTES (INT64_C(16) * 1024 * 1024)
 #define PATH_LIMIT_BYTES 490                   /* SQLite's own is 512 with "catalog.db-journal" */
 
@@ -279,6 +282,7 @@ static enum err connect_and_identify(struct datadir *d, struct catalog *c, int *
 	enum err err = connect_database(d, c, false, e);
 	if (err)
 		return err;
+	(void)sqlite3_busy_timeout(c->db, c->writer ? OPEN_WAIT_MS : BUSY_WAIT_MS);
 	err = identify(d, c->of, c->db, ret_version, e);
 	if (c->writer && (!err || err == ERR_CORRUPT))
 		err = files_belong(d, c, e) ? ERR_CORRUPT : err;
@@ -320,6 +324,7 @@ static enum err open_database(struct datadir *d, const struct database *of, enum
 		catalog_close(c);
 		return err;
 	}
+	(void)sqlite3_busy_timeout(c->db, BUSY_WAIT_MS);
 	c->ready = true;
 	*ret = c;
 	return OK;
