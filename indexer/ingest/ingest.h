@@ -187,7 +187,7 @@ struct change {
 		struct str yank_reason;
 		uint64_t added, changed, gone, drifted;  /* UPSTREAM: versions; RELEASE: added */
 		bool existing;           /* the same bytes were there already; adopt: or were deleted */
-		bool other_name;         /* refused, because Chart.yaml makes it another than expect_file */
+		bool other_name;         /* refused, because Chart.yaml makes it `file`, and not expect_file */
 		const char *prov_left_out;       /* adopt, skip_unchanged: why; NULL: it was not */
 		struct chart_warning warnings[CHART_WARNINGS_MAX];
 		size_t warning_count;

@@ -165,7 +165,9 @@ static enum err judge_chart(struct ingest *g, struct change *c, struct str tgz)
 	if (!err)
 		err = chart_file_name(&a, &chart.meta, &file, &c->error);
 	c->result.other_name = !err && c->expect_file.n && !str_eq(c->expect_file, file);
-	if (c->result.other_name)
+	if (c->result.other_name && !arena_str(&c->arena, file, &c->result.file))
+		err = ERR(&c->error, NOMEM, "names");
+	else if (c->result.other_name)
 		err = ERR(&c->error, INVALID, "the address says \"%.*s\", but Chart.yaml makes it \"%.*s\"",
 		          STR_ARG(c->expect_file), STR_ARG(file));
 	if (!err)

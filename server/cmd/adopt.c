@@ -1,8 +1,10 @@
 /* Adopting: what is not known yet goes into ingest, tenant by tenant. */
 #include "server/cmd/adopt.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
@@ -112,7 +114,7 @@ static void take_chart(struct adopting *x, const struct adopt_tenant *t, struct 
 	struct import_file to = {
 		.path = f->path, .repo = t->repo, .fd = -1, .bytes = f->bytes, .created_ns = created_ns,
 		.link = x->a->link ? LINK_ALWAYS : LINK_NEVER, .adopt = true,
-		.other_name = f->other_name ? NULL : &f->other_name,
+		.own_name = f->own_name ? NULL : &f->own_name,
 	};
 	if (f->has_prov && read_prov(f, &to, &e))
 		adopt_tell(f->path, cmd_reason(&e));
@@ -220,25 +222,45 @@ static void adopt_tenant(struct adopting *x, const struct adopt_tenant *t)
 	arena_done(&times.arena);
 }
 
-/* A file of another name than its chart's: only what came under no name before, neither at an earlier
- * start nor now, from the file that has the right name.                                       */
+/* What has the right name comes first, also where it could not be taken. */
+static bool has_its_place(const struct adopt_tenant *t, const struct adopt_file *f)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct stat st;
+	const char *path = arena_printf(&a, "%s/%s", t->path, f->own_name);
+	return !path || lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+static void adopt_one(struct adopting *x, const struct adopt_tenant *t, struct adopt_file *f,
+                      const struct adopt_known *known)
+{
+	struct sha256 digest;
+	struct errinfo e = { 0 };
+	if (!digest_of(f, &digest) && adopt_known_digest(known, &digest)) {
+		importer_count(&x->importer, f->path, f->bytes, OK, true, NULL);
+	} else if (has_its_place(t, f)) {
+		(void)!ERR(&e, INVALID, "other bytes than %s, which has this chart's name", f->own_name);
+		importer_count(&x->importer, f->path, f->bytes, e.code, false, &e);
+	} else {
+		take_chart(x, t, f, 0);
+	}
+}
+
+/* Files of another name than their chart's: those of which nothing came under any name before, neither at an
+ * earlier start nor now.                                                                      */
 static enum err adopt_misnamed(struct adopting *x, const struct adopt_tenant *t, struct errinfo *e)
 {
 	struct adopt_known known = { .events = NULL };
 	enum err err = OK;
 	bool asked = false;
 	for (size_t i = 0; i < t->count && !err && !x->importer.fatal && !is_to_end(); i++) {
-		struct adopt_file *f = &t->files[i];
-		struct sha256 digest;
-		if (!f->other_name)
+		if (!t->files[i].own_name)
 			continue;
 		if (!asked)
 			err = adopt_known(x->ingest, t->repo, &known, e);
 		asked = true;
-		if (!err && !digest_of(f, &digest) && adopt_known_digest(&known, &digest))
-			importer_count(&x->importer, f->path, f->bytes, OK, true, NULL);
-		else if (!err)
-			take_chart(x, t, f, 0);
+		if (!err)
+			adopt_one(x, t, &t->files[i], &known);
 	}
 	adopt_known_done(&known);
 	return err;

@@ -245,4 +245,10 @@ enum err adopt_find(const struct adoption *a, struct adopt_found *f, struct erri
 	return walk(&w, a->directory, (struct str){ 0 }, 0, e);
 }
 
-void adopt_found_done(struct adopt_found *f) { arena_done(&f->arena); }
+void adopt_found_done(struct adopt_found *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		for (size_t j = 0; j < f->tenants[i].count; j++)
+			free(f->tenants[i].files[j].own_name);
+	arena_done(&f->arena);
+}

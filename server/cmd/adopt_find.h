@@ -9,7 +9,7 @@ struct adopt_file {
 	int64_t changed_ns;              /* mtime */
 	bool has_prov;
 	bool prov_only;                  /* the chart was adopted before */
-	bool other_name;                 /* than the chart's name and version make */
+	char *own_name;                  /* "x-1.0.0.tgz", which name and version make of "copy.tgz"; from malloc */
 };
 
 struct adopt_tenant {

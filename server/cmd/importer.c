@@ -111,8 +111,8 @@ static void finished(struct change *c)
 {
 	struct item *item = (struct item *)c;
 	struct importer *i = item->importer;
-	if (c->result.other_name && item->file.other_name) {
-		*item->file.other_name = true;
+	if (c->err == ERR_INVALID && c->result.other_name && item->file.own_name &&
+	    (*item->file.own_name = strndup(c->result.file.p, c->result.file.n))) {
 		end(c);
 		return;
 	}
@@ -168,7 +168,7 @@ void importer_take(struct importer *i, const struct import_file *f)
 	change_init(c, f->chart_file.n ? CHANGE_PROV : CHANGE_PUBLISH);
 	if (f->chart_file.n)
 		c->expect_file = f->chart_file;
-	else if (f->other_name)
+	else if (f->own_name)
 		c->expect_file = str_c(strrchr(f->path, '/') + 1);
 	c->tgz.fd = f->fd;
 	c->prov = str_make(f->prov, f->prov_bytes);

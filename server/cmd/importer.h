@@ -47,8 +47,8 @@ struct import_file {
 	bool adopt;                      /* as in struct change */
 	struct str chart_file;           /* whose provenance file it is, alone: fd is -1; empty: of the archive */
 	/* Not NULL: where Chart.yaml makes another name of it than the path has, nothing is taken, told or
-	 * counted, and this becomes true.                                                       */
-	bool *other_name;
+	 * counted, and this becomes that name, from malloc.                                     */
+	char **own_name;
 };
 
 void importer_begin(struct importer *i, importer_tell *tell, void *tell_ctx);
