@@ -83,6 +83,7 @@
 #define MARKDOWN_STEPS_MAX         (4u * MIB)       /* pieces of text, elements, empty cells */
 #define MARKDOWN_HEADINGS_MAX      500u             /* later ones have no address */
 #define MARKDOWN_HEADING_MAX_BYTES 256u             /* of its address, and in a table of contents */
+#define MARKDOWN_ANCHORS_MAX       500u             /* names of tags; later ones are none */
 #define MARKDOWN_LINKS_MAX         10000u           /* later ones are text */
 #define MARKDOWN_LINK_MAX_BYTES    (8u * KIB)       /* longer ones are text */
 #define MARKDOWN_LINKS_MAX_BYTES   (4u * MIB)       /* together: one definition serves many links */
