@@ -16,6 +16,7 @@ static enum err lint_values(struct lint *l, struct errinfo *e)
 	size_t steps = SCHEMA_STEPS_MAX;
 	if (!c->schema.n || c->schema.n > SCHEMA_MAX_BYTES)
 		return OK;
+	struct str path = c->values.p ? STR("values.yaml") : STR("values.schema.json");
 	enum err err = c->values.n ? yaml_read(&scratch, c->values, &yaml_values, &values, e) : OK;
 	if (!err)
 		err = schema_read(&scratch, c->schema, "values.schema.json", &steps, &schema, e);
@@ -23,7 +24,7 @@ static enum err lint_values(struct lint *l, struct errinfo *e)
 		err = schema_check(&scratch, &schema, values, &report, e);
 	for (size_t i = 0; i < report.count; i++) {
 		const struct schema_violation *v = &report.violations[i];
-		lint_add(l, LINT_ERROR, c->values.p ? STR("values.yaml") : STR("values.schema.json"), "%.*s%s%.*s", STR_ARG(v->path), v->path.n ? ": " : "",
+		lint_add(l, LINT_ERROR, path, "%.*s%s%.*s", STR_ARG(v->path), v->path.n ? ": " : "",
 		         STR_ARG(v->text));
 	}
 	return err == ERR_NOMEM ? err : OK;          /* what cannot be read is none's violation */

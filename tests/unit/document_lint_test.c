@@ -11,14 +11,15 @@ static const struct row { const char *name; struct file files[5]; const char *wa
 	{ "values as the schema has them", { { "Chart.yaml", HEAD OPEN }, TEMPLATE, { "values.yaml", "a: 1\n" },
 	    { "values.schema.json", "{\"properties\":{\"a\":{\"type\":\"integer\"}},\"required\":[\"a\"]}" } }, "" },
 	{ "values that violate the schema", { { "Chart.yaml", HEAD OPEN }, TEMPLATE, { "values.yaml", "a: {b: x}\n" },
-	    { "values.schema.json", "{\"properties\":{\"a\":{\"properties\":{\"b\":{\"type\":\"integer\"}}}},\"required\":[\"password\"]}" } },
+	    { "values.schema.json", "{\"properties\":{\"a\":{\"properties\":{\"b\":{\"type\":\"integer\"}}}},"
+	      "\"required\":[\"password\"]}" } },
 	  "[ERROR] values.yaml: a.b: must be integer, not string\n[ERROR] values.yaml: must have the key \"password\"\n" },
 	{ "no values", { { "Chart.yaml", HEAD OPEN }, TEMPLATE, { "values.schema.json", "{\"required\":[\"a\"]}" } },
 	  "[INFO] values.yaml: file does not exist\n[ERROR] values.schema.json: must have the key \"a\"\n" },
 	{ "what is not evaluated", { { "Chart.yaml", HEAD OPEN }, TEMPLATE, { "values.yaml", "a: x\n" },
 	    { "values.schema.json", "{\"properties\":{\"a\":{\"pattern\":\"^y\"}},\"allOf\":[{\"$ref\":\"https://b.example/c\"}]}" } }, "" },
-	{ "annotations", { { "Chart.yaml", HEAD OPEN "annotations: {artifacthub.io/category: x, artifacthub.io/crds: '{a: b}', other: '['}\n" },
-	    TEMPLATE, { "values.yaml", "" } },
+	{ "annotations",
+	  { { "Chart.yaml", HEAD OPEN "annotations: {artifacthub.io/category: x, artifacthub.io/crds: '{a: b}', other: '['}\n" }, TEMPLATE, { "values.yaml", "" } },
 	  "[WARNING] Chart.yaml: artifacthub.io/category: \"x\" is no category\n"
 	  "[WARNING] Chart.yaml: artifacthub.io/crds: is no list\n" },
 };
