@@ -83,6 +83,7 @@
 #define MARKDOWN_STEPS_MAX         (4u * MIB)       /* pieces of text, elements, empty cells */
 #define MARKDOWN_HEADINGS_MAX      500u             /* later ones have no address */
 #define MARKDOWN_HEADING_MAX_BYTES 256u             /* of its address, and in a table of contents */
+#define MARKDOWN_ANCHORS_MAX       500u             /* names of tags; later ones are none */
 #define MARKDOWN_LINKS_MAX         10000u           /* later ones are text */
 #define MARKDOWN_LINK_MAX_BYTES    (8u * KIB)       /* longer ones are text */
 #define MARKDOWN_LINKS_MAX_BYTES   (4u * MIB)       /* together: one definition serves many links */
@@ -165,6 +166,7 @@
 #define UPLOAD_SHOWN_MS            2000u            /* until their pages are there */
 #define VALUES_SHOWN_MAX           500u             /* on one page; so of the others */
 #define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */
+#define DESCRIPTION_FOLDED_BYTES   600u             /* at the head of a chart's pages: longer ones are folded */
 #define VALUE_COMMENT_SHOWN_BYTES  400u             /* in the table; the whole one is asked for by ?path */
 #define VALUE_SET_SHOWN_BYTES      120u
 #define FILES_PACKED_MAX           10000u           /* in packed subcharts; more cannot be opened */

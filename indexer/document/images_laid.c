@@ -27,8 +27,10 @@ static struct top *sort(struct arena *a, const struct node *over)
 /* Maps are merged, all else is replaced. NULL: out of memory. */
 static const struct node *lay(struct arena *a, const struct node *base, const struct node *over)
 {
-	if (!base || base->kind != NODE_MAP || over->kind != NODE_MAP || !over->count)
+	if (!base || base->kind != NODE_MAP || over->kind != NODE_MAP)
 		return over;
+	if (!over->count)
+		return base;
 	struct node *map = ARENA_NEW(a, struct node);
 	struct node_item *items = arena_array(a, base->count + over->count, sizeof *items);
 	struct top *tops = sort(a, over), *top;

@@ -1,16 +1,16 @@
 /* See images_rewrite.h. */
 #include "indexer/document/images_rewrite.h"
 
-#include <stdlib.h>
-
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/images_parts.h"
+#include "indexer/document/images_rewrite_values.h"
 #include "indexer/template/strings.h"
 
-/* One key of the values and what it becomes. */
-struct change { const struct str *keys; size_t count; struct str value; };
+/* What becomes of a setting. BARE: a template puts global.imageRegistry in front of it. LEFT: rendering shows
+ * that a change is wrong.                                                                    */
+enum fate { FATE_MOVED, FATE_BARE, FATE_LEFT };
 
 struct rewriter {
 	struct arena *a;
@@ -18,7 +18,9 @@ struct rewriter {
 	struct str registry;
 	struct str stand_in;             /* a registry that no template makes unreadable: without a port */
 	struct image_settings settings;
-	struct change *changes;
+	enum fate *fates;                /* of the settings */
+	bool global;                     /* global.imageRegistry is set */
+	struct values_change *changes;
 	size_t count, room;
 	struct sbuf text;                /* scratch */
 };
@@ -37,7 +39,7 @@ bool image_registry_is_good(struct str registry)
 /* Takes what r->text holds as the value of `key` in the setting's map. */
 static enum err change(struct rewriter *r, const struct str *keys, size_t count, struct str key)
 {
-	struct change *all = arena_room(r->a, r->changes, r->count, &r->room, sizeof *all);
+	struct values_change *all = arena_room(r->a, r->changes, r->count, &r->room, sizeof *all);
 	struct str *path = arena_array(r->a, count + 1, sizeof *path);
 	if (!all || !path || !sbuf_ok(&r->text))
 		return ERR(r->e, NOMEM, "values");
@@ -45,8 +47,8 @@ static enum err change(struct rewriter *r, const struct str *keys, size_t count,
 	if (count)
 		memcpy(path, keys, count * sizeof *path);
 	path[count] = key;
-	struct change *x = &all[r->count];
-	*x = (struct change){ .keys = path, .count = count + 1 };
+	struct values_change *x = &all[r->count];
+	*x = (struct values_change){ .keys = path, .count = count + 1 };
 	if (!arena_str(r->a, sbuf_str(&r->text), &x->value))
 		return ERR(r->e, NOMEM, "values");
 	r->count++;
@@ -54,11 +56,11 @@ static enum err change(struct rewriter *r, const struct str *keys, size_t count,
 }
 
 /* The name, as the values have it, with the tag that they have there. */
-static void put_new_name(struct rewriter *r, const struct image_setting *s, struct str repository,
+static void put_new_name(struct rewriter *r, bool with_registry, struct str repository,
                          const struct image_parts *own)
 {
 	sbuf_reset(&r->text);
-	if (!s->has_registry) {
+	if (with_registry) {
 		sbuf_put(&r->text, r->registry);
 		sbuf_puts(&r->text, "/");
 	}
@@ -69,7 +71,7 @@ static void put_new_name(struct rewriter *r, const struct image_setting *s, stru
 		sbuf_printf(&r->text, "@%.*s", STR_ARG(own->digest));
 }
 
-static enum err change_setting(struct rewriter *r, const struct image_setting *s)
+static enum err change_setting(struct rewriter *r, const struct image_setting *s, enum fate fate)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(2 * IMAGE_MAX_BYTES);
 	struct image_parts p, own;
@@ -78,12 +80,12 @@ static enum err change_setting(struct rewriter *r, const struct image_setting *s
 		return ERR(r->e, NOMEM, "values");
 	if (!image_split(s->name, &own))
 		return OK;
-	if (s->has_registry) {
+	if (s->has_registry && fate == FATE_MOVED) {
 		sbuf_reset(&r->text);
 		sbuf_put(&r->text, r->registry);
 		err = change(r, s->keys, s->key_count, STR("registry"));
 	}
-	put_new_name(r, s, p.repository, &own);
+	put_new_name(r, !s->has_registry && fate == FATE_MOVED, p.repository, &own);
 	if (!err && !str_eq(sbuf_str(&r->text), s->name))
 		err = change(r, s->keys, s->key_count, s->name_key);
 	return err;
@@ -93,80 +95,15 @@ static enum err make_changes(struct rewriter *r)
 {
 	static const struct str global = { "global", sizeof "global" - 1 };
 	enum err err = OK;
+	r->count = 0;
 	for (size_t i = 0; i < r->settings.count && !err; i++)
-		if (!r->settings.of[i].in_list)
-			err = change_setting(r, &r->settings.of[i]);
-	if (err || !r->settings.global)
+		if (!r->settings.of[i].in_list && r->fates[i] != FATE_LEFT)
+			err = change_setting(r, &r->settings.of[i], r->fates[i]);
+	if (err || !r->global)
 		return err;
 	sbuf_reset(&r->text);
 	sbuf_put(&r->text, r->registry);
 	return change(r, &global, 1, STR("imageRegistry"));
-}
-
-/* ---- YAML ---- */
-
-static int by_keys(const void *left, const void *right)
-{
-	const struct change *a = left, *b = right;
-	for (size_t i = 0; i < a->count && i < b->count; i++) {
-		int order = str_cmp(a->keys[i], b->keys[i]);
-		if (order)
-			return order;
-	}
-	return (a->count > b->count) - (a->count < b->count);
-}
-
-static bool is_plain_key(struct str key)
-{
-	static const char *const words[] = { "y", "n", "yes", "no", "on", "off", "true", "false", "null" };
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (str_eq_nocase(key, str_c(words[i])))
-			return false;
-	for (size_t i = 0; i < key.n; i++)
-		if (!((key.p[i] | 0x20) >= 'a' && (key.p[i] | 0x20) <= 'z') &&
-		    !(i && key.p[i] && strchr("0123456789-_", key.p[i])))
-			return false;
-	return key.n > 0;
-}
-
-static void put_key(struct sbuf *b, size_t depth, struct str key)
-{
-	while (depth--)
-		sbuf_puts(b, "  ");
-	if (is_plain_key(key))
-		sbuf_put(b, key);
-	else
-		sbuf_json(b, key);
-	sbuf_putc(b, ':');
-}
-
-static size_t shared(const struct change *a, const struct change *b)
-{
-	size_t n = 0;
-	while (a && n < a->count && n < b->count && str_eq(a->keys[n], b->keys[n]))
-		n++;
-	return n;
-}
-
-static void put_values(struct rewriter *r, struct sbuf *b)
-{
-	const struct change *last = NULL;
-	if (r->count)
-		qsort(r->changes, r->count, sizeof *r->changes, by_keys);
-	for (size_t i = 0; i < r->count; i++) {
-		const struct change *x = &r->changes[i];
-		size_t n = shared(last, x);
-		if (last && n == last->count)
-			continue;
-		for (; n < x->count; n++) {
-			put_key(b, n, x->keys[n]);
-			sbuf_puts(b, n + 1 < x->count ? "\n" : " ");
-		}
-		sbuf_json(b, x->value);
-		sbuf_putc(b, '\n');
-		last = x;
-	}
-	sbuf_puts(b, r->count ? "" : "{}\n");
 }
 
 /* ---- comments ---- */
@@ -301,35 +238,140 @@ static enum err move(struct rewriter *r, struct arena *a, const struct chart *c,
                      struct chart_images *ret)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(IMAGES_EXPORT_MAX_BYTES);
-	enum err err = make_stand_in(r);
+	enum err err = r->stand_in.n ? OK : make_stand_in(r);
 	if (err)
 		return err;
 	strings_replace(&b, values, r->registry, r->stand_in);
 	return sbuf_ok(&b) ? images_with_values(a, c, sbuf_str(&b), ret, r->e) : ERR(r->e, NOMEM, "values");
 }
 
-static enum err put_all(struct rewriter *r, const struct chart *c, const struct chart_images *found, struct sbuf *b)
-{
-	AUTO_ARENA struct arena scratch = { 0 };
-	AUTO_SBUF struct sbuf values = sbuf_make(b->limit);
+/* ---- what rendering shows ---- */
+
+/* Values, and the chart rendered with them. */
+struct attempt {
+	struct arena a;
+	struct sbuf values;
 	struct chart_images moved;
-	size_t count = 0;
-	put_values(r, &values);
-	if (!sbuf_ok(&values))
-		return ERR(r->e, NOMEM, "values");
-	enum err err = move(r, &scratch, c, sbuf_str(&values), &moved);
+	size_t right, wrong;             /* images: moved, and with the registry where none belongs */
+	bool whole;                      /* no setting was left */
+};
+
+static void attempt_done(struct attempt *t)
+{
+	arena_done(&t->a);
+	sbuf_done(&t->values);
+	*t = (struct attempt){ 0 };
+}
+
+/* "q.io/r.inner/x:1", also behind itself. */
+static bool is_misplaced(const struct rewriter *r, struct str image)
+{
+	const char *at = image.n ? memmem(image.p, image.n, r->stand_in.p, r->stand_in.n) : NULL;
+	return at && !is_moved(r, image) && str_starts(str_from(image, (size_t)(at - image.p) + r->stand_in.n), STR("/"));
+}
+
+static enum err attempt(struct rewriter *r, const struct chart *c, struct attempt *ret)
+{
+	*ret = (struct attempt){ .values = sbuf_make(IMAGES_EXPORT_MAX_BYTES) };
+	enum err err = make_changes(r);
 	if (err)
 		return err;
-	const struct spelled left = { &moved, spell_all(r, &moved) },
+	values_changes_put(r->changes, r->count, &ret->values);
+	err = sbuf_ok(&ret->values) ? move(r, &ret->a, c, sbuf_str(&ret->values), &ret->moved) : ERR(r->e, NOMEM, "values");
+	for (size_t i = 0; i < ret->moved.count && !err; i++) {
+		const struct chart_image *x = &ret->moved.images[i];
+		ret->right += x->certain && is_moved(r, x->image);
+		ret->wrong += x->certain && is_misplaced(r, x->image);
+	}
+	return err;
+}
+
+/* Whether a template put something else in front of the repository as it is set. */
+static bool spoils(const struct rewriter *r, struct str image, enum fate fate, struct str repository)
+{
+	struct str rest = image;
+	for (const char *at; rest.n && (at = memmem(rest.p, rest.n, repository.p, repository.n));) {
+		struct str before = str_first(image, (size_t)(at - image.p));
+		rest = str_from(image, before.n + repository.n);
+		bool is_path = (!before.n || str_ends(before, STR("/"))) && (!rest.n || rest.p[0] == ':' || rest.p[0] == '@');
+		if (is_path && (fate == FATE_BARE || (before.n && str_ends(str_first(before, before.n - 1), r->stand_in))))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a setting's fate is another one now. */
+static enum err learn(struct rewriter *r, const struct attempt *t, bool *ret)
+{
+	*ret = false;
+	for (size_t i = 0; i < r->settings.count; i++) {
+		AUTO_SBUF struct sbuf b = sbuf_make(2 * IMAGE_MAX_BYTES);
+		struct image_parts p;
+		bool spoiled = false;
+		if (!image_split_normal(r->settings.of[i].image, &b, &p))
+			return ERR(r->e, NOMEM, "values");
+		for (size_t k = 0; k < t->moved.count && !spoiled && r->fates[i] != FATE_LEFT; k++) {
+			const struct chart_image *x = &t->moved.images[k];
+			spoiled = x->certain && !is_moved(r, x->image) && spoils(r, x->image, r->fates[i], p.repository);
+		}
+		if (spoiled)
+			r->fates[i] = r->global && r->fates[i] == FATE_MOVED ? FATE_BARE : FATE_LEFT;
+		*ret |= spoiled;
+	}
+	return OK;
+}
+
+/* All that rendering does not show to be wrong. */
+static enum err find_values(struct rewriter *r, const struct chart *c, bool global, struct attempt *ret)
+{
+	bool again = true;
+	enum err err = OK;
+	r->global = global;
+	memset(r->fates, 0, r->settings.count * sizeof *r->fates);
+	*ret = (struct attempt){ 0 };
+	for (int fate = FATE_MOVED; fate <= FATE_LEFT && again && !err; fate++) {
+		attempt_done(ret);
+		err = attempt(r, c, ret);
+		if (!err)
+			err = learn(r, ret, &again);
+	}
+	ret->whole = true;
+	for (size_t i = 0; i < r->settings.count; i++)
+		ret->whole &= r->fates[i] != FATE_LEFT;
+	return err;
+}
+
+/* Without global.imageRegistry where more is right so. */
+static enum err choose(struct rewriter *r, const struct chart *c, struct attempt *best)
+{
+	struct attempt without;
+	enum err err = find_values(r, c, r->settings.global, best);
+	if (err || !r->settings.global || (best->whole && !best->wrong))
+		return err;
+	err = find_values(r, c, false, &without);
+	if (!err && (without.wrong < best->wrong || (without.wrong == best->wrong && without.right > best->right))) {
+		attempt_done(best);
+		*best = without;
+	} else {
+		attempt_done(&without);
+	}
+	return err;
+}
+
+static enum err put_all(struct rewriter *r, const struct chart *c, const struct chart_images *found,
+                        const struct attempt *t, struct sbuf *b)
+{
+	size_t count = 0;
+	const struct spelled left = { &t->moved, spell_all(r, &t->moved) },
 	                     pushed = { found, found->pushed ? spell_all(r, found) : NULL };
 	if (!left.normal || (found->pushed && !pushed.normal))
 		return ERR(r->e, NOMEM, "values");
-	put_head(r, c, &moved, b);
+	put_head(r, c, &t->moved, b);
 	put_left(r, &left, NULL, &count, b);
 	if (found->pushed)
 		put_left(r, &pushed, &left, &count, b);
 	put_lists(r, b);
-	sbuf_put(b, sbuf_str(&values));
+	sbuf_put(b, sbuf_str(&t->values));
 	return sbuf_ok(b) ? OK : ERR(r->e, NOMEM, "values");
 }
 
@@ -340,13 +382,18 @@ enum err images_rewrite(struct arena *a, const struct chart *c, const struct cha
 	struct rewriter r = { .a = a, .e = e, .registry = registry, .settings = { .a = a },
 	                      .text = sbuf_make(4 * IMAGE_MAX_BYTES) };
 	struct images_reader reader = { .a = &scratch, .e = e, .settings = &r.settings };
+	struct attempt best = { 0 };
 	enum err err = chart_list(&scratch, c, &reader.charts, &reader.chart_count, e);
 	if (!err)
 		err = images_of_values(&reader);
+	r.fates = arena_array(a, r.settings.count, sizeof *r.fates);
+	if (!err && !r.fates)
+		err = ERR(e, NOMEM, "values");
 	if (!err)
-		err = make_changes(&r);
+		err = choose(&r, c, &best);
 	if (!err)
-		err = put_all(&r, c, found, ret);
+		err = put_all(&r, c, found, &best, ret);
+	attempt_done(&best);
 	sbuf_done(&r.text);
 	return err;
 }

@@ -58,6 +58,8 @@ static enum err parse(struct render *r, struct str text, struct markdown *ret, s
 		markdown_leave_span, markdown_put_text, NULL, NULL
 	};
 	const struct outline *outline = r->links.outline;
+	for (size_t i = 0; i < outline->anchor_count; i++)
+		outline->anchors[i].written = false;
 	bool failed = md_parse(text.p, (MD_SIZE)text.n, &parser, r) && !r->m.full;
 	markup_back(&r->m, 0);
 	bool whole = sbuf_ok(&r->m.out) && sbuf_ok(&r->html) && sbuf_ok(&r->alt) && sbuf_ok(&r->value) &&
@@ -91,6 +93,20 @@ static enum err render(struct arena *a, struct str text, const struct outline *o
 	return err;
 }
 
+/* What a link would lead to and is not there: headings that were cut off, anchors in what was dropped. */
+static bool leave_out(struct outline *o, size_t headings)
+{
+	size_t anchors = 0;
+	bool some = headings < o->count;
+	for (size_t i = 0; i < o->anchor_count; i++)
+		if (o->anchors[i].written)
+			o->anchors[anchors++] = o->anchors[i];
+	some |= anchors < o->anchor_count;
+	o->count = headings;
+	o->anchor_count = anchors;
+	return some;
+}
+
 enum err markdown_render(struct arena *a, struct str from, const struct markdown_options *o,
                          struct markdown *ret, struct errinfo *e)
 {
@@ -102,10 +118,8 @@ enum err markdown_render(struct arena *a, struct str from, const struct markdown
 		return ERR(e, NOMEM, "Markdown");
 	enum err err = markdown_outline(a, sbuf_str(&text), &outline, e);
 	err = err ? err : render(a, sbuf_str(&text), &outline, o, &made, e);
-	if (!err && made.heading_count < outline.count) {
-		outline.count = made.heading_count;      /* no link to what was cut off */
+	if (!err && leave_out(&outline, made.heading_count))
 		err = render(a, sbuf_str(&text), &outline, o, &made, e);
-	}
 	if (!err)
 		*ret = made;
 	return err;

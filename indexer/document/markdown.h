@@ -8,7 +8,8 @@
  * GitHub's flavour, with alerts, and with the same subset of raw HTML. What comes out is balanced and
  * made of a fixed set of elements and attributes, links to http, https, mailto and to this server
  * alone, and makes no request to another host: a remote image is a link. Headings are one level
- * lower than they were written, because a page has its own <h1>.
+ * lower than they were written, because a page has its own <h1>. Ids, of headings and of what an
+ * author's tag is called, begin with "h-", and each is there once.
  *
  * Time and memory are linear in the text, whatever it is; limits.h has the limits. Equal text gives
  * equal markup.                                                                              */

@@ -172,6 +172,7 @@ int markdown_enter_block(MD_BLOCKTYPE type, void *detail, void *userdata)
 	markdown_flush(r);
 	r->dropped = NULL;
 	r->m.full |= !budget_step(&r->budget);
+	r->in_cell = type == MD_BLOCK_TH || type == MD_BLOCK_TD;
 	switch (type) {
 	case MD_BLOCK_QUOTE: open_quote(r); break;
 	case MD_BLOCK_P:     open_paragraph(r); break;

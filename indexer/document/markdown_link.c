@@ -72,16 +72,17 @@ static enum link_kind find_scheme(struct link_finder *f, struct str scheme, stru
 	return LINK_FOREIGN;
 }
 
-static enum link_kind find_heading(struct link_finder *f, struct str fragment)
+/* "#" and "#top" are the top of the page, for browsers too. */
+static enum link_kind find_here(struct link_finder *f, struct str fragment)
 {
-	const struct markdown_heading *heading = NULL;
-	if (put_decoded(&f->decoded, fragment))
-		heading = markdown_outline_find(f->outline, sbuf_str(&f->decoded), &f->to);
+	struct str id = STR("");
+	if (fragment.n && put_decoded(&f->decoded, fragment))
+		id = markdown_outline_find(f->outline, sbuf_str(&f->decoded), &f->to);
 	f->to.n = 0;
-	if (!heading)
+	if (!id.n && fragment.n && !str_eq_nocase(fragment, STR("top")))
 		return LINK_NOWHERE;
 	sbuf_putc(&f->to, '#');
-	sbuf_put(&f->to, heading->id);
+	sbuf_put(&f->to, id);
 	return LINK_HERE;
 }
 
@@ -131,7 +132,7 @@ static enum link_kind find_file(struct link_finder *f, struct str address, bool 
 	    put_path(&f->to, sbuf_str(&f->decoded))) {
 		if (!image && fragment.n && is_self(f)) {
 			f->decoded.n = 0;
-			return find_heading(f, fragment);
+			return find_here(f, fragment);
 		}
 		found = f->options->resolve(f->options->ctx, f->arena, sbuf_str(&f->to), image);
 	}
@@ -155,7 +156,7 @@ enum link_kind markdown_link_find(struct link_finder *f, struct str address, boo
 		return LINK_NOWHERE;
 	f->links++;
 	if (address.p[0] == '#')
-		return image ? LINK_NOWHERE : find_heading(f, str_from(address, 1));
+		return image ? LINK_NOWHERE : find_here(f, str_from(address, 1));
 	if (str_starts(address, STR("//")))
 		return find_foreign(f, "https:", address);
 	size_t scheme = span_to(address, ":/?#");

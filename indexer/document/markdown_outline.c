@@ -1,9 +1,11 @@
 /* The headings of a document, with addresses as GitHub makes them: lower case, words joined by
  * "-", a number behind what was there before. They get "h-" in front, so that none is an id of the
- * page, or a name that scripts know.                                                           */
+ * page, or a name that scripts know. What authors call their own tags is written the same way, and
+ * gives way to a heading that is called so.                                                    */
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/utf8.h"
+#include "indexer/document/entity.h"
 #include "indexer/document/markdown_parts.h"
 
 #define ID_PREFIX "h-"
@@ -11,8 +13,9 @@
 struct reader {
 	struct arena *arena;
 	struct outline *outline;
-	size_t capacity;
+	size_t capacity, anchor_capacity;
 	struct sbuf text;            /* of the heading that is being read */
+	struct sbuf html, name;      /* HTML that was not read yet; the name of a tag, for a moment */
 	bool within, failed, full;
 	unsigned images;
 	struct budget budget;
@@ -85,13 +88,40 @@ static const struct markdown_heading *find_id(const struct outline *o, struct st
 	return NULL;
 }
 
-const struct markdown_heading *markdown_outline_find(const struct outline *o, struct str fragment,
-                                                     struct sbuf *to)
+static struct anchor *find_anchor(const struct outline *o, struct str id)
+{
+	for (size_t i = 0; i < o->anchor_count; i++)
+		if (str_eq(o->anchors[i].id, id))
+			return &o->anchors[i];
+	return NULL;
+}
+
+static bool make_id(struct sbuf *to, struct str name)
 {
 	to->n = 0;
 	sbuf_puts(to, ID_PREFIX);
-	put_slug(to, fragment);
-	return sbuf_ok(to) ? find_id(o, sbuf_str(to)) : NULL;
+	put_slug(to, name);
+	return sbuf_ok(to);
+}
+
+struct str markdown_outline_find(const struct outline *o, struct str fragment, struct sbuf *to)
+{
+	if (!make_id(to, fragment))
+		return STR("");
+	const struct markdown_heading *heading = find_id(o, sbuf_str(to));
+	const struct anchor *anchor = heading ? NULL : find_anchor(o, sbuf_str(to));
+	return heading ? heading->id : anchor ? anchor->id : STR("");
+}
+
+struct anchor *markdown_anchor_find(const struct outline *o, struct str name, struct sbuf *to)
+{
+	return make_id(to, name) && !find_id(o, sbuf_str(to)) ? find_anchor(o, sbuf_str(to)) : NULL;
+}
+
+struct str markdown_anchor_name(const struct str attributes[TAG_ATTRIBUTES])
+{
+	struct str name = attributes[TAG_ID].n ? attributes[TAG_ID] : attributes[TAG_NAME];
+	return str_first(name, name.n <= MARKDOWN_HEADING_MAX_BYTES ? name.n : 0);
 }
 
 /* "h-usage", or "h-usage-1" if that is taken, … */
@@ -140,12 +170,46 @@ static bool add_heading(struct reader *r, unsigned level)
 	return true;
 }
 
+static bool add_anchor(struct reader *r, struct str name)
+{
+	struct outline *o = r->outline;
+	AUTO_SBUF struct sbuf id = sbuf_make(4 * MARKDOWN_HEADING_MAX_BYTES);
+	struct anchor *anchors = arena_room(r->arena, o->anchors, o->anchor_count, &r->anchor_capacity, sizeof *anchors);
+	r->name.n = 0;
+	entity_decode(&r->name, name);
+	if (!anchors || r->name.failed)
+		return false;
+	o->anchors = anchors;
+	anchors[o->anchor_count] = (struct anchor){ 0 };
+	if (!make_id(&id, sbuf_str(&r->name)))
+		return false;
+	return id.n == sizeof ID_PREFIX - 1 ||       /* nothing of the name is left */
+	       arena_str(r->arena, sbuf_str(&id), &anchors[o->anchor_count++].id);
+}
+
+/* What is not shown in the end is left out later: see markdown_render. */
+static void read_html(struct reader *r)
+{
+	struct str rest = sbuf_str(&r->html), attributes[TAG_ATTRIBUTES];
+	struct tag_piece piece;
+	while (r->outline->anchor_count < MARKDOWN_ANCHORS_MAX && !r->failed && tags_next(&rest, &piece)) {
+		if (piece.kind != TAG_START)
+			continue;
+		tags_attributes(&piece, attributes);
+		struct str name = markdown_anchor_name(attributes);
+		r->failed |= name.n && !add_anchor(r, name);
+	}
+	r->failed |= !sbuf_ok(&r->html);
+	r->html.n = 0;
+}
+
 static int verdict(const struct reader *r) { return r->failed || r->full ? PARSER_STOP : 0; }
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *userdata)
 {
 	struct reader *r = userdata;
 	(void)detail;
+	read_html(r);
 	r->within = type == MD_BLOCK_H;
 	r->images = 0;               /* spans may be out of balance */
 	r->full |= !budget_step(&r->budget);
@@ -155,8 +219,9 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *userdata)
 static int leave_block(MD_BLOCKTYPE type, void *detail, void *userdata)
 {
 	struct reader *r = userdata;
+	read_html(r);
 	if (type != MD_BLOCK_H)
-		return 0;
+		return verdict(r);
 	r->failed |= !sbuf_ok(&r->text) || !add_heading(r, ((MD_BLOCK_H_DETAIL *)detail)->level);
 	r->text.n = 0;
 	r->within = false;
@@ -169,6 +234,7 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *userdata)
 	struct reader *r = userdata;
 	bool link = type == MD_SPAN_A || type == MD_SPAN_IMG;
 	const MD_SPAN_A_DETAIL *to = link ? detail : NULL;    /* an image's is the same */
+	read_html(r);
 	r->images += type == MD_SPAN_IMG;
 	r->full |= link && !budget_link(&r->budget, to->href.size + to->title.size);
 	return verdict(r);
@@ -178,6 +244,7 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *userdata)
 {
 	struct reader *r = userdata;
 	(void)detail;
+	read_html(r);
 	r->images -= r->images && type == MD_SPAN_IMG;
 	return 0;
 }
@@ -185,6 +252,10 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *userdata)
 static int text(MD_TEXTTYPE type, const char *p, MD_SIZE n, void *userdata)
 {
 	struct reader *r = userdata;
+	if (type == MD_TEXT_HTML)
+		sbuf_put(&r->html, str_make(p, n));
+	else if (r->html.n)
+		read_html(r);
 	if (r->within && !r->images)
 		markdown_put_words(&r->text, type, str_make(p, n));
 	return 0;
@@ -197,9 +268,13 @@ enum err markdown_outline(struct arena *a, struct str from, struct outline *ret,
 	};
 	struct outline outline = { 0 };
 	struct reader r = { .arena = a, .outline = &outline,
-	                    .text = sbuf_make(MARKDOWN_HEADING_MAX_BYTES) };
+	                    .text = sbuf_make(MARKDOWN_HEADING_MAX_BYTES),
+	                    .html = sbuf_make(MARKDOWN_TEXT_MAX_BYTES),
+	                    .name = sbuf_make(4 * MARKDOWN_HEADING_MAX_BYTES) };
 	bool stopped = md_parse(from.p, (MD_SIZE)from.n, &parser, &r);
 	sbuf_done(&r.text);
+	sbuf_done(&r.html);
+	sbuf_done(&r.name);
 	if (r.failed || (stopped && !r.full))
 		return ERR(e, NOMEM, "headings");
 	*ret = outline;

@@ -36,19 +36,27 @@ bool markdown_put(struct sbuf *b, struct str s);
 /* The same of a text of the parser's, as words alone: the end of a line is a space, HTML is left out. */
 void markdown_put_words(struct sbuf *b, MD_TEXTTYPE type, struct str s);
 
-/* ---- markdown_outline.c: the headings, which links need before they are reached ---- */
+/* ---- markdown_outline.c: headings and anchors, which links need before they are reached ---- */
+
+/* What an author's tag is called: <a name="…">, <h2 id="…">. Its id begins like those of headings and is none
+ * of theirs.                                                                                  */
+struct anchor { struct str id; bool written; };
 
 struct outline {
 	struct markdown_heading *headings;
-	size_t count;
+	struct anchor *anchors;
+	size_t count, anchor_count;
 };
 
 NODISCARD enum err markdown_outline(struct arena *a, struct str text, struct outline *ret,
                                     struct errinfo *e);
-/* The heading that "#fragment" leads to; NULL: to none. `fragment` is percent-decoded; `to` is
- * room.                                                                                        */
-const struct markdown_heading *markdown_outline_find(const struct outline *o, struct str fragment,
-                                                     struct sbuf *to);
+/* The id of the heading or the anchor that "#fragment" leads to; empty: it leads to none. `fragment` is
+ * percent-decoded; `to` is room.                                                              */
+struct str markdown_outline_find(const struct outline *o, struct str fragment, struct sbuf *to);
+/* The anchor of this name, decoded; NULL: it has none, or a heading has it. */
+struct anchor *markdown_anchor_find(const struct outline *o, struct str name, struct sbuf *to);
+/* What a tag is called, not decoded; empty: nothing. */
+struct str markdown_anchor_name(const struct str attributes[TAG_ATTRIBUTES]);
 
 /* ---- markdown_link.c: where links lead ---- */
 
@@ -79,6 +87,8 @@ struct render {
 	struct markup m;
 	struct link_finder links;
 	size_t heading_at;           /* of the outline, the next one */
+	size_t anchors;              /* names of tags so far */
+	bool in_cell;                /* of a table that Markdown made */
 	struct render_mark marks[2 * MARKDOWN_DEPTH_MAX];    /* of the parser's elements */
 	size_t mark_count;
 	struct budget budget;

@@ -15,6 +15,7 @@ struct words {
 	unsigned badges;             /* images around, of which the outermost is a badge */
 	struct budget budget;
 	bool quote;                  /* its first words come next */
+	bool in_cell;                /* of a table */
 	bool full;
 };
 
@@ -54,6 +55,16 @@ static void put_words(struct words *w, struct str s)
 			put_gap(w, GAP_SPACE);
 		s = str_from(s, n + 1);
 	}
+}
+
+/* In a table "\|" is a bar, in code too. */
+static void put_code(struct words *w, struct str s)
+{
+	for (const char *at; w->in_cell && s.n && (at = memmem(s.p, s.n, "\\|", 2));) {
+		put_words(w, str_first(s, (size_t)(at - s.p)));
+		s = str_from(s, (size_t)(at - s.p) + 1);
+	}
+	put_words(w, s);
 }
 
 static void put_decoded(struct words *w, struct str s)
@@ -127,7 +138,8 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *userdata)
 	w->badges = 0;               /* spans may be out of balance */
 	w->full |= !budget_step(&w->budget);
 	w->quote = type == MD_BLOCK_QUOTE || (w->quote && type == MD_BLOCK_P);
-	put_gap(w, type == MD_BLOCK_TH || type == MD_BLOCK_TD ? GAP_CELL : GAP_LINE);
+	w->in_cell = type == MD_BLOCK_TH || type == MD_BLOCK_TD;
+	put_gap(w, w->in_cell ? GAP_CELL : GAP_LINE);
 	return verdict(w);
 }
 
@@ -180,6 +192,8 @@ static int text(MD_TEXTTYPE type, const char *p, MD_SIZE n, void *userdata)
 		put_gap(w, GAP_SPACE);
 	else if (type == MD_TEXT_ENTITY)
 		put_decoded(w, str_make(p, n));
+	else if (type == MD_TEXT_CODE)
+		put_code(w, str_make(p, n));
 	else
 		put_words(w, str_make(p, n));
 	return verdict(w);

@@ -36,9 +36,35 @@ static void put_number(struct sbuf *b, const char *name, struct str value, unsig
 		sbuf_printf(b, " %s=\"%u\"", name, n);
 }
 
+/* For its tag, once; NULL: it gets none. */
+static struct anchor *take_anchor(struct render *r, const struct str *attributes)
+{
+	struct str name = markdown_anchor_name(attributes);
+	if (!name.n || r->anchors++ >= MARKDOWN_ANCHORS_MAX)
+		return NULL;
+	struct anchor *anchor = markdown_anchor_find(r->links.outline, decoded(&r->value, name), &r->links.to);
+	return anchor && !anchor->written ? anchor : NULL;
+}
+
+static void put_anchor(struct sbuf *b, struct anchor *anchor)
+{
+	if (!anchor)
+		return;
+	anchor->written = true;
+	sbuf_puts(b, " id=\"");
+	html_escape(b, anchor->id);
+	sbuf_putc(b, '"');
+}
+
 static void start_link(struct render *r, const struct tag *tag, const struct str *attributes)
 {
 	AUTO_SBUF struct sbuf title = sbuf_make(r->value.limit);
+	struct anchor *anchor = take_anchor(r, attributes);
+	if (anchor && markup_place(&r->m, MARKUP_PHRASE)) {      /* also of what leads nowhere */
+		sbuf_puts(&r->m.out, "<span");
+		put_anchor(&r->m.out, anchor);
+		sbuf_puts(&r->m.out, "></span>");
+	}
 	struct str address = decoded(&r->value, attributes[TAG_HREF]);
 	markdown_link(r, address, decoded(&title, attributes[TAG_TITLE]), tag->name);
 	r->value.failed |= title.failed;
@@ -62,12 +88,14 @@ static void start_element(struct render *r, const struct tag *tag, const struct 
 {
 	struct sbuf *b = &r->m.out;
 	const char *align = alignment(attributes[TAG_ALIGN]);
+	struct anchor *anchor = take_anchor(r, attributes);
 	bool paragraph = strcmp(tag->name, "p") == 0, as_div = align && paragraph;
 	if (paragraph)
 		markup_end(&r->m, MARKUP_PARAGRAPH, tag->name);
 	if (!markup_place(&r->m, tag->kind))
 		return;
 	sbuf_printf(b, "<%s", as_div ? "div" : tag->start);
+	put_anchor(b, anchor);
 	if (align)
 		sbuf_printf(b, " class=\"%s\"", align);
 	if (attributes[TAG_OPEN].p)

@@ -85,9 +85,20 @@ static void line_end(struct render *r, const char *end)
 		sbuf_puts(&r->m.out, end);
 }
 
+/* In a table "\|" is a bar, in code too. */
+static void put_code(struct render *r, struct str s)
+{
+	for (const char *at; r->in_cell && s.n && (at = memmem(s.p, s.n, "\\|", 2));) {
+		markup_text(&r->m, str_first(s, (size_t)(at - s.p)));
+		s = str_from(s, (size_t)(at - s.p) + 1);
+	}
+	markup_text(&r->m, s);
+}
+
 static void put_text(struct render *r, MD_TEXTTYPE type, struct str s)
 {
 	switch (type) {
+	case MD_TEXT_CODE:   put_code(r, s); break;
 	case MD_TEXT_BR:     line_end(r, "<br>\n"); break;
 	case MD_TEXT_SOFTBR: line_end(r, "\n"); break;
 	case MD_TEXT_ENTITY:

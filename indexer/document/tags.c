@@ -8,15 +8,15 @@
 
 #define A(attribute) (1u << TAG_##attribute)
 #define SHOWN(name, kind, attributes) \
-	{ #name, TAG_SHOWN, MARKUP_##kind, #name, "</" #name ">", attributes }
+	{ #name, TAG_SHOWN, MARKUP_##kind, #name, "</" #name ">", (attributes) | A(ID) }
 #define SHOWN_AS(name, start, end, kind, attributes) \
-	{ #name, TAG_SHOWN, MARKUP_##kind, start, "</" end ">", attributes }
+	{ #name, TAG_SHOWN, MARKUP_##kind, start, "</" end ">", (attributes) | A(ID) }
 #define LEFT_OUT(name) { #name, TAG_LEFT_OUT, MARKUP_PHRASE, NULL, NULL, 0 }
 #define LINES_OUT(name) { #name, TAG_LEFT_OUT, MARKUP_BLOCK, NULL, NULL, 0 }
 #define DROPPED(name) { #name, TAG_DROPPED, MARKUP_PHRASE, NULL, NULL, 0 }
 
 static const struct tag tags[] = {        /* by name */
-	SHOWN(a, LINK, A(HREF) | A(TITLE)),
+	SHOWN(a, LINK, A(HREF) | A(TITLE) | A(NAME)),
 	LEFT_OUT(abbr), LINES_OUT(address), DROPPED(applet), LEFT_OUT(area), LINES_OUT(article),
 	LINES_OUT(aside), DROPPED(audio),
 	SHOWN(b, PHRASE, 0),
@@ -80,6 +80,7 @@ static const struct tag tags[] = {        /* by name */
 
 static const char *const attribute_names[TAG_ATTRIBUTES] = {
 	"href", "src", "alt", "title", "align", "width", "height", "open", "colspan", "rowspan",
+	"id", "name",
 };
 
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }

@@ -21,7 +21,7 @@ enum tag_use {
 
 enum {                           /* the attributes that are ever shown, by bit */
 	TAG_HREF, TAG_SRC, TAG_ALT, TAG_TITLE, TAG_ALIGN, TAG_WIDTH, TAG_HEIGHT, TAG_OPEN,
-	TAG_COLSPAN, TAG_ROWSPAN, TAG_ATTRIBUTES
+	TAG_COLSPAN, TAG_ROWSPAN, TAG_ID, TAG_NAME, TAG_ATTRIBUTES
 };
 
 struct tag {

@@ -16,9 +16,26 @@ struct read {
 	struct chart_annotations notes;
 	struct chart_images images;
 	struct chart_kinds kinds;
+	struct str *crds;                /* of kinds.crds: "Widget widgets.acme.io", as kubectl prints them */
 	struct values_view values;
 	bool has_icon;
 };
+
+static enum err name_crds(struct arena *a, struct read *r, struct errinfo *e)
+{
+	r->crds = arena_array(a, r->kinds.crd_count, sizeof *r->crds);
+	for (size_t i = 0; r->crds && i < r->kinds.crd_count; i++) {
+		const struct chart_crd *c = &r->kinds.crds[i];
+		r->crds[i] = c->kind;
+		if (!c->plural.n || !c->group.n || c->kind.n + c->plural.n + c->group.n + 2 > SEARCH_FACT_MAX_BYTES)
+			continue;
+		char *name = arena_printf(a, "%.*s %.*s.%.*s", STR_ARG(c->kind), STR_ARG(c->plural), STR_ARG(c->group));
+		if (!name)
+			return ERR(e, NOMEM, "custom resources");
+		r->crds[i] = str_trim(str_c(name));
+	}
+	return r->crds ? OK : ERR(e, NOMEM, "custom resources");
+}
 
 static enum err read_all(struct arena *a, const struct extract_from *x, struct read *ret,
                          struct errinfo *e)
@@ -37,6 +54,8 @@ static enum err read_all(struct arena *a, const struct extract_from *x, struct r
 		err = images_read(a, c, &ret->images, e);
 	if (!err)
 		err = kinds_read(a, c, &ret->kinds, e);
+	if (!err)
+		err = name_crds(a, ret, e);
 	return err ? err : values_view(a, c, &ret->values, e);
 }
 
@@ -52,6 +71,11 @@ static struct str text_of(const struct texts *t, size_t i)
 	struct str text;
 	memcpy(&text, (const char *)t->rows + i * t->row_bytes + t->at, sizeof text);
 	return text;
+}
+
+static struct texts crds_of(const struct read *r)
+{
+	return (struct texts){ r->crds, r->kinds.crd_count, sizeof *r->crds, 0 };
 }
 
 /* What does not fit is not searched: no chart may be the end of all following. */
@@ -128,7 +152,7 @@ static enum err take_words(struct arena *a, const struct extract_from *x, const 
 	if (!err)
 		err = words_of(a, TEXTS(r->images.images, r->images.count, image), &t->images, e);
 	if (!err)
-		err = words_of(a, TEXTS(r->kinds.crds, r->kinds.crd_count, kind), &t->kinds, e);
+		err = words_of(a, crds_of(r), &t->kinds, e);
 	if (!err)
 		err = long_words(a, x, r, t, e);
 	return err ? err : name_joined(a, x->name, &t->joined, e);
@@ -171,7 +195,7 @@ static enum err take_facts(struct arena *a, const struct extract_from *x, const 
 	json_bool(&b, "readme", c && c->chart.readme.n);
 	json_bool(&b, "changelog", r->notes.change_count || (c && c->chart.changelog.n));
 	put_list(&b, "images", TEXTS(r->images.images, r->images.count, image));
-	put_list(&b, "kinds", TEXTS(r->kinds.crds, r->kinds.crd_count, kind));
+	put_list(&b, "kinds", crds_of(r));
 	put_list(&b, "people", people_said(&r->notes));      /* Chart.yaml's are in the index line */
 	sbuf_putc(&b, '}');
 	return keep(a, &b, ret, e);

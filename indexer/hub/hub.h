@@ -101,7 +101,7 @@ struct hub_chart {
 	bool read;                       /* the archive could be read: facts are known */
 	enum hub_origin origin;          /* REMOTE: what is known is what the index says */
 	uint64_t kube;                   /* which minors kubeVersion admits; all without one */
-	struct str *images, *kinds;      /* image references; kinds of its custom resources */
+	struct str *images, *kinds;      /* image references; its custom resources: "Widget widgets.acme.io" */
 	struct str *people;              /* maintainers of the annotation, besides Chart.yaml's */
 	size_t image_count, kind_count, person_count;
 	struct hub_dependency *dependencies;

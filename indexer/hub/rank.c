@@ -145,13 +145,27 @@ static unsigned closeness(const struct query *q, const struct hub_row *row, enum
 	return share(points, a < b ? a : b, a < b ? b : a);
 }
 
-enum address { ADDRESS_NONE, ADDRESS_NAME, ADDRESS_WHOLE };
+enum address { ADDRESS_NONE, ADDRESS_BEGINNING, ADDRESS_NAME, ADDRESS_WHOLE };
 
 static enum address address_of(const struct ranker *r, const struct hub_chart *c)
 {
-	if (!r->name.n || !str_eq_nocase(c->name, r->name))
+	bool whole = str_eq_nocase(c->name, r->name);
+	if (!r->name.n || !(whole || (r->name_begins && str_eq_nocase(str_first(c->name, r->name.n), r->name))))
 		return ADDRESS_NONE;
-	return repo_name_means(c->repo, r->repo) ? ADDRESS_WHOLE : ADDRESS_NAME;
+	if (!repo_name_means(c->repo, r->repo))
+		return whole ? ADDRESS_NAME : ADDRESS_NONE;
+	return whole ? ADDRESS_WHOLE : ADDRESS_BEGINNING;
+}
+
+static enum place place_of(const struct ranker *r, uint32_t id, enum address address, const struct tally *t)
+{
+	enum place by_name = (enum place)r->names[id], by_address = address >= ADDRESS_NAME ? PLACE_EXACT :
+	                     address ? PLACE_BEGINNING : PLACE_TEXT;
+	if (!t->groups)
+		return PLACE_TEXT;
+	if (by_address || by_name)
+		return by_name > by_address ? by_name : by_address;
+	return t->worst;
 }
 
 struct rank ranker_rank(const struct ranker *r, uint32_t id, uint64_t used_by)
@@ -159,8 +173,7 @@ struct rank ranker_rank(const struct ranker *r, uint32_t id, uint64_t used_by)
 	const struct hub_row *row = &r->table->rows[id];
 	struct tally t = tally_terms(r, id);
 	enum address address = address_of(r, row->chart);
-	enum place place = !t.groups ? PLACE_TEXT : address ? PLACE_EXACT :
-	                   r->names[id] ? (enum place)r->names[id] : t.worst;
+	enum place place = place_of(r, id, address, &t);
 	unsigned points = merits(row, r->today, used_by);
 	if (t.groups)
 		points += closeness(r->query, row, place) + share(POINTS_WHOLE, t.whole, t.groups) +

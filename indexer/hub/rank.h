@@ -18,7 +18,8 @@
  * others.
  *
  * Before all others comes the chart whose repository and name were typed with a slash between them,
- * also a deprecated one; of another repository it is one whose name was typed.
+ * also a deprecated one; of another repository it is one whose name was typed. Behind a slash that a
+ * name of this repository begins with, it counts as the beginning of a name.
  */
 #pragma once
 

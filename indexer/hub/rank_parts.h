@@ -35,6 +35,7 @@ struct ranker {
 	struct wanted_term *terms;
 	mark *names;                     /* PLACE_EXACT or PLACE_BEGINNING, of all words of a name */
 	struct str repo, name;           /* typed as "stable/redis"; empty: nothing was */
+	bool name_begins;                /* there the text ends, so it may be the beginning of one */
 	bool conditions;                 /* there are terms that the index of words knows nothing of */
 	int32_t today;
 };

@@ -114,6 +114,7 @@ static void want_address(struct ranker *r)
 			continue;
 		r->repo = str_first(t->typed, (size_t)(slash - t->typed.p));
 		r->name = str_from(t->typed, r->repo.n + 1);
+		r->name_begins = t->prefix;
 	}
 }
 

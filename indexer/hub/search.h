@@ -77,7 +77,8 @@ NODISCARD enum err hub_search(struct hub *h, struct arena *a, const struct hub_v
                               struct errinfo *e);
 void hub_result_done(struct hub_result *r);      /* gives the references back; NULL is fine */
 
-/* Names that begin with, or hold, what was typed so far; the best first, one a name and repository. */
+/* Names that begin with, or hold, what was typed so far; the best first, one a name and repository. Of
+ * "team/stable/red" those of that repository alone, if it has any.                            */
 struct hub_suggestion { struct hub_chart *chart; };
 struct hub_suggestions { struct hub_suggestion *list; size_t count; };
 NODISCARD enum err hub_suggest(struct hub *h, struct arena *a, const struct hub_viewer *v,

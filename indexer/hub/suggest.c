@@ -3,12 +3,16 @@
 #include "indexer/base/arena.h"
 #include "indexer/hub/facet.h"
 #include "indexer/hub/nearest.h"
+#include "indexer/hub/query.h"
 #include "indexer/hub/word.h"
 #include "indexer/hub/words.h"
 
 /* What a name has to do with what was typed; better ones first. */
 enum nearness {
-	NEAR_NOT, NEAR_WHOLE, NEAR_BEGINNING, NEAR_PART, NEAR_OTHER, NEAR_INSIDE,
+	NEAR_NOT,
+	NEAR_ADDRESS,                    /* repository and name: before all others, also deprecated */
+	NEAR_ADDRESS_BEGINNING,
+	NEAR_WHOLE, NEAR_BEGINNING, NEAR_PART, NEAR_OTHER, NEAR_INSIDE,
 	NEAR_TYPO                        /* and so many halves of an edit */
 };
 #define INSIDE_BYTES_MIN 2u          /* one letter is inside of too many names */
@@ -16,7 +20,7 @@ enum nearness {
 /* The words of a name as one, and where each of them begins; the end counts as well. */
 struct joined {
 	char bytes[SEARCH_WORD_MAX_BYTES];
-	size_t n;
+	size_t n, count;
 	bool begins[SEARCH_WORD_MAX_BYTES + 1];
 };
 
@@ -26,17 +30,32 @@ struct search_names {
 	const struct hub_table *table;
 	struct joined words;
 	struct str typed;                /* those, as hub_chart.joined */
-	uint8_t *near;                   /* of each chart, by its id: enum nearness */
+	struct str text;                 /* as it was typed */
+	uint8_t *near;                   /* of each chart, by its id: enum nearness … */
+	uint8_t *reached;                /* … and how many of the words, from the first on, it has */
 	struct facet_count *seen;
 	struct candidate *best;
 	size_t count, limit;
 };
 
+static void join(struct str text, struct joined *ret)
+{
+	char word[SEARCH_WORD_MAX_BYTES];
+	*ret = (struct joined){ 0 };
+	for (size_t n; (n = word_next(&text, word)); ret->n += n, ret->count++) {
+		ret->begins[ret->n] = true;
+		n = n < SEARCH_WORD_MAX_BYTES - ret->n ? n : SEARCH_WORD_MAX_BYTES - ret->n;
+		memcpy(ret->bytes + ret->n, word, n);
+	}
+	ret->begins[ret->n] = true;
+}
+
 /* ---- the best few ---- */
 
 static bool comes_before(const struct candidate *a, const struct candidate *b)
 {
-	if (a->row->deprecated != b->row->deprecated)
+	bool addressed = a->nearness == NEAR_ADDRESS || b->nearness == NEAR_ADDRESS;
+	if (!addressed && a->row->deprecated != b->row->deprecated)
 		return b->row->deprecated;
 	if (a->nearness != b->nearness)
 		return a->nearness < b->nearness;
@@ -107,6 +126,29 @@ static void note_beginnings(struct search_names *s)
 		}
 }
 
+/* Charts with words that begin as the words that were typed do, each of them: "prom op". */
+static void note_each_word(struct search_names *s)
+{
+	char typed[SEARCH_WORD_MAX_BYTES];
+	struct str rest = s->text;
+	uint8_t count = 0;
+	memset(s->reached, 0, s->table->row_count);
+	for (size_t n; count < SEARCH_TERMS_MAX && (n = word_next(&rest, typed)); count++) {
+		struct str begin = str_make(typed, n);
+		struct word_cursor at = words_from(s->table->words, begin);
+		const struct word *word;
+		while ((word = words_next(s->table->words, &at)) && str_starts(word->text, begin))
+			for (uint32_t i = 0; i < word->count; i++) {
+				uint8_t *of = &s->reached[word_use_chart(word->uses[i])];
+				bool next = *of == count && of_beginning(word_use_column(word->uses[i]), false);
+				*of = next ? count + 1 : *of;
+			}
+	}
+	for (size_t i = 0; i < s->table->row_count; i++)
+		if (s->reached[i] == count)
+			note_chart(s, i, NEAR_OTHER);
+}
+
 /* Of words that are whole names. */
 static void note_names(struct search_names *s, const struct word *word, unsigned nearness)
 {
@@ -146,18 +188,6 @@ static void note_typos(struct search_names *s)
 
 /* ---- near to a whole name ---- */
 
-static void join(struct str text, struct joined *ret)
-{
-	char word[SEARCH_WORD_MAX_BYTES];
-	*ret = (struct joined){ 0 };
-	for (size_t n; (n = word_next(&text, word)); ret->n += n) {
-		ret->begins[ret->n] = true;
-		n = n < SEARCH_WORD_MAX_BYTES - ret->n ? n : SEARCH_WORD_MAX_BYTES - ret->n;
-		memcpy(ret->bytes + ret->n, word, n);
-	}
-	ret->begins[ret->n] = true;
-}
-
 /* Whether some of its words in a row are `part`. */
 static bool has_words(const struct joined *whole, const struct joined *part)
 {
@@ -195,17 +225,65 @@ static void note_near(struct search_names *s)
 	note_words(s, NEAR_WHOLE + max + 1);
 }
 
+/* ---- repository and name ---- */
+
+/* As commands print a chart, "team/stable/redis": with the beginning of a name, or none of it yet. */
+static void note_address(struct search_names *s)
+{
+	const char *slash = s->text.n ? memrchr(s->text.p, '/', s->text.n) : NULL;
+	struct joined name;
+	if (!slash)
+		return;
+	struct str repo = str_first(s->text, (size_t)(slash - s->text.p));
+	join(str_from(s->text, repo.n + 1), &name);
+	struct str begin = str_make(name.bytes, name.n);
+	for (size_t i = 0; i < s->table->row_count; i++) {
+		const struct hub_chart *chart = s->table->rows[i].chart;
+		struct joined own;
+		if (!chart || !repo_name_means(chart->repo, repo))
+			continue;
+		join(chart->name, &own);
+		if (str_starts(str_make(own.bytes, own.n), begin))
+			note_chart(s, i, own.n == begin.n ? NEAR_ADDRESS : NEAR_ADDRESS_BEGINNING);
+	}
+}
+
+/* The repository has none so, if there is one: the name alone. False: no repository was typed, or no name. */
+static bool leave_repo(struct search_names *s)
+{
+	const char *slash = s->text.n ? memrchr(s->text.p, '/', s->text.n) : NULL;
+	if (!slash)
+		return false;
+	s->text = str_from(s->text, (size_t)(slash - s->text.p) + 1);
+	join(s->text, &s->words);
+	s->typed = str_make(s->words.bytes, s->words.n);
+	return s->typed.n;
+}
+
 /* ---- both ---- */
 
-static void find_suggestions(struct search_names *s)
+static void find_written(struct search_names *s)
 {
 	note_beginnings(s);
+	if (s->words.count > 1)
+		note_each_word(s);
 	keep_best(s);
 	if (s->count < s->limit && s->typed.n >= INSIDE_BYTES_MIN) {
 		note_insides(s);
 		keep_best(s);
 	}
-	if (!s->count) {
+}
+
+static void find_suggestions(struct search_names *s)
+{
+	note_address(s);
+	keep_best(s);
+	if (s->count)
+		return;
+	find_written(s);
+	if (!s->count && leave_repo(s))
+		find_written(s);
+	if (!s->count && s->typed.n) {
 		note_typos(s);
 		keep_best(s);
 	}
@@ -234,7 +312,8 @@ static enum err find_with_lock(struct search_names *s, struct arena *a, const st
                                struct errinfo *e)
 {
 	s->near = arena_array(a, s->table->row_count, sizeof *s->near);
-	if (!s->near)
+	s->reached = arena_array(a, s->table->row_count, sizeof *s->reached);
+	if (!s->near || !s->reached)
 		return ERR(e, NOMEM, "suggestions");
 	enum err err = facet_count_new(a, s->table->facets, NULL, 0, NULL, v, &s->seen, e);
 	if (!err && s->typed.n)
@@ -252,7 +331,8 @@ static enum err find(struct hub *h, struct arena *a, const struct hub_viewer *v,
 	};
 	if (!s.best)
 		return ERR(e, NOMEM, "suggestions");
-	join(str_first(text, SEARCH_TEXT_MAX_BYTES), &s.words);
+	s.text = str_first(text, SEARCH_TEXT_MAX_BYTES);
+	join(s.text, &s.words);
 	s.typed = str_make(s.words.bytes, s.words.n);
 	(void)pthread_rwlock_rdlock(&h->table.lock);
 	enum err err = find_with_lock(&s, a, v, how, ret, e);

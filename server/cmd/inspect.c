@@ -7,6 +7,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
+#include "indexer/document/lint.h"
 #include "indexer/format/semver.h"
 #include "server/cmd/chart_dir.h"
 #include "server/cmd/cmd.h"
@@ -142,7 +143,7 @@ static enum err judge(struct inspection *i, struct held *held, struct errinfo *e
 		err = chart_file_name(&held->arena, &i->chart.meta, &i->file_name, e);
 	if (!err)
 		err = lock_check(&i->chart, &i->lock, e);
-	return err ? err : lint_chart(&held->arena, &i->chart, &i->lint, e);
+	return err ? err : lint_documents(&held->arena, &i->chart, &i->lint, e);
 }
 
 static enum err read_bytes(struct inspection *i, struct held *held, struct errinfo *e)

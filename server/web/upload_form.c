@@ -3,7 +3,7 @@
  * too. They are submitted at once, so that they share a transaction, and the last one answers.  */
 #include "indexer/base/auto.h"
 #include "indexer/base/secret.h"
-#include "indexer/format/helm_lint.h"
+#include "indexer/document/lint.h"
 #include "indexer/hub/hub.h"
 #include "server/manage/intake.h"
 #include "server/route/audit.h"
@@ -305,7 +305,7 @@ static void inspect(struct upload *u, struct incoming *x)
 	struct errinfo e = { 0 };
 	if (fs_read_fd(x->intake.change.tgz.fd, CHART_UNPACKED_MAX_BYTES, &data, &bytes, &e) ||
 	    chart_read(&a, &u->scratch, str_make(data, bytes), &chart, &e) ||
-	    lint_chart(&a, &chart, &found, &e))
+	    lint_documents(&a, &chart, &found, &e))
 		return;
 	struct lint_finding *list = arena_array(&u->arena, found.count + 1, sizeof *list);
 	for (size_t i = 0; list && i < found.count; i++) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define DEPTH_MAX 100                  /* MARKDOWN_DEPTH_MAX, and what scrolls around tables */
-#define IDS_MAX 600
+#define IDS_MAX 1100
 #define ATTRIBUTES_MAX 8
 
 /* What an element is as others see it. */
@@ -26,11 +26,11 @@ static const struct element {
 	{ "img", PHRASE | VOID, 0, " src=IMAGE alt=ANY title=ANY width=NUMBER height=NUMBER loading=lazy" },
 	{ "input", PHRASE | VOID, 0, " type=checkbox disabled checked aria-label=Done|To_do" },
 	{ "p", LEAF, PHRASE | LINK, " class=alert-title" },
-	{ "h2", LEAF, PHRASE | LINK, " id=ID class=left|center|right" },
-	{ "h3", LEAF, PHRASE | LINK, " id=ID class=left|center|right" },
-	{ "h4", LEAF, PHRASE | LINK, " id=ID class=left|center|right" },
-	{ "h5", LEAF, PHRASE | LINK, " id=ID class=left|center|right" },
-	{ "h6", LEAF, PHRASE | LINK, " id=ID class=left|center|right" },
+	{ "h2", LEAF, PHRASE | LINK, " class=left|center|right" },
+	{ "h3", LEAF, PHRASE | LINK, " class=left|center|right" },
+	{ "h4", LEAF, PHRASE | LINK, " class=left|center|right" },
+	{ "h5", LEAF, PHRASE | LINK, " class=left|center|right" },
+	{ "h6", LEAF, PHRASE | LINK, " class=left|center|right" },
 	{ "div", BLOCK, FLOW, " class=left|center|right|scroll|alert_alert-note|alert_alert-tip|"
 	  "alert_alert-important|alert_alert-warning|alert_alert-caution tabindex=0" },
 	{ "pre", BLOCK, FLOW, " class=code data-lang=LANGUAGE tabindex=0" },
@@ -86,10 +86,12 @@ static bool is_foreign(struct str s)
 
 static bool is_link(struct check *c, struct str s)
 {
+	if (str_eq_c(s, "#"))
+		return true;
 	if (s.n && s.p[0] == '#') {
 		if (c->fragment_count < sizeof c->fragments / sizeof *c->fragments)
 			c->fragments[c->fragment_count++] = str_from(s, 1);
-		return s.n > 1;
+		return true;
 	}
 	bool printable = true;
 	for (size_t i = 0; i < s.n; i++)
@@ -130,8 +132,6 @@ static bool is_value(struct check *c, struct str kind, struct str value)
 		return is_link(c, value);
 	if (str_eq_c(kind, "IMAGE"))
 		return c->local.n && str_starts(value, c->local);
-	if (str_eq_c(kind, "ID"))
-		return is_id(c, value);
 	if (str_eq_c(kind, "NUMBER"))
 		return has_only(value, "0123456789") && value.n < 10;
 	if (str_eq_c(kind, "LANGUAGE"))
@@ -142,6 +142,8 @@ static bool is_value(struct check *c, struct str kind, struct str value)
 /* `attribute` is allowed with this value; one without a value has p == NULL. */
 static bool is_allowed(struct check *c, const struct element *e, struct str attribute, struct str value)
 {
+	if (str_eq_c(attribute, "id") && e->holds)           /* of whatever is no void element */
+		return value.p && is_id(c, value);
 	struct str rest = str_c(e->attributes);
 	while (rest.n) {
 		struct str kind = str_cut(&rest, ' ', NULL);

@@ -143,13 +143,30 @@ static const struct rewriting {
 	  "image: \"r.inner:5000/x/y:1\"\n" },
 	{ "a registry that the template has", { { "Chart.yaml", HEAD }, { "values.yaml", "image: {repository: x/y, tag: '1'}\n" },
 	    { "templates/a.yaml", "image: q.io/{{ .Values.image.repository }}:{{ .Values.image.tag }}\n" } },
-	  "# With these values it still asks for these; see the templates:\n#   q.io/r.inner:5000/x/y:1   templates/a.yaml image\n"
-	  "image:\n  repository: \"r.inner:5000/x/y\"\n" },
+	  "# With these values it still asks for these; see the templates:\n#   q.io/x/y:1   templates/a.yaml image\n{}\n" },
+	{ "a registry that another value has", { { "Chart.yaml", HEAD },
+	    { "values.yaml", "hub: gcr.io/i\nproxy: {image: p}\nother: {image: x/y:1}\n" },
+	    { "templates/a.yaml", "a: {image: {{ .Values.hub }}/{{ .Values.proxy.image }}:1}\nb: {image: {{ .Values.other.image }}}\n" } },
+	  "#   r.inner:5000/x/y:1\n# With these values it still asks for these; see the templates:\n"
+	  "#   gcr.io/i/p:1   templates/a.yaml a.image\nother:\n  image: \"r.inner:5000/x/y:1\"\n" },
+	{ "a registry for all that some templates ask", { { "Chart.yaml", HEAD },
+	    { "values.yaml", "global: {imageRegistry: ''}\nimage: {repository: x/y, tag: '1'}\nb: {image: q.io/z:1}\nc: {image: busybox}\n" },
+	    { "templates/a.yaml", "{{ $g := .Values.global.imageRegistry }}\na: {image: {{ with $g }}{{ . }}/{{ end }}{{ .Values.image.repository }}:1}\n"
+	      "b: {image: {{ .Values.b.image }}}\nc: {image: {{ with $g }}{{ . }}/{{ end }}{{ .Values.c.image }}}\n" } },
+	  "#   r.inner:5000/library/busybox:latest\n#   r.inner:5000/x/y:1\n#   r.inner:5000/z:1\n"
+	  "b:\n  image: \"r.inner:5000/z:1\"\nc:\n  image: \"library/busybox\"\nglobal:\n  imageRegistry: \"r.inner:5000\"\n" },
+	{ "a registry for all that one of two templates asks", { { "Chart.yaml", HEAD },
+	    { "values.yaml", "global: {imageRegistry: ''}\nimage: {repository: x/y, tag: '1'}\n" },
+	    { "templates/a.yaml", "a: {image: {{ with .Values.global.imageRegistry }}{{ . }}/{{ end }}{{ .Values.image.repository }}:1}\n"
+	      "b: {image: {{ .Values.image.repository }}:2}\n" } },
+	  "#   r.inner:5000/x/y:1\n#   r.inner:5000/x/y:2\nimage:\n  repository: \"r.inner:5000/x/y\"\n" },
+	{ "a registry for all in the wrong place", { { "Chart.yaml", HEAD }, { "values.yaml", "global: {imageRegistry: ''}\n" },
+	    { "templates/a.yaml", "image: q.io/{{ with .Values.global.imageRegistry }}{{ . }}/{{ end }}x:1\n" } },
+	  "# With these values it still asks for these; see the templates:\n#   q.io/x:1   templates/a.yaml image\n{}\n" },
 	{ "a registry in front of it twice", { { "Chart.yaml", HEAD },
 	    { "values.yaml", "global: {imageRegistry: ''}\nimage: {repository: x/y, tag: '1'}\n" },
 	    { "templates/a.yaml", "image: {{ .Values.global.imageRegistry }}/{{ .Values.image.repository }}:1\n" } },
-	  "# With these values it still asks for these; see the templates:\n#   r.inner:5000/r.inner:5000/x/y:1   templates/a.yaml image\n"
-	  "global:\n  imageRegistry: \"r.inner:5000\"\nimage:\n  repository: \"r.inner:5000/x/y\"\n" },
+	  "#   r.inner:5000/x/y:1\nglobal:\n  imageRegistry: \"r.inner:5000\"\n" },
 	{ "a subchart's literal", { { "Chart.yaml", HEAD }, DB, { "charts/db/templates/a.yaml", "image: x/y:1\n" } },
 	  "# With these values it still asks for these; see the templates:\n#   x/y:1   db: templates/a.yaml image\n{}\n" },
 	{ "a literal that is the value of something else", { { "Chart.yaml", HEAD }, { "values.yaml", "image: x/y:1\n" },

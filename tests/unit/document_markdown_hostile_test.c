@@ -58,6 +58,10 @@ static const char *const payloads[] = {
 	"![\"onerror=\"alert(1)](b.png)", "![a<script>alert(1)</script>](b.png)", "![a](b.png '\" onerror=\"alert(1)')",
 	"![`\"><script>alert(1)</script>`](b.png)", "![&quot; onerror=&quot;alert(1)](b.png)", "![a](//b/c.png)",
 	"[![a](x:y)](javascript:alert(1))", "![![a](https://b)](c.png)", "![a](#b)", "![a](mailto:b)",
+	/* names of tags */
+	"<a id='x\" onclick=\"alert(1)'>[a](#x)", "<b id=\"a b\tc\">[a](#a-b)", "<p id=\"&quot;><script>\">[a](#script)",
+	"<i id=__proto__ name=b>[a](#__proto__)", "<a name=a id=b><a name=b id=a>[a](#a)[b](#b)", "<table id=a><tr id=b><td id=c>[a](#b)",
+	"[a](#a)<td id=a>", "<a id=a href='#a'><a id=a href='#a'>", "<img id=a src=b.png>[a](#a)", "![<b id=a>](c.png)[a](#a)",
 	/* HTML that is a script, or asks for something */
 	"<script>alert(1)</script>", "<SCRIPT SRC=//a></SCRIPT>", "<script\n>alert(1)</script\n>", "<scr<script>ipt>alert(1)",
 	"<script>alert(1)", "a<script>b</script", "<script/x>alert(1)</script>", "<<script>alert(1)//<</script>",
@@ -236,6 +240,7 @@ static void t_bombs_of_two(void **state)
 		{ "", ">", "a\n", "a\n" }, { "", "> - ", "a\n", "\n" }, { "", ">", "a\n", ">\n" }, { "", "*", "a", "*" }, { "", "*a ", "", "b* " },
 		{ "", "|a", "\n", "|---" }, { "x\n\n", "|a", "|\n|---|\n", "|\n" }, { "", "<b>", "", "</b>" }, { "", "<div>\n\n", "", "</div>\n\n" },
 		{ "", "# a\n", "", "[a](#a)" }, { "", "# a\n", "", "[a](#a)\n\n" },
+		{ "", "<b id=a>", "", "[a](#a)" }, { "", "<a id=&amp;b>", "\n\n", "[a](#b)" },
 	};
 	for (size_t i = 0; i < ROWS(twos); i++)
 		assert_linear_time(twos[i].second, time_two, &twos[i], SIZE);
@@ -348,6 +353,19 @@ static void t_headings_are_limited(void **state)
 	assert_true(!m.cut && str_ends(m.body.text, STR("<h2>500</h2>\n<p><a href=\"#h-499\">a</a> b</p>\n")));
 }
 
+static void t_names_are_limited(void **state)
+{
+	(void)state;
+	AUTO_SBUF struct sbuf b = sbuf_make(SIZE);
+	struct markdown m;
+	for (size_t i = 0; i <= MARKDOWN_ANCHORS_MAX; i++)
+		sbuf_printf(&b, "<b id=\"n%zu\">x</b>\n", i);
+	sbuf_puts(&b, "[a](#n499) [b](#n500)\n");
+	render(sbuf_str(&b), &m);
+	check("names", m.body.text);
+	assert_true(!m.cut && str_ends(m.body.text, STR("<b>x</b>\n<a href=\"#h-n499\">a</a> b</p>\n")));
+}
+
 static void t_links_are_limited(void **state)
 {
 	(void)state;
@@ -440,7 +458,7 @@ int main(void)
 		cmocka_unit_test(t_depth_is_cut),
 		cmocka_unit_test(t_depth_of_what_is_implied_is_cut),
 		cmocka_unit_test(t_headings_are_limited),
-		cmocka_unit_test(t_links_are_limited),
+		cmocka_unit_test(t_names_are_limited), cmocka_unit_test(t_links_are_limited),
 		cmocka_unit_test(t_no_link_to_what_is_cut_off),
 		cmocka_unit_test(t_real_readmes),
 	};

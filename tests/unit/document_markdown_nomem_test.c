@@ -3,7 +3,7 @@
 #include "nomem_arena.h"
 
 static const struct str text = STR(
-	"# a *b* &amp; <i>c</i>\n\n[d](e.md \"f\") [g](https://h) [i](#a-b--c) ![j](k.png 'l') ![m](https://n)\n\n"
+	"# a *b* &amp; <i>c</i>\n\n<a id=\"o\"></a> [o](#o) [d](e.md \"f\") [g](https://h) [i](#a-b--c) ![j](k.png 'l') ![m](https://n)\n\n"
 	"<p align=center><a href=\"o&amp;\" title=p><img src=q.png alt=r></a> <b>s\n\n</p>\n\n> [!NOTE]\n> t\n\n"
 	"|a|b|\n|-|-|\n|c|d|\n\n# a\n# a\n");
 

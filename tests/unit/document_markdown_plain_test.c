@@ -15,6 +15,7 @@ static const struct row rows[] = {
 	  "A h" },
 	{ "badges in HTML", "<p align=center><img alt=a src=https://b/badge/c> <img alt='d &amp; e' src=f></p>", "d & e" },
 	{ "a table", "|a|b|\n|-|-|\n|`c`|d e|\n||f|", "a · b\nc · d e\nf" },
+	{ "a bar in a table", "|`a\\|b`|\n|-|\n\n`c\\|d`", "a|b\nc\\|d" },
 	{ "code", "```yaml\na:\n  b: <c>\n```\n`d`", "a: b: <c>\nd" },
 	{ "HTML", "<div><p>a<br>b</p>c<!-- d --></div>\n\n<i>e</i>f <script>g</script>h <name>", "a b\nc\nef h <name>" },
 	{ "HTML's tables and lists", "<table><tr><td>a<td>b<tr><td>c</table>\n\n<ul><li>d<li>e</ul>", "a · b\nc\nd\ne" },

@@ -31,6 +31,10 @@ static const struct row rows[] = {
 	  "<th class=\"right\">c</th>\n<th>d</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td class=\"left\">1</td>\n"
 	  "<td class=\"center\"><code>2</code></td>\n<td class=\"right\">3</td>\n<td></td>\n</tr>\n"
 	  "</tbody>\n</table></div>\n" },
+	{ "a bar in a table", "|`a\\|b`|c\\|d|\n|-|-|\n|``\\|`` `\\\\`|`\\|\\|`|\n\n`e\\|f`",
+	  TABLE ">\n<thead>\n<tr>\n<th><code>a|b</code></th>\n<th>c|d</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n"
+	  "<td><code>|</code> <code>\\\\</code></td>\n<td><code>||</code></td>\n</tr>\n</tbody>\n</table></div>\n"
+	  "<p><code>e\\|f</code></p>\n" },
 	{ "front matter is dropped", "\xef\xbb\xbf---\ntitle: x\n---\na", "<p>a</p>\n" },
 	{ "a rule is not front matter", "---\na\n\n---\n", "<hr>\n<p>a</p>\n<hr>\n" },
 	{ "ends of lines", "a\r\nb\rc\r\n\r\nd", "<p>a\nb\nc</p>\n<p>d</p>\n" },
@@ -47,9 +51,28 @@ static const struct row rows[] = {
 	  "<h2 id=\"h-a\">a" SELF("h-a", "a") "</h2>\n<h2 id=\"h-a-2\">a" SELF("h-a-2", "a") "</h2>\n" },
 	{ "a heading without words", "#", "<h2 id=\"h-\">" SELF("h-", "this heading") "</h2>\n" },
 	{ "links to headings", "[a](#x-y) [b](#X%2dY) [c](#z) [d](#)\n\nX y\n---",
-	  "<p><a href=\"#h-x-y\">a</a> <a href=\"#h-x-y\">b</a> c d</p>\n"
+	  "<p><a href=\"#h-x-y\">a</a> <a href=\"#h-x-y\">b</a> c <a href=\"#\">d</a></p>\n"
 	  "<h3 id=\"h-x-y\">X y" SELF("h-x-y", "X y") "</h3>\n" },
 
+	{ "the top of the page", "[a](#Top) [b](#tops)", "<p><a href=\"#\">a</a> b</p>\n" },
+	{ "a heading that is called top", "[a](#top)\n\n# Top", "<p><a href=\"#h-top\">a</a></p>\n"
+	  "<h2 id=\"h-top\">Top" SELF("h-top", "Top") "</h2>\n" },
+	{ "links to names of tags", "[a](#Na.med) [b](#custom) [c](#sec) [d](#none)\n\n<a id=\"na&#46;med\"></a>\nx\n\n"
+	  "<h2 id='custom'>y</h2>\n\n<p id=sec align=center>z</p>",
+	  "<p><a href=\"#h-named\">a</a> <a href=\"#h-custom\">b</a> <a href=\"#h-sec\">c</a> d</p>\n"
+	  "<p><span id=\"h-named\"></span>\nx</p>\n<p></p>\n<h3 id=\"h-custom\">y</h3><div id=\"h-sec\" class=\"center\">z</div>\n" },
+	{ "a name that a heading has", "<a name=\"x\"></a>\n\n# X\n\n[a](#x)", "<p></p>\n"
+	  "<h2 id=\"h-x\">X" SELF("h-x", "X") "</h2>\n<p><a href=\"#h-x\">a</a></p>\n" },
+	{ "a name twice, and one that a heading would get", "<b id=\"x\">1</b> <b id=\"x\">2</b> <b id=\"y-1\">3</b>\n\n# Y\n# Y",
+	  "<p><b id=\"h-x\">1</b> <b>2</b> <b>3</b></p>\n<h2 id=\"h-y\">Y" SELF("h-y", "Y") "</h2>\n"
+	  "<h2 id=\"h-y-1\">Y" SELF("h-y-1", "Y") "</h2>\n" },
+	{ "names that are not shown", "[a](#a) [b](#b) [c](#c) [d](#d)\n\n<!-- <a id=\"a\"> -->\n<script><a id=\"b\"></script>\n<u id=\"c\">e</u>\n"
+	  "<b id=\"\" name=\"d\">f</b>",
+	  "<p>a b c d</p>\n\n\n<p>e\n<b>f</b></p>\n" },
+	{ "a name of signs", "<a id=\"' onclick=&quot;x&quot;&gt;&lt;\"></a>[a](#-onclickx)",
+	  "<p><span id=\"h--onclickx\"></span><a href=\"#h--onclickx\">a</a></p>\n" },
+	{ "a link with a name", "<a name=\"n\" href=\"https://b\">c</a> [d](docs/self.md#n)",
+	  "<p><span id=\"h-n\"></span><a href=\"https://b\"" REL ">c</a> <a href=\"#h-n\">d</a></p>\n" },
 	{ "links to other hosts", "[a](https://b/c?d=e&f 'g \"h') <http://i> www.j.k l@m.n [o](//p/q) [r](MAILTO:s)",
 	  "<p><a href=\"https://b/c?d=e&amp;f\"" REL " title=\"g &quot;h\">a</a> "
 	  "<a href=\"http://i\"" REL ">http://i</a> <a href=\"http://www.j.k\"" REL ">www.j.k</a> "
@@ -102,7 +125,7 @@ static const struct row rows[] = {
 	  "<ul>\n<li>c</li>\n</ul>\n</details>\n" },
 	{ "links and images in HTML", "<a href=\"https://b\" title=c><img src=https://d alt=e></a> "
 	  "<a href=f>g</a> <a name=h>i</a> <picture><source srcset=j><img src=\"k.png\" alt=l></picture>",
-	  "<p><a href=\"https://b\"" REL " title=\"c\">e</a> <a href=\"/files/f\">g</a> i "
+	  "<p><a href=\"https://b\"" REL " title=\"c\">e</a> <a href=\"/files/f\">g</a> <span id=\"h-h\"></span>i "
 	  "<img src=\"/files/k.png?raw\" alt=\"l\" loading=\"lazy\"></p>\n" },
 	{ "a place in a file", "[a](b#L12) [c](./d.yaml#L3-L9) [e](f#top) [g](h?i#L1) [j](k#L) ![l](m.png#L1)",
 	  "<p><a href=\"/files/b#L12\">a</a> <a href=\"/files/d.yaml#L3\">c</a> <a href=\"/files/f\">e</a> "

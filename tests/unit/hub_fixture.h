@@ -35,7 +35,8 @@ static inline struct hub_chart *make_chart(const struct chart_row *row, int64_t 
 	struct errinfo e = { 0 };
 	AUTO_SBUF struct sbuf line = sbuf_make(MIB);
 	AUTO_SBUF struct sbuf facts = sbuf_make(MIB);
-	struct str name = str_c(row->name), repo = str_cut(&name, '/', NULL);
+	const char *slash = strrchr(row->name, '/');
+	struct str name = str_c(slash + 1), repo = str_make(row->name, (size_t)(slash - row->name));
 	sbuf_printf(&line, "{\"apiVersion\":\"v2\",\"created\":\"%sT00:00:00Z\",\"digest\":\"\",\"keywords\":[",
 	            row->created ? row->created : "2020-01-01");
 	put_names(&line, row->keywords, "", "");

@@ -107,6 +107,25 @@ static void t_remake(void **state)
 	charts_close(x);
 }
 
+/* As kubectl prints them. */
+static void t_names_of_crds(void **state)
+{
+	(void)state;
+	struct charts *x = charts_open();
+	const struct chart_files files = { { { "crds/a.yaml",
+		"kind: CustomResourceDefinition\napiVersion: apiextensions.k8s.io/v1\n"
+		"spec: {group: acme.io, names: {kind: Widget, plural: widgets}}\n---\n"
+		"kind: CustomResourceDefinition\napiVersion: apiextensions.k8s.io/v1\nspec: {names: {kind: Other}}\n" } } };
+	charts_publish_with(x, STR("main/crds 1.0.0"), &files);
+	charts_follow(x);
+	struct hub_chart *c = hub_chart_get(x->hub, STR("main"), STR("crds"));
+	assert_non_null(c);
+	assert_int_equal(c->kind_count, 2);
+	assert_true(str_eq_c(c->kinds[0], "Widget widgets.acme.io") && str_eq_c(c->kinds[1], "Other"));
+	hub_chart_unref(c);
+	charts_close(x);
+}
+
 /* The kinds of its CRDs, and its images, are more than all words of a chart may be: it is found by what fits. */
 static void t_long_words(void **state)
 {
@@ -157,7 +176,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_look_at), cmocka_unit_test(t_too_many), cmocka_unit_test(t_remake),
-		cmocka_unit_test(t_long_words), cmocka_unit_test(t_unread),
+		cmocka_unit_test(t_names_of_crds), cmocka_unit_test(t_long_words), cmocka_unit_test(t_unread),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("following", tests, NULL, NULL);

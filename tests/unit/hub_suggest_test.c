@@ -14,19 +14,37 @@ static const struct chart_row charts[] = {
 	{ "a/postgresql", .facts = "\"alternative\":\"Elephant SQL\"" },
 	{ .name = "b/prometheus" },
 	{ "secret/prometheus-secret", .keywords = "vault" },
+	{ .name = "team/b/prometheus" },
+	{ "team/b/zoo-keeper", .more = "\"deprecated\":true" },
+	{ .name = "team/b/zoo" },
 };
 
 /* `near`: what hub_near gives. */
 static const struct row { const char *name, *typed; bool near; const char *hidden; size_t limit; const char *found; } rows[] = {
 	{ "whole, beginnings by length, parts, deprecated ones last", "prometheus", false, "", 10,
-	  "a/prometheus b/prometheus secret/prometheus-secret a/prometheus-operator a/kube-prometheus-stack "
+	  "a/prometheus b/prometheus team/b/prometheus secret/prometheus-secret a/prometheus-operator a/kube-prometheus-stack "
 	  "a/old-prometheus" },
 	{ "a few", "prometheus", false, "", 2, "a/prometheus b/prometheus" },
 	{ "none", "prometheus", false, "", 0, "" },
-	{ "beginning", "prom", false, "secret", 10, "a/prom2teams a/prometheus b/prometheus "
+	{ "beginning", "prom", false, "secret", 10, "a/prom2teams a/prometheus b/prometheus team/b/prometheus "
 	  "a/prometheus-operator a/kube-prometheus-stack a/old-prometheus" },
 	{ "second word", "oper", false, "", 10, "a/prometheus-operator" },
 	{ "two words", "prometheus op", false, "", 10, "a/prometheus-operator" },
+	{ "two beginnings", "prom op", false, "", 10, "a/prometheus-operator" },
+	{ "two beginnings, one of a keyword", "pro tim", false, "", 10, "a/prometheus" },
+	{ "two beginnings, not both of one", "cert oper", false, "", 10, "" },
+	{ "repository and name", "b/prometheus", false, "", 10, "b/prometheus" },
+	{ "repository and name, in capitals", "B/Prometheus", false, "", 10, "b/prometheus" },
+	{ "repository and beginning of a name", "a/prom", false, "", 10, "a/prom2teams a/prometheus a/prometheus-operator" },
+	{ "repository in two segments", "team/b/prom", false, "", 10, "team/b/prometheus" },
+	{ "repository as in addresses", "team~b/prom", false, "", 10, "team/b/prometheus" },
+	{ "repository and name, without a separator", "team/b/zook", false, "", 10, "team/b/zoo-keeper" },
+	{ "repository alone", "team/b/", false, "", 10, "team/b/zoo team/b/prometheus team/b/zoo-keeper" },
+	{ "repository that is hidden", "secret/prometheus-s", false, "secret", 10, "a/kube-prometheus-stack a/prometheus" },
+	{ "repository that there is not", "nowhere/cert", false, "", 10, "a/cert-manager a/certmanager" },
+	{ "repository without this name", "b/cert-m", false, "", 10, "a/cert-manager a/certmanager" },
+	{ "repository that there is not, and no name", "nowhere/", false, "", 10, "" },
+	{ "a slash for a separator", "cert/man", false, "", 10, "a/cert-manager a/certmanager" },
 	{ "inside a word", "theus-s", false, "secret", 10, "a/kube-prometheus-stack" },
 	{ "without a separator", "certm", false, "", 10, "a/cert-manager a/certmanager" },
 	{ "with one", "CERT-M", false, "", 10, "a/cert-manager a/certmanager" },
@@ -35,15 +53,16 @@ static const struct row { const char *name, *typed; bool near; const char *hidde
 	{ "a keyword's second word", "series", false, "", 10, "a/prometheus" },
 	{ "a hidden keyword", "vault", false, "secret", 10, "" },
 	{ "a hidden name", "prometheussecret", false, "secret", 10, "" },
-	{ "a typo", "promethues", false, "secret", 3, "a/prometheus b/prometheus a/prometheus-operator" },
+	{ "a typo", "promethues", false, "secret", 4,
+	  "a/prometheus b/prometheus team/b/prometheus a/prometheus-operator" },
 	{ "a typo of a beginning", "postgers", false, "", 10, "a/postgresql" },
 	{ "nothing", "", false, "", 10, "" },
 	{ "signs", " -_/. ", false, "", 10, "" },
 	{ "bytes", "\xff\xfe\x01", false, "", 10, "" },
 	{ "nothing like it", "xyzzy", false, "", 10, "" },
-	{ "near", "promethus", true, "", 10, "a/prometheus b/prometheus" },
+	{ "near", "promethus", true, "", 10, "a/prometheus b/prometheus team/b/prometheus" },
 	{ "near with a separator more", "postgre-sql", true, "", 10, "a/postgresql" },
-	{ "near: the same in other repositories", "prometheus", true, "secret", 10, "a/prometheus b/prometheus "
+	{ "near: the same in other repositories", "prometheus", true, "secret", 10, "a/prometheus b/prometheus team/b/prometheus "
 	  "a/prometheus-operator a/kube-prometheus-stack a/old-prometheus" },
 	{ "near: what it contains", "certmanager-webhook", true, "", 10, "a/cert-manager a/certmanager" },
 	{ "near: what it contains, in two words", "my-cert-manager-ca", true, "", 10, "a/cert-manager a/certmanager" },

@@ -106,13 +106,13 @@ def every_link_leads_somewhere(name):
 
 VALUES = b"# How many.\nreplicas: 1\nimage:\n  # Which one.\n  tag: '1.0'\ndb:\n  size: 2\n"
 SUB = chart("db", "0.1.0", {"values.yaml": b"size: 1\nport: 5432\n"})
-OLD = chart("site", "1.0.0", {"values.yaml": VALUES + b"gone: true\n"})
+OLD = chart("site", "1.0.0", {"values.yaml": VALUES + b"gone: true\n"}, description="Short.")
 NEW = chart("site", "1.1.0+b.1", {
     "values.yaml": VALUES, "charts/db-0.1.0.tgz": SUB, "blob.bin": b"\0\1\2",
     "values.schema.json": b'{"properties": {"replicas": {"type": "integer", "minimum": 2}}}',
     "CHANGELOG.md": b"# Changelog\n\n## 1.1.0\n\n- No longer *gone*.\n\n## 1.0.0\n\n- First.\n"},
-    appVersion="7.7", dependencies=[{"name": "db", "version": "~0.1", "repository": "",
-                                     "condition": "db.enabled"}])
+    appVersion="7.7", description="word " * 120 + "end",
+    dependencies=[{"name": "db", "version": "~0.1", "repository": "", "condition": "db.enabled"}])
 
 
 @functools.cache
@@ -127,6 +127,8 @@ def small():
     ("versions", "versions", ["1.1.0+b.1", "1.0.0", "compare/1.0.0...1.1.0%2Bb.1", "7.7"]),
     ("values", "latest/values", ['id="replicas"', "How many.", "≥ 2", 'class="depth-1"',
                                  "Defaults that are wrong", "5432", "of the subchart"]),
+    ("a long description", "latest", ['<details class="lead"><summary dir="auto">word word', " end</summary></details>"]),
+    ("a description that is not", "1.0.0", ['<p class="lead" dir="auto">Short.</p>']),
     ("a value", "latest/values?path=image.tag", ["--set image.tag=1.0", "Which one.", "image:\n  tag: &quot;1.0&quot;"]),
     ("no such value", "latest/values?path=no.such", ["This version knows no <code>no.such</code>"]),
     ("a template", "latest/templates", ['id="L2"', "ConfigMap", '<span class="hl-key">kind</span>']),
