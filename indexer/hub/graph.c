@@ -204,7 +204,7 @@ enum err hub_dependencies(struct hub *h, struct arena *a, const struct graph_ask
 }
 
 enum err hub_dependencies_of(struct hub *h, struct arena *a, const struct graph_ask *ask,
-                             const struct graph_wanted *list, size_t count,
+                             struct str repo, const struct graph_wanted *list, size_t count,
                              struct graph_version *ret, struct errinfo *e)
 {
 	struct graph_build b;
@@ -221,7 +221,7 @@ enum err hub_dependencies_of(struct hub *h, struct arena *a, const struct graph_
 		};
 	enum err err = build_open(&b, h, a, ask, e);
 	if (!err)
-		err = build_version(&b, &(struct graph_version){ .depth = 0 }, &root);
+		err = build_version(&b, &(struct graph_version){ .repo = repo }, &root);
 	if (!err)
 		err = build_edges_of(&b, root, rows, count);
 	if (!err)
