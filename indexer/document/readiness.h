@@ -69,7 +69,7 @@ NODISCARD enum err readiness_with_list(struct arena *a, const struct readiness_n
 
 /* What of a dependency is inside: the repository that its address means, the version there that its range
  * admits; both may be empty, and then why may say why.                                        */
-struct readiness_source { struct str repo, version, why; };
+struct readiness_source { struct str repo, version, why; bool deprecated; };
 struct readiness_inside {
 	const struct readiness_source *sources;      /* of chart.meta.dependencies, in order; NULL: nothing */
 	const struct str *hosts;         /* patterns (format/glob.h) of hosts that answer inside, and of tools

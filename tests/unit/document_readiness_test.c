@@ -218,7 +218,8 @@ static void t_list(void **state)
 #define DEPENDS(of) "dependencies: [{name: db, version: ~1, repository: '" of "'}]\n"
 
 static const struct readiness_source none = { .why = STR("it is not known") }, repo = { .repo = STR("r") },
-                                     there = { .repo = STR("r"), .version = STR("1.0.0") };
+                                     there = { .repo = STR("r"), .version = STR("1.0.0") },
+                                     old = { .repo = STR("r"), .version = STR("1.0.0"), .deprecated = true };
 static const struct str icons[] = { STR("x.io") }, all[] = { STR("**") };
 
 static const struct inside_row {
@@ -244,6 +245,11 @@ static const struct inside_row {
 	{ "of a registry that is inside", DEPENDS("oci://y.io/c"), false,
 	  { .sources = &there, .hosts = all, .host_count = 1 },
 	  "warning dependency-not-packed db ~1 of oci://y.io/c [Chart.yaml]\n" },
+	{ "deprecated", DEPENDS("https://y.io/c"), false, { .sources = &old },
+	  "warning dependency-not-packed db ~1 of https://y.io/c [Chart.yaml]\n"
+	  "warning dependency-deprecated db ~1 of https://y.io/c [Chart.yaml]\n" },
+	{ "deprecated, packed", DEPENDS("https://y.io/c"), true, { .sources = &old },
+	  "warning dependency-deprecated db ~1 of https://y.io/c [Chart.yaml]\n" },
 	{ "of a registry, packed", DEPENDS("oci://y.io/c"), true, { .sources = &there }, "" },
 	{ "packed", DEPENDS("https://y.io/c"), true, { .sources = &none },
 	  "info dependency-host db ~1 of https://y.io/c [Chart.yaml]\n-> dependency y.io\n" },
