@@ -8,7 +8,7 @@
  * that download, and what is larger than Helm or Flux takes. What values could turn on is not looked at.
  *
  * A host of a cluster ("db", "db.ns.svc"), an address of numbers, one for examples and one that is known
- * only at run time are inside. Texts live in the arena or borrow from the chart. The only error is NOMEM. */
+ * only at run time are inside; but Helm asks an example's host for a schema. Texts live in the arena or borrow from the chart. The only error is NOMEM. */
 #pragma once
 
 #include "indexer/base/sbuf.h"
