@@ -134,8 +134,7 @@ enum err build_root(struct graph_build *b, struct str repo, struct str name, str
 		return err;
 	bool latest = !version.n || str_eq(version, STR("latest"));
 	if (latest && !c->found.count)
-		return ERR(b->e, NOT_FOUND, "there is no chart \"%.*s\" in %.*s", STR_ARG(name),
-		           STR_ARG(repo));
+		return tell_no_chart(b, c);
 	if (latest)
 		version = c->found.list[hub_shown(c->found.list, c->found.count)].version;
 	const struct graph_version key = { .repo = repo, .name = name, .version = version, .chart = c };

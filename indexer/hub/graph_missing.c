@@ -119,6 +119,17 @@ enum err tell_missing(struct graph_build *b, struct graph_edge *edge, const stru
 	return text ? OK : ERR(b->e, NOMEM, "dependency");
 }
 
+enum err tell_no_chart(struct graph_build *b, struct graph_chart *c)
+{
+	enum err err = read_yanked(b, c);
+	if (err)
+		return err;
+	return c->yanked_count ? ERR(b->e, NOT_FOUND, "all versions of %.*s in %.*s were yanked", STR_ARG(c->name),
+	                             STR_ARG(c->repo))
+	                       : ERR(b->e, NOT_FOUND, "there is no chart \"%.*s\" in %.*s", STR_ARG(c->name),
+	                             STR_ARG(c->repo));
+}
+
 /* ---- elsewhere ---- */
 
 struct hint {

@@ -72,6 +72,8 @@ struct graph_sought {                /* what an edge was looked for as */
 /* Sets edge->missing, and yanked, if something is. */
 NODISCARD enum err tell_missing(struct graph_build *b, struct graph_edge *edge,
                                 const struct graph_sought *s);
+/* NOT_FOUND of a chart without versions, in words. */
+NODISCARD enum err tell_no_chart(struct graph_build *b, struct graph_chart *c);
 /* Sets `elsewhere` of all that are missing. */
 NODISCARD enum err find_elsewhere(struct graph_build *b, size_t *ret_missing);
 

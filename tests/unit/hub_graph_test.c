@@ -298,6 +298,8 @@ static void t_yanked(void **state)
 	tell(x, &a, &g, told);
 	assert_true(g.versions[0]->edges[0].yanked);
 	assert_false(g.versions[0]->edges[1].yanked);
+	assert_err(x->f, NOT_FOUND, hub_graph(x->hub, &a, NULL, STR("main"), STR("y"), STR("latest"), &g, &x->f->e));
+	assert_string_equal(x->f->e.detail, "all versions of y in main were yanked");
 	charts_close(x);
 	assert_string_equal(told,
 		"x 2: missing: main/x 2.1.0 was yanked: it loses data\n"
