@@ -215,18 +215,6 @@ def private_charts_are_for_who_signs_in():
 # ---- show ----
 
 @test
-def which_kubernetes():
-    """In the words of the page."""
-    running = Server()
-    for name, (range_, told) in {"two": (">= 1.24.0-0 < 1.30.0 || ~1.31", "1.24 – 1.29, 1.31"), "one": ("~1.31", "1.31"),
-                                 "open": (">1.20 <1.25 || >=1.30", "1.21 – 1.24, 1.30 and newer"),
-                                 "none": (">=2", "none that is known")}.items():
-        equal(running.publish(chart(name, kubeVersion=range_)).status, 201)
-        contains(rows(must("show", name, "--server", running.url)), ["Kubernetes", f"{range_} ({told})"])
-        contains(running.get(f"/packages/main/{name}").body.decode(), told)
-
-
-@test
 def show_facts():
     for way in ways():
         found = rows(must("show", "team-a/stable/queue", *way))
