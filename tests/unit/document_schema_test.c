@@ -311,8 +311,7 @@ static void references_by_name(void **state)
 		"{\"$defs\":{\"p\":{\"$anchor\":\"aa\",\"type\":\"string\"}},\"properties\":{\"a\":{\"$ref\":\"#aa\"}}}",
 		"{\"definitions\":{\"p\":{\"$id\":\"#aa\",\"type\":\"string\"}},\"properties\":{\"a\":{\"$ref\":\"#aa\"}}}",
 		"{\"$id\":\"https://x.io/v\",\"$defs\":{\"p\":{\"$id\":\"thing\",\"type\":\"string\"}},\"properties\":{\"a\":{\"$ref\":\"thing\"}}}",
-		"{\"$id\":\"https://x.io/v\",\"$defs\":{\"p\":{\"$id\":\"thing\",\"type\":\"string\"}},"
-		"\"properties\":{\"a\":{\"$ref\":\"https://x.io/thing\"}}}",
+		"{\"$id\":\"https://x.io/v\",\"$defs\":{\"p\":{\"$id\":\"thing\",\"type\":\"string\"}},\"properties\":{\"a\":{\"$ref\":\"https://x.io/thing\"}}}",
 		"{\"$id\":\"https://x.io/v#\",\"$defs\":{\"p\":{\"type\":\"string\"}},\"properties\":{\"a\":{\"$ref\":\"https://x.io/v#/$defs/p\"}}}",
 	};
 	(void)state;
