@@ -70,6 +70,16 @@ static bool judge_dependency(const struct readiness_inside *in, const struct cha
 	return true;
 }
 
+/* Here, or in charts/. */
+static bool is_deprecated(const struct readiness_inside *in, const struct chart *c, size_t dependency)
+{
+	bool is = in->sources && in->sources[dependency - 1].deprecated;
+	for (size_t i = 0; i < c->subchart_count && !is; i++)
+		is = c->subcharts[i].meta.deprecated &&
+		     str_eq(c->subcharts[i].meta.name, c->meta.dependencies[dependency - 1].name);
+	return is;
+}
+
 /* ---- the judgement ---- */
 
 static int by_severity(const void *left, const void *right)
@@ -96,6 +106,12 @@ static int by_host(const void *left, const void *right)
 	return order ? order : by_severity(a, b);
 }
 
+static void add(struct readiness *r, const struct readiness_finding *f)
+{
+	r->findings[r->count++] = *f;
+	r->counts[rules[f->code].severity]++;
+}
+
 static void judge_one(const struct readiness_inside *in, const struct chart *c, struct readiness_finding f,
                       struct readiness *r)
 {
@@ -103,14 +119,15 @@ static void judge_one(const struct readiness_inside *in, const struct chart *c, 
 	const struct chart_dependency *d = f.dependency ? &c->meta.dependencies[f.dependency - 1] : NULL;
 	bool asks = rule->kind != OUTSIDE_NOTHING;
 	struct str asked = f.tool.n ? f.tool : f.host;
+	if (d && is_deprecated(in, c, f.dependency))
+		add(r, &(struct readiness_finding){ .code = READY_IS_DEPRECATED, .what = f.what, .where = f.where,
+		                                    .dependency = f.dependency });
 	if (d ? !judge_dependency(in, d, &f)
 	      : asks && rule->kind != OUTSIDE_IMAGE && is_inside(in, asked))
 		return;
 	rule = &rules[f.code];
-	if (rule->severity != READY_FINE) {
-		r->findings[r->count++] = f;
-		r->counts[rule->severity]++;
-	}
+	if (rule->severity != READY_FINE)
+		add(r, &f);
 	if (asks && (f.host.n || f.tool.n) && !is_inside(in, asked))
 		r->outside[r->outside_count++] = f;
 }
@@ -118,7 +135,7 @@ static void judge_one(const struct readiness_inside *in, const struct chart *c, 
 enum err readiness_judge(struct arena *a, const struct readiness_needs *n,
                          const struct readiness_inside *inside, struct readiness *ret, struct errinfo *e)
 {
-	struct readiness r = { .cut = n->cut, .findings = arena_array(a, n->count + 1, sizeof *r.findings),
+	struct readiness r = { .cut = n->cut, .findings = arena_array(a, 2 * n->count + 1, sizeof *r.findings),
 	                       .outside = arena_array(a, n->count + 1, sizeof *r.outside) };
 	if (!r.findings || !r.outside)
 		return ERR(e, NOMEM, "readiness");

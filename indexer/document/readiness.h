@@ -8,7 +8,7 @@
  * that download, and what is larger than Helm or Flux takes. What values could turn on is not looked at.
  *
  * A host of a cluster ("db", "db.ns.svc"), an address of numbers, one for examples and one that is known
- * only at run time are inside. Texts live in the arena or borrow from the chart. The only error is NOMEM. */
+ * only at run time are inside; but Helm asks an example's host for a schema. Texts live in the arena or borrow from the chart. The only error is NOMEM. */
 #pragma once
 
 #include "indexer/base/sbuf.h"
@@ -69,7 +69,7 @@ NODISCARD enum err readiness_with_list(struct arena *a, const struct readiness_n
 
 /* What of a dependency is inside: the repository that its address means, the version there that its range
  * admits; both may be empty, and then why may say why.                                        */
-struct readiness_source { struct str repo, version, why; };
+struct readiness_source { struct str repo, version, why; bool deprecated; };
 struct readiness_inside {
 	const struct readiness_source *sources;      /* of chart.meta.dependencies, in order; NULL: nothing */
 	const struct str *hosts;         /* patterns (format/glob.h) of hosts that answer inside, and of tools

@@ -9,11 +9,19 @@ static const char *const schemes[] = {
 	"https://", "http://", "oci://", "git://", "ssh://", "ftp://", "git+https://", "git+ssh://",
 };
 
-/* Of the cluster, of the machine, and those that RFC 2606 and 6761 keep for examples. */
-static const char *const near[] = {
-	".svc", ".local", ".default", ".localhost", ".example", ".invalid", ".test", "example.com", "example.org",
-	"example.net",
+/* Of the cluster and of the machine; what RFC 2606 and 6761 keep for examples. */
+static const char *const near[] = { ".svc", ".local", ".default", ".localhost", NULL };
+static const char *const examples[] = {
+	".example", ".invalid", ".test", "example.com", "example.org", "example.net", NULL,
 };
+
+static bool ends_with_one(struct str name, const char *const *list)
+{
+	for (; *list; list++)
+		if (str_ends(name, str_c(*list)))
+			return true;
+	return false;
+}
 
 static bool is_number(struct str host)
 {
@@ -39,10 +47,7 @@ static bool is_near(struct str host)
 	if (!host.n || !is_name(host))
 		return true;
 	struct str name = str_cut(&host, ':', NULL);
-	for (size_t i = 0; i < sizeof near / sizeof *near; i++)
-		if (str_ends(name, str_c(near[i])))
-			return true;
-	return !str_has(name, '.') || is_number(name) || memmem(name.p, name.n, ".svc.", 5);
+	return ends_with_one(name, near) || !str_has(name, '.') || is_number(name) || memmem(name.p, name.n, ".svc.", 5);
 }
 
 /* "git@host:path"; what stands before "@" may also be a password with a scheme before it. */
@@ -54,7 +59,7 @@ static struct str host_of_ssh(struct str text)
 	return has_user && has_path && !str_has(host, '/') ? host : STR("");
 }
 
-enum err outside_host(struct arena *a, struct str text, struct str *ret, struct errinfo *e)
+enum err named_host(struct arena *a, struct str text, struct str *ret, struct errinfo *e)
 {
 	AUTO_ARENA struct arena scratch = { 0 };
 	struct address address = { 0 };
@@ -68,4 +73,13 @@ enum err outside_host(struct arena *a, struct str text, struct str *ret, struct 
 	if (err == ERR_NOMEM || (!err && !is_near(address.host) && !arena_str(a, address.host, ret)))
 		return ERR(e, NOMEM, "address");
 	return OK;
+}
+
+enum err outside_host(struct arena *a, struct str text, struct str *ret, struct errinfo *e)
+{
+	enum err err = named_host(a, text, ret, e);
+	struct str host = *ret;
+	if (!err && ends_with_one(str_cut(&host, ':', NULL), examples))
+		*ret = STR("");
+	return err;
 }

@@ -21,6 +21,8 @@ NODISCARD bool need_step(struct needs_reader *r);
 
 /* Host of an address with a scheme, or of "git@host:path"; empty: none, or one that is inside anyway. In the
  * arena. NOMEM.                                                                               */
+NODISCARD enum err named_host(struct arena *a, struct str address, struct str *ret, struct errinfo *e);
+/* The same, but for the hosts of examples: what is copied from a manual is rarely meant. */
 NODISCARD enum err outside_host(struct arena *a, struct str address, struct str *ret, struct errinfo *e);
 
 struct chart_images;

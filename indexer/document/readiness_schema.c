@@ -3,6 +3,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/readiness_parts.h"
+#include "indexer/document/schema.h"
 
 #define NAME "values.schema.json"
 
@@ -34,40 +35,29 @@ static struct str id_of(const struct node *map)
 	return id.n ? id : node_text(node_get(map, "id"));
 }
 
-/* Some schema within says that it is that one. */
-static bool is_known(struct schema_walk *w, const struct node *n, struct str address)
+/* The address of what is in a schema that stands at `base`: its own, where it says one. In the scratch arena. */
+static enum err base_of(struct schema_walk *w, const struct node *n, struct str *base)
 {
-	if (n->kind == NODE_SCALAR || !need_step(w->r))
-		return false;
-	if (n->kind == NODE_MAP && str_eq(without_fragment(id_of(n)), address))
-		return true;
-	for (const struct node_item *i = n->items; i; i = i->next)
-		if (is_known(w, i->value, address))
-			return true;
-	return false;
+	bool says = n->kind == NODE_MAP && without_fragment(id_of(n)).n;
+	return !says || schema_address(w->scratch, *base, id_of(n), base) ? OK : ERR(w->r->e, NOMEM, "schema");
 }
 
-/* What a relative reference means where the schema says what its own address is: in the scratch arena. */
-static enum err resolve(struct schema_walk *w, struct str base, struct str reference, struct str *ret)
+/* Some schema within says that it is that one. */
+static enum err find(struct schema_walk *w, const struct node *n, struct str base, struct str address, bool *found)
 {
-	struct str host = base;
-	*ret = reference;
-	if (!reference.n || reference.p[0] == '#' || memmem(reference.p, reference.n, ":", 1) || !is_remote(base))
+	if (n->kind == NODE_SCALAR || !need_step(w->r))
 		return OK;
-	size_t scheme = str_starts(base, STR("https://")) ? 8 : 7;
-	const char *slash = reference.p[0] == '/' ? memchr(base.p + scheme, '/', base.n - scheme)
-	                                          : memrchr(base.p + scheme, '/', base.n - scheme);
-	host.n = slash ? (size_t)(slash - base.p) : base.n;
-	const char *text = arena_printf(w->scratch, "%.*s%s%.*s", STR_ARG(host), reference.p[0] == '/' ? "" : "/",
-	                                STR_ARG(reference));
-	*ret = str_c(text);
-	return text ? OK : ERR(w->r->e, NOMEM, "schema");
+	enum err err = base_of(w, n, &base);
+	*found |= n->kind == NODE_MAP && id_of(n).n && str_eq(without_fragment(base), address);
+	for (const struct node_item *i = n->items; i && !*found && !err; i = i->next)
+		err = find(w, i->value, base, address, found);
+	return err;
 }
 
 static enum err add(struct schema_walk *w, enum readiness_code code, struct str address)
 {
 	struct readiness_finding f = { .code = code, .what = address, .subchart = w->subchart };
-	enum err err = outside_host(w->scratch, address, &f.host, w->r->e);
+	enum err err = named_host(w->scratch, address, &f.host, w->r->e);
 	if (!sbuf_ok(&w->path))
 		return ERR(w->r->e, NOMEM, "schema");
 	f.where = sbuf_str(&w->path);
@@ -77,10 +67,13 @@ static enum err add(struct schema_walk *w, enum readiness_code code, struct str 
 static enum err refer(struct schema_walk *w, struct str base, struct str reference)
 {
 	struct str address;
-	enum err err = resolve(w, without_fragment(base), reference, &address);
-	if (err || !is_remote(address) || is_draft(address) || is_known(w, w->root, without_fragment(address)))
-		return err;
-	return add(w, READY_IS_SCHEMA_REF, address);
+	bool found = false;
+	if (!schema_address(w->scratch, base, reference, &address))
+		return ERR(w->r->e, NOMEM, "schema");
+	if (!is_remote(address) || is_draft(address))
+		return OK;
+	enum err err = find(w, w->root, STR(""), without_fragment(address), &found);
+	return err || found ? err : add(w, READY_IS_SCHEMA_REF, address);
 }
 
 /* What these hold are values, whatever they look like. */
@@ -132,8 +125,8 @@ static enum err walk(struct schema_walk *w, const struct node *n, struct str bas
 	size_t index = 0;
 	if (n->kind == NODE_SCALAR || !need_step(w->r))
 		return OK;
-	if (n->kind == NODE_MAP && !names && id_of(n).n)
-		err = resolve(w, without_fragment(base), id_of(n), &base);
+	if (!names)
+		err = base_of(w, n, &base);
 	for (const struct node_item *i = n->items; i && !err; i = i->next) {
 		size_t before = w->path.n;
 		push(w, n, i, index++);

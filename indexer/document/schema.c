@@ -49,15 +49,13 @@ static const struct node *element(const struct schema *s, const struct node *lis
 const struct node *schema_resolve(const struct schema *s, struct str reference)
 {
 	char room[SCHEMA_TEXT_MAX_BYTES];
-	struct str segment, id = node_text(node_get(s->root, "$id"));
-	if (id.n && str_starts(reference, id))
-		reference = str_from(reference, id.n - (id.p[id.n - 1] == '#'));
-	const struct node *at = s->root;
-	if (!reference.n || str_eq(reference, STR("#")))
+	struct str segment, document = str_cut(&reference, '#', NULL);
+	const struct node *at = document.n ? schema_named(s, document, false) : s->root;
+	if (!at || !reference.n)
 		return at;
-	if (!str_starts(reference, STR("#/")))
-		return NULL;
-	reference = str_from(reference, 2);
+	if (reference.p[0] != '/')
+		return schema_named(s, reference, true);
+	reference = str_from(reference, 1);
 	for (bool more = true; more && at;) {
 		uint64_t index;
 		if (!unescape(str_cut(&reference, '/', &more), room, &segment))
@@ -139,6 +137,8 @@ enum err schema_read(struct arena *a, struct str json, const char *name, size_t 
 	if (!s.problems)
 		return ERR(e, NOMEM, "%s", name);
 	s.draft = draft_of(s.root);
+	if (!schema_names_read(a, &s))
+		return ERR(e, NOMEM, "%s", name);
 	struct reader r = { a, &s, false };
 	note_references(&r, s.root);
 	if (r.failed)

@@ -20,19 +20,27 @@
 #include "indexer/base/limits.h"
 #include "indexer/format/node.h"
 
+struct schema_name;
 struct schema {
 	const struct node *root;
 	size_t *steps;                   /* that are left; the caller's */
 	unsigned draft;                  /* 4, 6, 7, 2019, 2020; 0: it does not say */
 	struct str *problems;            /* "$ref to https://… is not fetched" */
 	size_t problem_count;
+	struct schema_name *names;       /* schema_names.c's: what references may call its parts */
+	size_t name_count;
 };
 
 /* METADATA: it is no JSON or too deep; TOO_LARGE; NOMEM. All in the arena. */
 NODISCARD enum err schema_read(struct arena *a, struct str json, const char *name, size_t *steps,
                                struct schema *ret, struct errinfo *e);
-/* What a local reference ("#/definitions/port") refers to; NULL: nothing here. */
+/* What a reference to this document ("#/definitions/port", "#port", an $id in it) refers to; NULL: nothing
+ * here.                                                                                      */
 const struct node *schema_resolve(const struct schema *s, struct str reference);
+
+/* What `reference` is where the address is `base`: "c.json" beside "https://x.io/a/b.json" is
+ * "https://x.io/a/c.json". As it is written if the base is no address. In the arena, or borrowed; false: NOMEM. */
+NODISCARD bool schema_address(struct arena *a, struct str base, struct str reference, struct str *ret);
 
 /* The schemas that speak of one value: its own and those reached from it by $ref and allOf, which
  * are `sure`, and by anyOf, oneOf, then and else, which are not. None: nothing is known.       */

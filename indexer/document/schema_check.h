@@ -37,6 +37,16 @@ struct schema_rule {
 };
 extern const struct schema_rule schema_value_rules[];    /* the last has no name */
 
+/* schema_names.c: the parts that say what they are called. */
+struct schema_name {
+	struct str name, address;        /* as it is written, without "#"; where that is; of no anchor */
+	const struct node *schema;
+	bool anchor;
+};
+NODISCARD bool schema_names_read(struct arena *a, struct schema *s);     /* false: NOMEM */
+/* NULL: there is none. */
+const struct node *schema_named(const struct schema *s, struct str name, bool anchor);
+
 /* schema.c: false, and none are left: there were fewer. */
 bool schema_take(const struct schema *s, size_t steps);
 /* SCHEMA_FAILS, with a violation at the path unless it is quiet. */

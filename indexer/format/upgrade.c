@@ -62,3 +62,32 @@ void upgrade_find(const struct semver *versions, size_t count, struct str curren
 	found.admitted = found.newest && range && semver_range_has(range, found.newest);
 	*ret = found;
 }
+
+/* ---- in words ---- */
+
+#define WRITTEN_SHOWN 200            /* bytes of a range in a sentence */
+
+/* The first that the range would admit, were it a release. */
+static const struct semver *prerelease_meant(const struct semver_range *range, const struct semver *versions,
+                                             size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct semver release = versions[i];
+		release.pre = (struct str){ 0 };
+		if (versions[i].text.n && versions[i].pre.n && semver_range_has(range, &release))
+			return &versions[i];
+	}
+	return NULL;
+}
+
+const char *upgrade_unmet(struct arena *a, struct str name, struct str place, struct str written,
+                          const struct semver_range *range, const struct semver *versions, size_t count)
+{
+	written = str_first(written, WRITTEN_SHOWN);
+	const struct semver *pre = range ? prerelease_meant(range, versions, count) : NULL;
+	if (!range)
+		return arena_printf(a, "\"%.*s\" is no range of versions", STR_ARG(written));
+	return arena_printf(a, "no version of %.*s in %.*s satisfies \"%.*s\"%s%.*s%s", STR_ARG(name), STR_ARG(place),
+	                    STR_ARG(written), pre ? ": only the pre-release " : "",
+	                    STR_ARG(pre ? pre->text : STR("")), pre ? " is there" : "");
+}

@@ -18,3 +18,8 @@ struct upgrade {
  * in use itself and has no newer release, and where there is nothing else. `range` may be NULL. */
 void upgrade_find(const struct semver *versions, size_t count, struct str current,
                   const struct semver_range *range, struct upgrade *ret);
+
+/* Why `range`, which is written so, admits none of them, of the chart `name` in `place`: NULL, it is no range;
+ * or it means a pre-release, but does not ask for one. In the arena. NULL: NOMEM.            */
+const char *upgrade_unmet(struct arena *a, struct str name, struct str place, struct str written,
+                          const struct semver_range *range, const struct semver *versions, size_t count);

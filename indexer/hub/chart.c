@@ -122,6 +122,25 @@ uint64_t hub_kube_minors(struct str range)
 	return minors;
 }
 
+void hub_kube_put(struct sbuf *b, uint64_t minors)
+{
+	const char *before = "";
+	for (unsigned i = 0; i <= KUBE_NEWEST_MINOR; i++) {
+		unsigned from = i;
+		if (!(minors >> i & 1))
+			continue;
+		while (i < KUBE_NEWEST_MINOR && minors >> (i + 1) & 1)
+			i++;
+		sbuf_printf(b, "%s1.%u", before, from);
+		before = ", ";
+		if (i == KUBE_NEWEST_MINOR && minors >> (i + 1) & 1)
+			sbuf_puts(b, " and newer");
+		else if (i > from)
+			sbuf_printf(b, " – 1.%u", i);
+	}
+	sbuf_puts(b, *before ? "" : "none that is known");
+}
+
 static enum err derive(struct hub_chart *c, struct arena *a, struct errinfo *e)
 {
 	const struct chart_meta *m = &c->entry.meta;

@@ -134,8 +134,7 @@ enum err build_root(struct graph_build *b, struct str repo, struct str name, str
 		return err;
 	bool latest = !version.n || str_eq(version, STR("latest"));
 	if (latest && !c->found.count)
-		return ERR(b->e, NOT_FOUND, "there is no chart \"%.*s\" in %.*s", STR_ARG(name),
-		           STR_ARG(repo));
+		return tell_no_chart(b, c);
 	if (latest)
 		version = c->found.list[hub_shown(c->found.list, c->found.count)].version;
 	const struct graph_version key = { .repo = repo, .name = name, .version = version, .chart = c };
@@ -204,7 +203,7 @@ enum err hub_dependencies(struct hub *h, struct arena *a, const struct graph_ask
 }
 
 enum err hub_dependencies_of(struct hub *h, struct arena *a, const struct graph_ask *ask,
-                             const struct graph_wanted *list, size_t count,
+                             struct str repo, const struct graph_wanted *list, size_t count,
                              struct graph_version *ret, struct errinfo *e)
 {
 	struct graph_build b;
@@ -221,7 +220,7 @@ enum err hub_dependencies_of(struct hub *h, struct arena *a, const struct graph_
 		};
 	enum err err = build_open(&b, h, a, ask, e);
 	if (!err)
-		err = build_version(&b, &(struct graph_version){ .depth = 0 }, &root);
+		err = build_version(&b, &(struct graph_version){ .repo = repo }, &root);
 	if (!err)
 		err = build_edges_of(&b, root, rows, count);
 	if (!err)

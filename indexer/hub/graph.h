@@ -28,8 +28,10 @@ struct graph_edge {
 	struct str locked, vendored;     /* versions of Chart.lock and of charts/ */
 	/* What is here. */
 	struct str repo, resolved;       /* where such a chart is, and the version the range gives; empty */
+	bool deprecated;                 /* that version, or the chart as it is shown */
 	struct str missing;              /* a sentence: why nothing is; empty where nothing need be */
-	struct str *elsewhere;           /* repositories with a chart of that name */
+	bool yanked;                     /* it is missing because it was yanked */
+	struct str *elsewhere;           /* other repositories with a chart of that name */
 	size_t elsewhere_count, elsewhere_more;
 	const struct graph_version *to;  /* what follows; NULL: nothing is known */
 	bool back;                       /* leads back to where it came from: a cycle */
@@ -107,12 +109,13 @@ NODISCARD enum err graph_tree(struct arena *a, const struct hub_graph *g, struct
 NODISCARD enum err hub_dependencies(struct hub *h, struct arena *a, const struct graph_ask *ask,
                                     struct str repo, struct str name, struct str version,
                                     struct graph_version *ret, struct errinfo *e);
-/* The same of a chart that is not here: a directory on somebody's machine. */
+/* The same of a list: of a chart in `repo`, or, if that is empty, of one that is not here: a directory on
+ * somebody's machine.                                                                        */
 struct graph_wanted {
 	struct str name, range, repository, alias, locked, locked_repository, vendored;
 };
 NODISCARD enum err hub_dependencies_of(struct hub *h, struct arena *a, const struct graph_ask *ask,
-                                       const struct graph_wanted *list, size_t count,
+                                       struct str repo, const struct graph_wanted *list, size_t count,
                                        struct graph_version *ret, struct errinfo *e);
 /* Those for which there is something newer, the largest step first. */
 NODISCARD enum err graph_outdated(struct arena *a, const struct graph_version *v,

@@ -104,11 +104,12 @@ static enum err find_charts(struct graph_build *b, const struct resolution *foun
 		enum err err = build_chart(b, found->repos[i], name, &c);
 		if (err)
 			return err;
-		if (!s->repo.n || (c->found.count && !s->chart))
+		if (!s->of || (c->found.count && !s->of->found.count)) {
 			s->repo = c->repo;
+			s->of = c;
+		}
 		if (!c->found.count)
 			continue;
-		s->chart = true;
 		taken |= 1u << found->group[i];
 		ret->list[ret->count++] = c;
 	}
@@ -202,6 +203,23 @@ static enum err tell_upgrade(struct graph_build *b, const struct candidates *all
 	return err;
 }
 
+static bool says_deprecated(struct graph_build *b, const struct rope_version *v)
+{
+	static const struct str key = STR("\"deprecated\"");
+	struct index_entry entry;
+	struct errinfo ignored = { 0 };
+	return memmem(v->line.p, v->line.n, key.p, key.n) &&
+	       !index_entry_read(b->arena, v->line, &entry, &ignored) && entry.meta.deprecated;
+}
+
+/* The version that is meant, or by the one that is shown the chart as a whole. */
+static bool is_deprecated(struct graph_build *b, const struct graph_chart *c, const struct semver *meant)
+{
+	const struct rope_version *list = c->found.list;
+	return (meant && says_deprecated(b, &list[meant - c->versions])) ||
+	       says_deprecated(b, &list[hub_shown(list, c->found.count)]);
+}
+
 static enum err resolve_in(struct graph_build *b, const struct candidates *all,
                            const struct semver_range *range, struct graph_edge *edge,
                            struct graph_chart **ret)
@@ -210,6 +228,7 @@ static enum err resolve_in(struct graph_build *b, const struct candidates *all,
 	struct graph_chart *c = *ret = choose(b, all, range, &v);
 	enum err err = v ? keep(b, v->text, &edge->resolved) : OK;
 	edge->repo = c->repo;
+	edge->deprecated = is_deprecated(b, c, v);
 	edge->current = edge->locked.n ? edge->locked : edge->vendored.n ? edge->vendored : edge->resolved;
 	if (!err)
 		err = tell_upgrade(b, all, range, edge);
@@ -271,7 +290,7 @@ static enum err make_edge(struct graph_build *b, const struct graph_version *of,
 		err = find_charts(b, &found, edge->name, &s, &all);
 	if (!err) {
 		err = semver_range_parse(b->arena, edge->range, &range, b->e);
-		s.range = !err;
+		s.range = err ? NULL : range;
 		err = err == ERR_INVALID ? OK : err;
 	}
 	if (!err && all.count)

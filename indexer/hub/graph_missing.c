@@ -4,18 +4,77 @@
 #include <search.h>
 #include <stdlib.h>
 
-#define ADDRESS_SHOWN 200            /* bytes of an address in a sentence */
+#include "indexer/base/array.h"
+#include "indexer/ingest/versions.h"
 
-static const char *sentence(struct graph_build *b, const struct graph_edge *x,
-                            const struct graph_sought *s)
+#define ADDRESS_SHOWN 200            /* bytes of an address, or a reason, in a sentence */
+
+/* ---- what was yanked ---- */
+
+struct reading { struct graph_build *b; struct graph_chart *c; };
+
+static enum err take_yanked(void *ctx, const struct version_row *row, const struct pull_count *pulls, bool *ret_full,
+                            struct errinfo *e)
+{
+	struct reading *x = ctx;
+	struct graph_chart *c = x->c;
+	struct arena *a = x->b->arena;
+	struct str version, reason;
+	(void)pulls;
+	*ret_full = c->yanked_count + 1 >= VERSIONS_PAGE_MAX;
+	struct graph_yanked *list = arena_room(a, c->yanked, c->yanked_count, &c->yanked_room, sizeof *list);
+	if (!list || !arena_str(a, row->version, &version) || !arena_str(a, row->yank_reason, &reason))
+		return ERR(e, NOMEM, "versions");
+	c->yanked = list;
+	list[c->yanked_count].reason = reason;
+	c->yanked_count += semver_parse(version, &list[c->yanked_count].version);
+	return OK;
+}
+
+static enum err read_yanked(struct graph_build *b, struct graph_chart *c)
+{
+	int64_t next;
+	struct errinfo why = { 0 };
+	struct reading x = { b, c };
+	const struct versions_query q = { .repo = c->repo, .chart = c->name, .standings = STANDING_YANKED,
+	                                  .limit = VERSIONS_PAGE_MAX };
+	if (c->yanked_read)
+		return OK;
+	c->yanked_read = true;
+	enum err err = ingest_versions(b->hub->ingest, &q, take_yanked, &x, &next, &why);
+	return err && err != ERR_REPO_NOT_FOUND ? err_set(b->e, err, "%s", why.detail) : OK;
+}
+
+/* The newest that the range means. */
+static const struct graph_yanked *yanked_one(struct graph_build *b, const struct graph_sought *s)
+{
+	const struct graph_yanked *best = NULL;
+	b->steps += s->of->yanked_count;
+	for (size_t i = 0; i < s->of->yanked_count && s->range; i++) {
+		const struct graph_yanked *y = &s->of->yanked[i];
+		if (semver_range_has(s->range, &y->version) && (!best || semver_cmp(&y->version, &best->version) > 0))
+			best = y;
+	}
+	return best;
+}
+
+/* ---- the sentence ---- */
+
+static const char *sentence(struct graph_build *b, const struct graph_edge *x, const struct graph_sought *s,
+                            const struct graph_yanked *yanked)
 {
 	struct str at = str_first(x->repository, ADDRESS_SHOWN);
 	const struct resolution *found = s->found;
-	if (s->chart)
-		return !s->range ? arena_printf(b->arena, "\"%.*s\" is no range of versions",
-		                                STR_ARG(str_first(x->range, ADDRESS_SHOWN))) :
-		       arena_printf(b->arena, "no version of %.*s in %.*s satisfies \"%.*s\"", STR_ARG(x->name),
-		                    STR_ARG(s->repo), STR_ARG(str_first(x->range, ADDRESS_SHOWN)));
+	if (yanked)
+		return arena_printf(b->arena, "%.*s/%.*s %.*s was yanked%s%.*s", STR_ARG(s->repo), STR_ARG(x->name),
+		                    STR_ARG(yanked->version.text), yanked->reason.n ? ": " : "",
+		                    STR_ARG(str_first(yanked->reason, ADDRESS_SHOWN)));
+	if (s->of && s->of->found.count)
+		return upgrade_unmet(b->arena, x->name, s->repo, x->range, s->range, s->of->versions,
+		                     s->of->found.count);
+	if (s->of && s->of->yanked_count)
+		return arena_printf(b->arena, "all versions of %.*s in %.*s were yanked", STR_ARG(x->name),
+		                    STR_ARG(s->repo));
 	switch (found->written) {
 	case WRITTEN_NOTHING:
 		return "it names no repository and is not in charts/";
@@ -50,9 +109,25 @@ enum err tell_missing(struct graph_build *b, struct graph_edge *edge, const stru
 {
 	if (!is_missing(edge, s))
 		return OK;
-	const char *text = sentence(b, edge, s);
+	enum err err = s->of ? read_yanked(b, s->of) : OK;
+	if (err)
+		return err;
+	const struct graph_yanked *yanked = s->of ? yanked_one(b, s) : NULL;
+	const char *text = sentence(b, edge, s, yanked);
+	edge->yanked = yanked || (s->of && !s->of->found.count && s->of->yanked_count);
 	edge->missing = str_c(text);
 	return text ? OK : ERR(b->e, NOMEM, "dependency");
+}
+
+enum err tell_no_chart(struct graph_build *b, struct graph_chart *c)
+{
+	enum err err = read_yanked(b, c);
+	if (err)
+		return err;
+	return c->yanked_count ? ERR(b->e, NOT_FOUND, "all versions of %.*s in %.*s were yanked", STR_ARG(c->name),
+	                             STR_ARG(c->repo))
+	                       : ERR(b->e, NOT_FOUND, "there is no chart \"%.*s\" in %.*s", STR_ARG(c->name),
+	                             STR_ARG(c->repo));
 }
 
 /* ---- elsewhere ---- */
@@ -108,7 +183,20 @@ static size_t unique(struct hint *hints, size_t count)
 	return n < GRAPH_HINTS_MAX ? n : GRAPH_HINTS_MAX;
 }
 
-static void hand_out(struct graph_build *b, const struct hint *hints, size_t count)
+/* All but the repository that it was looked for in, which `missing` is about. */
+static bool leave_out(struct arena *a, const struct hint *h, struct graph_edge *x)
+{
+	size_t n = 0;
+	x->elsewhere = arena_array(a, h->count + 1, sizeof *x->elsewhere);
+	for (size_t i = 0; i < h->count && x->elsewhere; i++)
+		if (!str_eq(h->repos[i], x->repo))
+			x->elsewhere[n++] = h->repos[i];
+	x->elsewhere_count = n;
+	x->elsewhere_more = h->more;
+	return x->elsewhere != NULL;
+}
+
+static enum err hand_out(struct graph_build *b, const struct hint *hints, size_t count)
 {
 	for (size_t i = 0; i < b->version_count; i++)
 		for (size_t k = 0; k < b->versions[i]->edge_count; k++) {
@@ -118,10 +206,10 @@ static void hand_out(struct graph_build *b, const struct hint *hints, size_t cou
 			                       bsearch(&key, hints, count, sizeof *hints, hint_cmp);
 			if (!h)
 				continue;
-			x->elsewhere = h->repos;
-			x->elsewhere_count = h->count;
-			x->elsewhere_more = h->more;
+			if (!leave_out(b->arena, h, x))
+				return ERR(b->e, NOMEM, "dependencies");
 		}
+	return OK;
 }
 
 enum err find_elsewhere(struct graph_build *b, size_t *ret_missing)
@@ -139,7 +227,5 @@ enum err find_elsewhere(struct graph_build *b, size_t *ret_missing)
 	if (!count)
 		return OK;
 	enum err err = look(b, hints, count);
-	if (!err)
-		hand_out(b, hints, count);
-	return err;
+	return err ? err : hand_out(b, hints, count);
 }

@@ -5,6 +5,8 @@
 #include "indexer/hub/impl.h"
 #include "indexer/hub/resolve.h"
 
+struct graph_yanked { struct semver version; struct str reason; };
+
 /* A chart of the catalog that something depends on, or that was looked for there. */
 struct graph_chart {
 	struct str repo, name;
@@ -12,6 +14,9 @@ struct graph_chart {
 	struct semver *versions;         /* the same, read; without text: it cannot be */
 	struct graph_edge *edges, **edges_end;   /* that resolved to it, by next_here */
 	size_t edge_count;
+	struct graph_yanked *yanked;     /* in no order; read when something is missing */
+	size_t yanked_count, yanked_room;
+	bool yanked_read;
 	unsigned on_path;                /* graph_tree.c's */
 	struct graph_chart *next;        /* of all that were made */
 };
@@ -61,12 +66,14 @@ NODISCARD enum err build_edges_of(struct graph_build *b, struct graph_version *v
 struct graph_sought {                /* what an edge was looked for as */
 	const struct resolution *found;
 	struct str repo;                 /* one that the asker sees; empty: there is none */
-	bool chart;                      /* and it has the chart, */
-	bool range;                      /* and the range is one */
+	struct graph_chart *of;          /* the chart there, which may have no versions; NULL: no repository */
+	const struct semver_range *range;        /* NULL: it is none */
 };
-/* Sets edge->missing, if something is. */
+/* Sets edge->missing, and yanked, if something is. */
 NODISCARD enum err tell_missing(struct graph_build *b, struct graph_edge *edge,
                                 const struct graph_sought *s);
+/* NOT_FOUND of a chart without versions, in words. */
+NODISCARD enum err tell_no_chart(struct graph_build *b, struct graph_chart *c);
 /* Sets `elsewhere` of all that are missing. */
 NODISCARD enum err find_elsewhere(struct graph_build *b, size_t *ret_missing);
 

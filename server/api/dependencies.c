@@ -162,7 +162,7 @@ static enum err of(struct call *c, struct response *s, struct errinfo *e)
 	asked_begin(c, &x);
 	enum err err = take_list(c, &x.arena, &list, &count, e);
 	if (!err)
-		err = hub_dependencies_of(x.hub, &x.arena, &x.ask, list, count, &v, e);
+		err = hub_dependencies_of(x.hub, &x.arena, &x.ask, STR(""), list, count, &v, e);
 	if (err)
 		return err;
 	sbuf_putc(&x.b, '[');

@@ -50,6 +50,7 @@ static void put_edge(struct sbuf *b, const struct graph_edge *x)
 	put_written(b, x);
 	put_or_null(b, "repo", x->repo);
 	put_or_null(b, "resolved", x->resolved);
+	json_bool(b, "deprecated", x->deprecated);
 	put_or_null(b, "locked", x->locked);
 	put_or_null(b, "vendored", x->vendored);
 	put_or_null(b, "missing", x->missing);
@@ -164,13 +165,24 @@ void put_outdated(struct sbuf *b, const struct graph_edge *x)
 	sbuf_putc(b, '}');
 }
 
-static void put_missing(struct sbuf *b, const struct graph_edge *x)
+static void begin_named(struct sbuf *b, const struct graph_edge *x)
 {
 	element_begin(b);
 	put_or_null(b, "name", x->name);
 	json_text(b, "range", str_first(x->range, TEXT_SHOWN_BYTES));
 	json_text(b, "repository", str_first(x->repository, TEXT_SHOWN_BYTES));
+}
+
+static void put_missing(struct sbuf *b, const struct graph_edge *x)
+{
+	begin_named(b, x);
 	json_text(b, "missing", x->missing);
+	sbuf_putc(b, '}');
+}
+
+static void put_deprecated(struct sbuf *b, const struct graph_edge *x)
+{
+	begin_named(b, x);
 	sbuf_putc(b, '}');
 }
 
@@ -189,6 +201,11 @@ void put_behind(struct sbuf *b, const struct graph_behind *x)
 	for (size_t i = 0; i < x->of->edge_count; i++)
 		if (x->of->edges[i].missing.n)
 			put_missing(b, &x->of->edges[i]);
+	sbuf_putc(b, ']');
+	list_begin(b, "deprecated");
+	for (size_t i = 0; i < x->of->edge_count; i++)
+		if (x->of->edges[i].deprecated)
+			put_deprecated(b, &x->of->edges[i]);
 	sbuf_puts(b, "]}");
 }
 

@@ -64,6 +64,7 @@ static void put_notes(struct sbuf *b, const struct node *d)
 	note(&n, COLOUR_NONE, "locked ", field_text(d, "locked"));
 	note(&n, COLOUR_NONE, "in the archive ", field_text(d, "vendored"));
 	note_newest(&n, d);
+	note(&n, COLOUR_WARN, "", field_is_true(d, "deprecated") ? STR("deprecated") : STR(""));
 	note(&n, COLOUR_FAINT, "as ", field_text(d, "alias"));
 	note(&n, COLOUR_FAINT, "if ", field_text(d, "condition"));
 	note_list(&n, "tags ", node_get(d, "tags"));

@@ -16,10 +16,12 @@ struct outdated_row {
 	const struct chart_dependency *d;
 	struct str locked, locked_repository, vendored;
 	struct str current;              /* locked, else vendored, else what the range gives */
+	struct str meant;                /* what the range gives; empty: nothing, or a server knows */
 	struct str newest;               /* empty: not known */
 	struct str step[UPGRADE_KINDS];  /* as of graph_edge */
 	enum upgrade_kind kind;
 	bool admitted;
+	bool deprecated;                 /* what the range gives, or the newest */
 	bool unanswered;                 /* its repository did not answer */
 	struct str unknown;              /* why there is nothing to compare with; empty: there is */
 };

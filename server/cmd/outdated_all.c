@@ -56,10 +56,12 @@ static void put_markdown_row(struct sbuf *b, const struct node *chart, const str
 	sbuf_printf(b, " %s |\n", field_is_true(d, "admitted") ? "admits it" : "does not admit it");
 }
 
-static void put_missing(struct sbuf *b, const struct node *chart, const struct node *d, bool markdown)
+/* "not compared: main/a: redis ~3: there is no …" */
+static void put_note(struct sbuf *b, const char *what, const struct node *chart, const struct node *d, bool markdown)
 {
 	void (*put)(struct sbuf *, struct str) = markdown ? put_markdown : put_cell;
-	sbuf_puts(b, markdown ? "- not compared: " : "not compared: ");
+	struct str missing = field_text(d, "missing");
+	sbuf_printf(b, "%s%s: ", markdown ? "- " : "", what);
 	put(b, field_text(chart, "repo"));
 	sbuf_putc(b, '/');
 	put(b, field_text(chart, "name"));
@@ -67,8 +69,8 @@ static void put_missing(struct sbuf *b, const struct node *chart, const struct n
 	put(b, field_text(d, "name"));
 	sbuf_putc(b, ' ');
 	put(b, field_text(d, "range"));
-	sbuf_puts(b, ": ");
-	put(b, field_text(d, "missing"));
+	sbuf_puts(b, missing.n ? ": " : "");
+	put(b, missing);
 	sbuf_putc(b, '\n');
 }
 
@@ -83,8 +85,10 @@ static void put_all(struct sbuf *rows, struct sbuf *after, const struct node *li
 			t->kinds[kind_of(d->value)]++;
 			(markdown ? put_markdown_row : put_row)(rows, i->value, d->value);
 		}
+		for (d = field_items(i->value, "deprecated"); d; d = d->next)
+			put_note(after, "deprecated", i->value, d->value, markdown);
 		for (d = field_items(i->value, "missing"); d; d = d->next, t->unknown++)
-			put_missing(after, i->value, d->value, markdown);
+			put_note(after, "not compared", i->value, d->value, markdown);
 	}
 }
 

@@ -20,18 +20,25 @@ static enum err no_memory(struct outdated *o) { return ERR(o->e, NOMEM, "depende
 
 /* ---- comparing here ---- */
 
-/* `versions` are the newest first. */
-static enum err compare(struct outdated *o, struct outdated_row *r, const struct semver *versions,
-                        size_t count)
+static const struct semver *admitted(const struct semver_range *range, const struct semver *versions, size_t count)
+{
+	for (size_t i = 0; i < count && range; i++)
+		if (versions[i].text.n && semver_range_has(range, &versions[i]))
+			return &versions[i];
+	return NULL;
+}
+
+/* `versions` are the newest first, and are in `place`. */
+static enum err compare(struct outdated *o, struct outdated_row *r, struct str place,
+                        const struct semver *versions, size_t count)
 {
 	struct semver_range *range = NULL;
 	struct upgrade u;
 	if (semver_range_parse(&o->arena, r->d->version, &range, NULL))
 		range = NULL;
-	r->current = r->locked.n ? r->locked : r->vendored;
-	for (size_t i = 0; i < count && !r->current.n && range; i++)
-		if (versions[i].text.n && semver_range_has(range, &versions[i]))
-			r->current = versions[i].text;
+	const struct semver *meant = admitted(range, versions, count);
+	r->meant = meant ? meant->text : STR("");
+	r->current = r->locked.n ? r->locked : r->vendored.n ? r->vendored : r->meant;
 	upgrade_find(versions, count, r->current, range, &u);
 	if (!u.newest) {
 		r->unknown = STR("there is no version of it");
@@ -43,7 +50,10 @@ static enum err compare(struct outdated *o, struct outdated_row *r, const struct
 	for (enum upgrade_kind k = UPGRADE_PATCH; k < UPGRADE_KINDS; k++)
 		if (u.to[k])
 			r->step[k] = u.to[k]->text;
-	return OK;
+	if (meant)
+		return OK;
+	r->unknown = str_c(upgrade_unmet(&o->arena, r->d->name, place, r->d->version, range, versions, count));
+	return r->unknown.n ? OK : no_memory(o);
 }
 
 /* ---- beside this chart ---- */
@@ -62,7 +72,10 @@ static enum err ask_file(struct outdated *o, struct outdated_row *r)
 		r->unknown = STR("it is a directory that is not here");
 	else if (chart_dir_load(&o->arena, path, &beside, &why) || !semver_parse(beside.meta.version, &v))
 		r->unknown = STR("the chart in its directory cannot be read");
-	return r->unknown.n ? OK : compare(o, r, &v, 1);
+	if (r->unknown.n)
+		return OK;
+	r->deprecated = beside.meta.deprecated;
+	return compare(o, r, r->d->repository, &v, 1);
 }
 
 /* ---- the repositories that the chart names ---- */
@@ -90,7 +103,12 @@ static enum err compare_index(struct outdated *o, struct outdated_row *r, const 
 	for (size_t i = 0; i < c->count; i++)
 		if (!semver_parse(c->versions[i].meta.version, &versions[i]))
 			versions[i] = (struct semver){ 0 };
-	return compare(o, r, versions, c->count);
+	enum err err = compare(o, r, address_of(r), versions, c->count);
+	for (size_t i = 0; i < c->count && !err; i++) {
+		const struct chart_meta *m = &c->versions[i].meta;
+		r->deprecated |= m->deprecated && (str_eq(m->version, r->meant) || str_eq(m->version, r->newest));
+	}
+	return err;
 }
 
 /* Nobody is asked twice. */
@@ -173,8 +191,9 @@ static void take_answer(struct outdated_row *r, const struct node *n)
 	if (!upgrade_kind_read(field_text(n, "kind"), &r->kind))
 		r->kind = UPGRADE_NONE;
 	r->admitted = field_is_true(n, "admitted");
-	if (!r->newest.n)
-		r->unknown = field_text(n, "missing").n ? field_text(n, "missing") : STR("it is part of the archive");
+	r->deprecated = field_is_true(n, "deprecated");
+	r->unknown = field_text(n, "missing").n || r->newest.n ? field_text(n, "missing")
+	                                                       : STR("it is part of the archive");
 }
 
 static enum err take_answers(struct outdated *o, struct str text)

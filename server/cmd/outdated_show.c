@@ -52,6 +52,20 @@ static void put_row(struct sbuf *b, const struct outdated_row *r)
 	sbuf_putc(b, '\n');
 }
 
+static void put_deprecated(struct sbuf *b, const struct outdated *o)
+{
+	for (size_t i = 0; i < o->count; i++) {
+		const struct outdated_row *r = &o->rows[i];
+		if (!r->deprecated)
+			continue;
+		sbuf_puts(b, "deprecated: ");
+		put_cell(b, r->d->name);
+		sbuf_putc(b, ' ');
+		put_cell(b, r->d->version);
+		sbuf_putc(b, '\n');
+	}
+}
+
 static void put_unknown(struct sbuf *b, const struct outdated *o)
 {
 	for (size_t i = 0; i < o->count; i++) {
@@ -75,6 +89,7 @@ static enum err show_text(const struct outdated *o, const struct outdated_row *c
 		sbuf_puts(&b, "DEPENDENCY\tRANGE\tIN USE\tNEWEST\tSTEP\tADMITTED\tREPOSITORY\n");
 	for (; *rows; rows++)
 		put_row(&b, *rows);
+	put_deprecated(&after, o);
 	put_unknown(&after, o);
 	put_summary(&after, o);
 	sbuf_putc(&after, '\n');
@@ -101,14 +116,16 @@ static void put_object(struct sbuf *b, const struct outdated_row *r)
 	sbuf_putc(b, '}');
 }
 
-static void put_missing(struct sbuf *b, const struct outdated_row *r)
+/* `missing` empty: it is not said. */
+static void put_named(struct sbuf *b, const struct outdated_row *r, struct str missing)
 {
 	json_next(b);
 	sbuf_putc(b, '{');
 	json_text(b, "name", r->d->name);
 	json_text(b, "range", r->d->version);
 	json_text(b, "repository", r->d->repository);
-	json_text(b, "missing", r->unknown);
+	if (missing.n)
+		json_text(b, "missing", missing);
 	sbuf_putc(b, '}');
 }
 
@@ -129,7 +146,13 @@ static enum err show_json(const struct outdated *o, const struct outdated_row *c
 	sbuf_putc(&b, '[');
 	for (size_t i = 0; i < o->count; i++)
 		if (o->rows[i].unknown.n)
-			put_missing(&b, &o->rows[i]);
+			put_named(&b, &o->rows[i], o->rows[i].unknown);
+	sbuf_putc(&b, ']');
+	json_key(&b, "deprecated");
+	sbuf_putc(&b, '[');
+	for (size_t i = 0; i < o->count; i++)
+		if (o->rows[i].deprecated)
+			put_named(&b, &o->rows[i], STR(""));
 	sbuf_puts(&b, "]}]\n");
 	return print_output(&b, o->e);
 }
@@ -185,7 +208,17 @@ static enum err show_markdown(const struct outdated *o, const struct outdated_ro
 		          "|---|---|---|---|---|---|\n");
 	for (; *rows; rows++)
 		put_markdown_row(&b, *rows);
-	const char *before = "\nNot compared:\n\n";
+	const char *before = "\nDeprecated:\n\n";
+	for (size_t i = 0; i < o->count; i++) {
+		if (!o->rows[i].deprecated)
+			continue;
+		sbuf_puts(&b, before);
+		before = "";
+		sbuf_puts(&b, "- ");
+		put_markdown(&b, o->rows[i].d->name);
+		sbuf_putc(&b, '\n');
+	}
+	before = "\nNot compared:\n\n";
 	for (size_t i = 0; i < o->count; i++) {
 		if (!o->rows[i].unknown.n)
 			continue;

@@ -98,7 +98,8 @@ enum err ready_ask_sources(struct ready *x, struct arena *a, const struct chart 
 	for (; i && count < c->meta.dependency_count; i = i->next)
 		sources[count++] = (struct readiness_source){ .repo = field_text(i->value, "repo"),
 		                                              .version = field_text(i->value, "resolved"),
-		                                              .why = field_text(i->value, "missing") };
+		                                              .why = field_text(i->value, "missing"),
+		                                              .deprecated = field_is_true(i->value, "deprecated") };
 	*ret = sources;
 	return err;
 }

@@ -4,6 +4,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/kinds.h"
+#include "indexer/hub/hub.h"
 #include "server/cmd/ask.h"
 #include "server/cmd/cmd.h"
 #include "server/web/say.h"
@@ -171,16 +172,16 @@ static void put_kubernetes(struct sbuf *t, const struct node *c)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(CELL_MAX_BYTES);
 	const struct node *k = node_get(c, "kubernetes");
-	const struct node_item *first = field_items(k, "minors"), *last = first;
-	while (last && last->next)
-		last = last->next;
+	uint64_t minor, minors = (uint64_t)field_is_true(k, "newer") << (KUBE_NEWEST_MINOR + 1);
+	for (const struct node_item *i = field_items(k, "minors"); i; i = i->next)
+		if (str_to_u64(str_from(node_text(i->value), sizeof "1." - 1), &minor) && minor < 64)
+			minors |= UINT64_C(1) << minor;
 	if (!field_text(k, "range").n)
 		return;
 	put_cell(&b, field_text(k, "range"));
-	if (first && field_is_true(k, "newer"))
-		sbuf_printf(&b, " (%.*s and newer)", STR_ARG(node_text(first->value)));
-	else if (first)
-		sbuf_printf(&b, " (%.*s to %.*s)", STR_ARG(node_text(first->value)), STR_ARG(node_text(last->value)));
+	sbuf_puts(&b, " (");
+	hub_kube_put(&b, minors);
+	sbuf_putc(&b, ')');
 	put_row(t, "Kubernetes", sbuf_str(&b));
 }
 

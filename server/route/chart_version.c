@@ -13,6 +13,7 @@
 #define NEAR_BYTES 400u              /* of a message's list of versions */
 #define NEAR_VERSION_BYTES 40u
 #define ASKED_VERSION_BYTES 100u
+#define YANK_REASON_SHOWN 200        /* bytes */
 
 static size_t find(const struct hub_versions *v, struct str version)
 {
@@ -66,15 +67,37 @@ static bool is_there(const struct chart_version *v)
 	return row->state == VERSION_LIVE && (v->position < v->versions.count || row->yanked);
 }
 
+/* Of a chart that has none in its index: a page shows the newest that was yanked, which its banner says; who asks
+ * for the version to install is told. `none`: what is said of a chart that never was.         */
+static enum err pick_yanked(struct chart_version *v, struct call *c, struct arena *a, const struct errinfo *none,
+                            struct errinfo *e)
+{
+	struct chart_lines all = { 0 };
+	const struct chart_line *newest = NULL;
+	enum err err = chart_lines_read(c, a, v->repo, v->name, &all, e);
+	for (size_t i = 0; i < all.count && !newest; i++)
+		newest = all.list[i].yanked ? &all.list[i] : NULL;
+	if (err || !newest)
+		return err ? err : err_set(e, none->code, "%s", none->detail);
+	v->version = newest->version;
+	struct str reason = str_first(newest->reason, YANK_REASON_SHOWN);
+	return c->route->dialect == DIALECT_PAGE ? OK :
+	       ERR(e, NOT_FOUND, "all versions of %.*s in %.*s were yanked, the last one %.*s%s%.*s", STR_ARG(v->name),
+	           STR_ARG(v->repo), STR_ARG(v->version), reason.n ? ": " : "", STR_ARG(reason));
+}
+
 /* Of a chart without versions in the index, the one asked for may still be there, yanked. */
-static enum err pick(struct chart_version *v, const struct call *c, struct arena *a,
+static enum err pick(struct chart_version *v, struct call *c, struct arena *a,
                      struct errinfo *e)
 {
 	struct errinfo no_chart = { 0 }, why = { 0 };
 	enum err none = hub_versions(v->hub, a, v->repo, v->name, &v->versions, &no_chart), err;
-	if ((none && none != ERR_NOT_FOUND) || (none && v->shown))
+	if (none && none != ERR_NOT_FOUND)
 		return err_set(e, none, "%s", no_chart.detail);
-	if (v->shown)
+	err = none && v->shown ? pick_yanked(v, c, a, &no_chart, e) : OK;
+	if (err)
+		return err;
+	if (!none && v->shown)
 		v->version = v->versions.list[hub_shown(v->versions.list, v->versions.count)].version;
 	v->position = find(&v->versions, v->version);
 	err = ingest_version(c->app->ingest, a, v->repo, v->name, v->version, &v->row, &why);

@@ -16,7 +16,8 @@
 struct chart_version {
 	struct hub *hub;
 	struct str repo, name, version;
-	bool shown;                      /* no version was asked for: it is the one that is shown */
+	bool shown;                      /* no version was asked for: it is the one that is shown, of a page also
+	                                    the newest yanked one where there is no other      */
 	struct hub_versions versions;    /* in the index, the newest first; maybe none */
 	size_t position;                 /* of this one; versions.count: it is yanked */
 	struct version_row row;

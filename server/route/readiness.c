@@ -46,7 +46,8 @@ static struct graph_wanted wanted_of(const struct chart *c, size_t position)
 }
 
 static enum err find_sources(struct arena *a, struct hub *h, const struct graph_ask *ask,
-                             const struct chart *c, struct readiness_inside *ret, struct errinfo *e)
+                             struct str repo, const struct chart *c, struct readiness_inside *ret,
+                             struct errinfo *e)
 {
 	size_t count = c->meta.dependency_count;
 	struct graph_wanted *wanted = arena_array(a, count + 1, sizeof *wanted);
@@ -56,9 +57,10 @@ static enum err find_sources(struct arena *a, struct hub *h, const struct graph_
 		return ERR(e, NOMEM, "readiness");
 	for (size_t i = 0; i < count; i++)
 		wanted[i] = wanted_of(c, i);
-	enum err err = count ? hub_dependencies_of(h, a, ask, wanted, count, &v, e) : OK;
+	enum err err = count ? hub_dependencies_of(h, a, ask, repo, wanted, count, &v, e) : OK;
 	for (size_t i = 0; !err && i < count && i < v.edge_count; i++)
-		list[i] = (struct readiness_source){ v.edges[i].repo, v.edges[i].resolved, v.edges[i].missing };
+		list[i] = (struct readiness_source){ .repo = v.edges[i].repo, .version = v.edges[i].resolved,
+		                                     .why = v.edges[i].missing, .deprecated = v.edges[i].deprecated };
 	ret->sources = list;
 	return err;
 }
@@ -76,6 +78,6 @@ enum err call_readiness(struct call *c, struct arena *a, struct hub *h, struct c
 	if (!err)
 		err = contents_needs(h, a, of, &needs, e);
 	if (!err)
-		err = find_sources(a, h, &ask, &of->chart, &in, e);
+		err = find_sources(a, h, &ask, of->repo, &of->chart, &in, e);
 	return err ? err : readiness_judge(a, &needs, &in, ret, e);
 }

@@ -179,19 +179,8 @@ static bool put_kube(struct chart_view *v, struct arena *a)
 	uint64_t minors = hub_kube_minors(v->f->entry.meta.kube_version);
 	if (!v->f->entry.meta.kube_version.n || minors == UINT64_MAX)
 		return true;
-	for (unsigned i = 0; i <= KUBE_NEWEST_MINOR; i++) {
-		unsigned from = i;
-		if (!(minors >> i & 1))
-			continue;
-		while (i < KUBE_NEWEST_MINOR && minors >> (i + 1) & 1)
-			i++;
-		sbuf_printf(&b, "%s1.%u", b.n ? ", " : "", from);
-		if (i == KUBE_NEWEST_MINOR)
-			sbuf_puts(&b, " and newer");
-		else if (i > from)
-			sbuf_printf(&b, " – 1.%u", i);
-	}
-	return sbuf_ok(&b) && arena_str(a, b.n ? sbuf_str(&b) : STR("none that is known"), &v->kube);
+	hub_kube_put(&b, minors);
+	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), &v->kube);
 }
 
 static void put_dangers(struct chart_view *v)

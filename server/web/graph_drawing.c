@@ -95,18 +95,24 @@ static enum err add_version(struct making *m, const struct graph_version *v, con
 	return OK;
 }
 
+static struct str lack_of(const struct graph_edge *x)
+{
+	return x->yanked ? STR("yanked") : x->repo.n ? STR("no such version") : STR("not in this catalog");
+}
+
 static enum err add_missing(struct making *m, const struct graph_edge *x, size_t *ret)
 {
+	struct str note = lack_of(x);
 	for (size_t i = 0; i < m->made.drawing.node_count; i++)
 		if (m->missing[i] && str_eq(m->missing[i]->name, x->name) &&
-		    str_eq(m->missing[i]->repository, x->repository)) {
+		    str_eq(m->missing[i]->repository, x->repository) && str_eq(m->nodes[i].note, note)) {
 			*ret = i;
 			return OK;
 		}
 	const char *title = arena_printf(m->arena, "%.*s: %.*s", STR_ARG(x->name), STR_ARG(x->missing));
 	if (!title)
 		return no_memory(m);
-	*ret = add_node(m, (struct drawing_node){ .name = x->name, .note = STR("not in this catalog"),
+	*ret = add_node(m, (struct drawing_node){ .name = x->name, .note = note,
 	                                          .title = str_c(title), .class = "missing" });
 	if (*ret != NONE)
 		m->missing[*ret] = x;

@@ -248,10 +248,46 @@ def what_is_not_compared():
         done = command("outdated", folder, *way)
         equal(done.returncode, 0, done.stderr)
         said = [line.split(":")[1].split()[0] for line in done.stdout.splitlines() if line.startswith("not compared")]
-        equal(said, ["a", "b", "c", "d"])
+        equal(said, ["a", "b", "c", "d", "e"])
         equal(json_of(folder, *way), [("e", "1.0.0", "1.2.0", "minor")])
         [of] = json.loads(must("outdated", "--json", folder, *way))
-        equal((of["name"], of["dependencies"], [d["name"] for d in of["missing"]]), ("umbrella", 5, ["a", "b", "c", "d"]))
+        equal((of["name"], of["dependencies"], [d["name"] for d in of["missing"]]), ("umbrella", 5, ["a", "b", "c", "d", "e"]))
+
+
+@test
+def ranges_that_nothing_satisfies():
+    """As of all charts of a server; the exit status is what the others make of it."""
+    url = f"{server().url}/team-a/stable"
+    folder = umbrella([on("redis", "19.x", url), on("common", "~2.1.0", url), on("db", "latest", url), on("meta", "1", url)])
+    for way, place in (((), url), *((way, "team-a/stable") for way in ways())):
+        wanted = [f'redis 19.x: no version of redis in {place} satisfies "19.x"',
+                  f'common ~2.1.0: no version of common in {place} satisfies "~2.1.0": only the pre-release 2.1.0-rc.1 is there',
+                  'db latest: "latest" is no range of versions']
+        done = command("outdated", folder, *way)
+        equal((done.returncode, done.stdout.splitlines()),
+              (0, [*(f"not compared: {one}" for one in wanted), "0 of 4 dependencies are out of date; 3 not compared"]))
+        [of] = json.loads(must("outdated", "--json", folder, *way))
+        equal(([f'{d["name"]} {d["range"]}: {d["missing"]}' for d in of["missing"]], of["outdated"]), (wanted, []))
+        equal(command("outdated", "--fail-on", "patch", folder, *way).returncode, 0)
+
+
+@test
+def deprecated_ones():
+    running = Server()
+    for archive in (chart("old", deprecated=True), chart("was", deprecated=True), chart("was", "2.0.0"),
+                    chart("user", dependencies=[on(name, "1", running.url) for name in ("old", "was")])):
+        equal(running.publish(archive).status, 201)
+    folder = umbrella([on("old", "1", running.url), on("was", "2", running.url)])
+    way = ("--server", running.url)
+    contains(must("deps", "user", *way), "newest 2.0.0 (major), deprecated")
+    for asked in ((), way):
+        equal(must("outdated", folder, *asked),
+              "deprecated: old 1\n0 of 2 dependencies are out of date\n")
+        contains(must("outdated", "--markdown", folder, *asked), "\nDeprecated:\n\n- old\n")
+        [of] = json.loads(must("outdated", "--json", folder, *asked))
+        equal([d["name"] for d in of["deprecated"]], ["old"])
+    contains(must("outdated", *way), "\ndeprecated: main/user: old 1\ndeprecated: main/user: was 1\n")
+    contains(must("ready", folder, *way), "  warning: a dependency is deprecated\n      old 1 of ")
 
 
 @test

@@ -56,6 +56,15 @@ static const struct schema_row { const char *name, *schema, *wanted; } schemas[]
 	{ "its own address", "{\"$id\":\"https://x.io/a.json\",\"items\":{\"$ref\":\"https://x.io/a.json#/y\"}}", "" },
 	{ "a part that says so", "{\"$defs\":{\"p\":{\"$id\":\"https://x.io/p\"}},\"items\":{\"$ref\":\"https://x.io/p\"}}", "" },
 	{ "an old part that says so", "{\"definitions\":{\"p\":{\"id\":\"https://x.io/p#\"}},\"items\":{\"$ref\":\"https://x.io/p\"}}", "" },
+	{ "a part that says so from where it stands", "{\"$id\":\"https://x.io/a/values\",\"$defs\":{\"p\":{\"$id\":\"thing\"}},"
+	  "\"allOf\":[{\"$ref\":\"thing\"},{\"$ref\":\"https://x.io/a/thing#/y\"},{\"$ref\":\"values#/$defs/p\"}]}", "" },
+	{ "an old anchor is no address", "{\"$id\":\"https://x.io/a\",\"definitions\":{\"p\":{\"$id\":\"#p\",\"items\":{\"$ref\":\"a#p\"}}}}", "" },
+	{ "an old anchor changes no address", "{\"$id\":\"https://x.io/a\",\"definitions\":{\"p\":{\"$id\":\"#p\",\"items\":{\"$ref\":\"b\"}}}}",
+	  REF "https://x.io/b [" AT "/definitions/p/items/$ref]\n-> schema x.io\n" },
+	{ "which is elsewhere", "{\"$id\":\"https://x.io/a/values\",\"$defs\":{\"p\":{\"$id\":\"/thing\"}},\"items\":{\"$ref\":\"thing\"}}",
+	  REF "https://x.io/a/thing [" AT "/items/$ref]\n-> schema x.io\n" },
+	{ "of an example", "{\"$ref\":\"https://example.com/other.json\"}",
+	  REF "https://example.com/other.json [" AT "/$ref]\n-> schema example.com\n" },
 	{ "a file beside it", "{\"items\":{\"$ref\":\"c.json\"},\"title\":\"://\"}", "" },
 	{ "values", "{\"default\":{\"$ref\":\"https://x.io/s\"},\"enum\":[{\"$ref\":\"https://x.io/s\"}]}", "" },
 	{ "a property of that name", "{\"properties\":{\"$ref\":{\"description\":\"https://x.io\"},\"default\":{\"$ref\":\"https://x.io/s\"}}}",
@@ -218,7 +227,8 @@ static void t_list(void **state)
 #define DEPENDS(of) "dependencies: [{name: db, version: ~1, repository: '" of "'}]\n"
 
 static const struct readiness_source none = { .why = STR("it is not known") }, repo = { .repo = STR("r") },
-                                     there = { .repo = STR("r"), .version = STR("1.0.0") };
+                                     there = { .repo = STR("r"), .version = STR("1.0.0") },
+                                     old = { .repo = STR("r"), .version = STR("1.0.0"), .deprecated = true };
 static const struct str icons[] = { STR("x.io") }, all[] = { STR("**") };
 
 static const struct inside_row {
@@ -244,6 +254,11 @@ static const struct inside_row {
 	{ "of a registry that is inside", DEPENDS("oci://y.io/c"), false,
 	  { .sources = &there, .hosts = all, .host_count = 1 },
 	  "warning dependency-not-packed db ~1 of oci://y.io/c [Chart.yaml]\n" },
+	{ "deprecated", DEPENDS("https://y.io/c"), false, { .sources = &old },
+	  "warning dependency-not-packed db ~1 of https://y.io/c [Chart.yaml]\n"
+	  "warning dependency-deprecated db ~1 of https://y.io/c [Chart.yaml]\n" },
+	{ "deprecated, packed", DEPENDS("https://y.io/c"), true, { .sources = &old },
+	  "warning dependency-deprecated db ~1 of https://y.io/c [Chart.yaml]\n" },
 	{ "of a registry, packed", DEPENDS("oci://y.io/c"), true, { .sources = &there }, "" },
 	{ "packed", DEPENDS("https://y.io/c"), true, { .sources = &none },
 	  "info dependency-host db ~1 of https://y.io/c [Chart.yaml]\n-> dependency y.io\n" },

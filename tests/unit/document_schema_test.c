@@ -304,6 +304,30 @@ static void references_that_lead_nowhere(void **state)
 	assert_int_equal(steps, SCHEMA_STEPS_MAX);
 }
 
+/* By $id and $anchor, as drafts have them. */
+static void references_by_name(void **state)
+{
+	static const char *const schemas[] = {
+		"{\"$defs\":{\"p\":{\"$anchor\":\"aa\",\"type\":\"string\"}},\"properties\":{\"a\":{\"$ref\":\"#aa\"}}}",
+		"{\"definitions\":{\"p\":{\"$id\":\"#aa\",\"type\":\"string\"}},\"properties\":{\"a\":{\"$ref\":\"#aa\"}}}",
+		"{\"$id\":\"https://x.io/v\",\"$defs\":{\"p\":{\"$id\":\"thing\",\"type\":\"string\"}},\"properties\":{\"a\":{\"$ref\":\"thing\"}}}",
+		"{\"$id\":\"https://x.io/v\",\"$defs\":{\"p\":{\"$id\":\"thing\",\"type\":\"string\"}},\"properties\":{\"a\":{\"$ref\":\"https://x.io/thing\"}}}",
+		"{\"$id\":\"https://x.io/v#\",\"$defs\":{\"p\":{\"type\":\"string\"}},\"properties\":{\"a\":{\"$ref\":\"https://x.io/v#/$defs/p\"}}}",
+	};
+	(void)state;
+	for (size_t i = 0; i < ROWS(schemas); i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		size_t steps = SCHEMA_STEPS_MAX;
+		struct schema s;
+		struct schema_about about;
+		read_schema(&a, schemas[i], &steps, &s);
+		struct schema_place root = schema_root(&s), of = schema_child(&root, STR("a"));
+		assert_int_equal(s.problem_count, 0);
+		assert_int_equal(schema_describe(&a, &of, &about, &error), OK);
+		assert_true(str_eq_c(about.type, "string"));
+	}
+}
+
 static void what_is_no_schema(void **state)
 {
 	(void)state;
@@ -390,6 +414,7 @@ int main(void)
 		cmocka_unit_test(keys_that_are_known),
 		cmocka_unit_test(elements_of_lists),
 		cmocka_unit_test(references_that_lead_nowhere),
+		cmocka_unit_test(references_by_name),
 		cmocka_unit_test(what_is_no_schema),
 		cmocka_unit_test(work_is_bounded),
 		cmocka_unit_test(large_maps_are_compared_in_steps),

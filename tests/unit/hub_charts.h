@@ -246,14 +246,20 @@ static inline void charts_rest(struct charts *x)
 	charts_follow(x);
 }
 
-static inline void charts_yank(struct charts *x, const char *repo, const char *file)
+static inline void charts_yank_for(struct charts *x, const char *repo, const char *file, const char *reason)
 {
 	struct change c;
 	change_init(&c, CHANGE_YANK);
 	c.repo = str_c(repo);
 	c.file = str_c(file);
+	c.reason = str_c(reason);
 	assert_ok(x->f, apply_change(x->f, &c));
 	charts_follow(x);
+}
+
+static inline void charts_yank(struct charts *x, const char *repo, const char *file)
+{
+	charts_yank_for(x, repo, file, "");
 }
 
 /* ---- a viewer who does not see the repository "secret" ---- */

@@ -131,9 +131,14 @@ static const struct row { const char *name, *charts, *root, *told; } rows[] = {
 	{ "no such chart", "p/y 1.0.0 \n main/a 1.0.0 x=1@https://h/p", "a",
 	  "x 1: missing: p has no chart x\n" },
 	{ "no such version", "main/x 1.0.0 \n main/a 1.0.0 x=^2@https://h", "a",
-	  "x ^2: missing: no version of x in main satisfies \"^2\"; one is in main\n" },
+	  "x ^2: missing: no version of x in main satisfies \"^2\"\n" },
+	{ "no such version, but elsewhere", "main/x 1.0.0 \n p/x 2.0.0 \n main/a 1.0.0 x=^2@https://h", "a",
+	  "x ^2: missing: no version of x in main satisfies \"^2\"; one is in p\n" },
+	{ "a pre-release alone", "main/x 1.0.0 \n main/x 2.0.0-rc.1 \n main/a 1.0.0 x=^2@https://h x=^3@https://h,alias=y",
+	  "a", "x ^2: missing: no version of x in main satisfies \"^2\": only the pre-release 2.0.0-rc.1 is there\n"
+	  "x ^3: missing: no version of x in main satisfies \"^3\" as y\n" },
 	{ "no range", "main/x 1.0.0 \n main/a 1.0.0 x=latest@https://h", "a",
-	  "x latest: missing: \"latest\" is no range of versions; one is in main\n" },
+	  "x latest: missing: \"latest\" is no range of versions\n" },
 	{ "no repository", "main/a 1.0.0 x=1@", "a",
 	  "x 1: missing: it names no repository and is not in charts/\n" },
 	{ "a file", "main/a 1.0.0 x=1@file://./charts/x y=1@file://../y", "a",
@@ -277,6 +282,33 @@ static void t_other_versions_of_the_root(void **state)
 	charts_close(x);
 }
 
+static void t_yanked(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct hub_graph g;
+	char told[TOLD_BYTES];
+	struct charts *x = charts_open();
+	charts_publish(x, "main/x 1.0.0 \n main/x 2.0.0 \n main/x 2.1.0 \n main/y 1.0.0 \n main/a 1.0.0 x=2@https://h "
+	               "x=^3@https://h,alias=x3 x=1@https://h,alias=x1 y=1@https://h y=2@https://h,alias=y2");
+	charts_yank(x, "main", "x-2.0.0.tgz");
+	charts_yank_for(x, "main", "x-2.1.0.tgz", "it loses data");
+	charts_yank(x, "main", "y-1.0.0.tgz");
+	ask_for(x, "a", &a, &g);
+	tell(x, &a, &g, told);
+	assert_true(g.versions[0]->edges[0].yanked);
+	assert_false(g.versions[0]->edges[1].yanked);
+	assert_err(x->f, NOT_FOUND, hub_graph(x->hub, &a, NULL, STR("main"), STR("y"), STR("latest"), &g, &x->f->e));
+	assert_string_equal(x->f->e.detail, "all versions of y in main were yanked");
+	charts_close(x);
+	assert_string_equal(told,
+		"x 2: missing: main/x 2.1.0 was yanked: it loses data\n"
+		"x ^3: missing: no version of x in main satisfies \"^3\" as x3\n"
+		"x 1: main 1.0.0 as x1\n"
+		"y 1: missing: main/y 1.0.0 was yanked\n"
+		"y 2: missing: all versions of y in main were yanked as y2\n");
+}
+
 /* The catalog of charts is behind: archives are read instead. */
 static void t_rows_that_are_not_there(void **state)
 {
@@ -414,6 +446,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_archive_in_archive), cmocka_unit_test(t_other_versions_of_the_root),
+		cmocka_unit_test(t_yanked),
 		cmocka_unit_test(t_rows_that_are_not_there), cmocka_unit_test(t_diamonds),
 		cmocka_unit_test(t_rings), cmocka_unit_test(t_a_ring_that_is_cut),
 		cmocka_unit_test(t_too_many), cmocka_unit_test(t_own_address),

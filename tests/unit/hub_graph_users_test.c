@@ -233,7 +233,7 @@ static void t_of_a_chart_elsewhere(void **state)
 	char told[TOLD_BYTES];
 	struct charts *x = charts_open();
 	charts_publish(x, out_of_date);
-	assert_ok(x->f, hub_dependencies_of(x->hub, &a, NULL, list, ROWS(list), &v, &x->f->e));
+	assert_ok(x->f, hub_dependencies_of(x->hub, &a, NULL, STR(""), list, ROWS(list), &v, &x->f->e));
 	tell_outdated(x, &a, &v, told);
 	assert_string_equal(told, "x 1.0.0 → 2.0.0 major!, y 1.0.0 → 1.0.1 patch");
 	assert_true(v.edges[1].missing.n > 0);

@@ -68,6 +68,10 @@ static const struct row { const char *name, *charts, *told; } rows[] = {
 	  "x 1.0.0 | /packages/main/x/1.0.0/dependencies | main/x 1.0.0\n"
 	  "[missing] y not in this catalog | y: no repository here is known as https://other\n"
 	  "a → b 1\na → x 1, ^1\na → y 1\nb → x 1.0.x\nb → y 1\n" },
+	{ "another version is there", "main/x 1.0.0 \n main/a 1.0.0 x=2@https://h",
+	  "[root] a 1.0.0 | /packages/main/a/1.0.0/dependencies | main/a 1.0.0\n"
+	  "[missing] x no such version | x: no version of x in main satisfies \"2\"\n"
+	  "a → x 2\n" },
 	{ "a cycle", "main/a 1.0.0 b=1@https://h \n main/b 1.0.0 a=1@https://h",
 	  "[root] a 1.0.0 | /packages/main/a/1.0.0/dependencies | main/a 1.0.0\n"
 	  "b 1.0.0 | /packages/main/b/1.0.0/dependencies | main/b 1.0.0\n"

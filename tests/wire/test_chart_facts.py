@@ -415,5 +415,15 @@ def feed_of_a_chart_that_says_nothing():
     contains(feeds[0], '<content type="html">&lt;ul&gt;&lt;li&gt;x')
 
 
+@table(("two spans", ">= 1.24.0-0 < 1.30.0 || ~1.31", "1.24 – 1.29, 1.31"), ("none", ">=2", "none that is known"),
+       ("an open end", ">1.20 <1.25 || >=1.30", "1.21 – 1.24, 1.30 and newer"), ("one", "~1.31", "1.31"))
+def which_kubernetes(range_, told):
+    """On the page and on a terminal."""
+    server = Server()
+    equal(server.publish(chart("a", kubeVersion=range_)).status, 201)
+    contains(server.get("/packages/main/a").body.decode(), f">{told}<")
+    contains(must("show", "a", "--server", server.url), f"{range_} ({told})")
+
+
 if __name__ == "__main__":
     main()

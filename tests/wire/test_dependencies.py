@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 from wire import Server, contains, equal, make_repo
-from harness import chart, main, real_charts, table, test
+from harness import chart, main, must, real_charts, table, test
 from following import follow, refreshed
 from people import PASSWORD, add_user, basic
 from upstream import Upstream
@@ -412,6 +412,24 @@ def refused_bodies(body, said):
     answer = resolve(body)
     equal(answer.status, 400)
     contains(json.loads(answer.body)["detail"], said)
+
+
+@test
+def deprecated_and_yanked():
+    running = Server()
+    for archive in (chart("old", deprecated=True), chart("was", deprecated=True), chart("was", "2.0.0"), chart("bad"),
+                    chart("user", dependencies=[on(name, "1", running.url) for name in ("old", "was", "bad")])):
+        equal(running.publish(archive).status, 201)
+    must("yank", "--data", running.data, "bad", "1.0.0", "--reason", "it loses data")
+    whole = json.loads(running.get("/api/v1/charts/main/user/latest/dependencies").body)
+    equal([(d["deprecated"], d["missing"]) for d in whole["dependencies"]],
+          [(True, None), (True, None), (False, "main/bad 1.0.0 was yanked: it loses data")])
+    [of] = json.loads(running.get("/api/v1/outdated").body)
+    equal([d["name"] for d in of["deprecated"]], ["old", "was"])
+    page = running.get("/packages/main/user/1.0.0/dependencies").body.decode()
+    equal(page.count('<span class="mark warn">deprecated</span>'), 2)
+    contains(page, '<text class="sub"')
+    contains(page, ">yanked</text>")
 
 
 # ---- the rules of HTTP ----

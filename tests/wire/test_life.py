@@ -56,6 +56,26 @@ generated: "2026-01-01T00:00:00Z"
 
 
 @test
+def a_chart_of_which_everything_is_yanked():
+    """Its pages show the newest with the reason; who wants one to install is told why there is none."""
+    running = Server()
+    publish(running, chart("a"), chart("a", "1.1.0"))
+    change(running, "yank", "a", "1.0.0")
+    change(running, "yank", "a", "1.1.0", reason="it loses data")
+    for path, parts in (("", ["a 1.1.0", "<strong>Yanked.</strong> <bdi>it loses data</bdi>"]),
+                        ("/versions", ["it loses data", 'href="/packages/main/a/1.0.0"', 'href="/packages/main/a/1.1.0"']),
+                        ("/latest/dependencies", ["a 1.1.0"])):
+        page = running.get(f"/packages/main/a{path}", {"Accept": "text/html"})
+        equal(page.status, 200)
+        for part in parts:
+            contains(page.body.decode(), part)
+    answer = running.get("/api/v1/charts/main/a/latest")
+    equal((answer.status, json.loads(answer.body)["detail"]),
+          (404, "all versions of a in main were yanked, the last one 1.1.0: it loses data"))
+    equal(running.get("/packages/main/b", {"Accept": "text/html"}).status, 404)
+
+
+@test
 def yank_warns_with_who_uses_it():
     running = Server()
     publish(running, chart("a"), chart("a", "2.0.0"), chart("user", **USER),

@@ -138,6 +138,20 @@ def only_for_readers():
         equal(running.get(path, reader).status, 200)
 
 
+@test
+def beside_it_and_deprecated():
+    """file://../x is the chart in the same repository, for readiness as for dependencies."""
+    running = Server()
+    needs = [{"name": "lib", "version": "1.x", "repository": "file://../lib"}]
+    for archive in (chart("lib", "1.0.0", deprecated=True), chart("a", dependencies=needs)):
+        equal(running.publish(archive).status, 201)
+    for path in ("charts/main/a/latest/readiness", "repos/main/readiness"):
+        found = json.loads(running.get(f"/api/v1/{path}").body)
+        equal(told(found if isinstance(found, dict) else found[0]),
+              [("warning", "dependency-not-packed", "lib 1.x of file://../lib"),
+               ("warning", "dependency-deprecated", "lib 1.x of file://../lib")])
+
+
 def section(name):
     page = server().get(f"/packages/team-a~stable/{name}", {"Accept": "text/html"})
     equal(page.status, 200)
