@@ -40,6 +40,10 @@ static const struct row rows[] = {
 	  "field appVersion: 1.25 | 2.0\nfield kubeVersion:  | >=1.30\nfield type: application | library\n"
 	  "field home: http://a | \nfield deprecated:  | true\nfield keywords: a, b | a\n"
 	  "field maintainers:  | Ann <a@b.c>\n" },
+	{ "a type that was meant", { NAMED("", "type: application\n") },
+	  "note metadata: nothing changed but the version\n" },
+	{ "a type of a chart that had none", { NAMED("", "type: library\n") },
+	  "breaking metadata: type application → library\nfield type: application | library\n" },
 	{ "annotations", { NAMED("annotations: {a: x, b: u, c: z}\n", "annotations: {a: x, b: w, d: v}\n") },
 	  "note metadata: 3 fields of Chart.yaml changed\n"
 	  "field annotation b: u | w\nfield annotation c: z | \nfield annotation d:  | v\n"
