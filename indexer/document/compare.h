@@ -125,7 +125,8 @@ struct compare_dependency {
 	uint32_t what;
 	const struct chart_dependency *old, *new;
 	struct str old_locked, new_locked;       /* by Chart.lock, else what is packed in; empty: unknown */
-	enum compare_step step;                  /* between these two */
+	enum compare_step step;                  /* between these two; where one is unknown, between the lowest
+	                                            that the ranges admit, if they have none in common */
 };
 
 struct compare_image {
@@ -212,7 +213,7 @@ struct compare_side {
 	const struct chart_kinds *kinds;
 };
 
-/* `notes`: what the annotations of versions between the two say, one release each, in any order; NULL:
+/* Renders both with their defaults, for their images. `notes`: what the annotations of versions between the two say, one release each, in any order; NULL:
  * nothing is known but what the newer of the two charts says. NOMEM.                         */
 NODISCARD enum err compare_charts(struct arena *a, const struct chart *old, const struct chart *new,
                                   const struct changelog *notes, struct comparison *ret,

@@ -143,6 +143,12 @@ static const struct row rows[] = {
 	  "image changed two:1.0.0 → two:1.1.0 minor\nimage changed x/four:1.0.1 → x/four:1.0.2 patch\n"
 	  "file changed values.yaml -5 +5\n" },
 
+	{ "an image that a template puts together", { { "values.yaml", "a: one\n", "a: one\n" },
+	  { "templates/a.yaml", "kind: Pod\nspec: {containers: [{image: 'r.io/{{ .Values.a }}:1.0'}]}\n",
+	    "kind: Pod\nspec: {containers: [{image: 'r.io/{{ .Values.a }}:2.0'}]}\n" } },
+	  "breaking images: 1 image major\nnote files: 1 template changed\n"
+	  "image changed r.io/one:1.0 → r.io/one:2.0 major\nfile changed templates/a.yaml -1 +1\n" },
+
 	{ "CRDs", { { "crds/a.yaml", CRD("[{name: v1beta1, served: true, storage: true}]"),
 	              CRD("[{name: v1beta1, served: false}, {name: v1, served: true, storage: true}]") },
 	            { "crds/c.yaml", NULL, "kind: CustomResourceDefinition\nspec:\n  group: x.org\n  names: {kind: C}\n" } },
