@@ -120,6 +120,40 @@ static const struct row rows[] = {
 	  "dependency changed d alias\ndependency changed g condition tags\ndependency added h\n"
 	  "file changed Chart.lock -1 +1\n" },
 
+	{ "dependencies without a lock", {
+	  NAMED("dependencies:\n- {name: a, version: 1.5.0}\n- {name: b, version: ^1.0.0}\n- {name: c, version: ~1.2}\n"
+	        "- {name: d, version: '>=1.0.0 <2.0.0'}\n- {name: e, version: '>=1'}\n- {name: f, version: '1 || 2'}\n"
+	        "- {name: g, version: 1.0.0-rc.1}\n- {name: h, version: ^1.2.0}\n- {name: i, version: '*'}\n- {name: j}\n",
+	        "dependencies:\n- {name: a, version: 3.1.0}\n- {name: b, version: ^2.0.0}\n- {name: c, version: ~1.3}\n"
+	        "- {name: d, version: '>=2.0.0 <3.0.0'}\n- {name: e, version: '>=2'}\n- {name: f, version: '3'}\n"
+	        "- {name: g, version: ^1.0.0}\n- {name: h, version: ^1.3.0}\n- {name: i, version: ^2.0.0}\n"
+	        "- {name: j, version: 2.0.0}\n") },
+	  "breaking dependencies: 3 dependencies major\ncheck dependencies: 7 dependencies changed\n"
+	  "dependency changed a version major\ndependency changed b version major\ndependency changed c version minor\n"
+	  "dependency changed d version major\ndependency changed e version\ndependency changed f version\n"
+	  "dependency changed g version\ndependency changed h version\ndependency changed i version\n"
+	  "dependency changed j version\n" },
+	{ "a dependency with a lock on one side", {
+	  NAMED("dependencies:\n- {name: a, version: '>=1'}\n- {name: b, version: '>=1'}\n",
+	        "dependencies:\n- {name: a, version: ^3.0.0}\n- {name: b, version: ^1.0.0}\n"),
+	  { "Chart.lock", "dependencies:\n- {name: a, version: 1.5.0}\n- {name: b, version: 1.5.0}\n", NULL } },
+	  "breaking dependencies: 1 dependency major\ncheck dependencies: 1 dependency changed\n"
+	  "dependency changed a version locked 1.5.0 →  major\ndependency changed b version locked 1.5.0 → \n"
+	  "file removed Chart.lock -3 +0\n" },
+	{ "two packed charts of one name", {
+	  NAMED("dependencies:\n- {name: sub, alias: one, version: 1.x}\n- {name: sub, alias: two, version: 2.x}\n",
+	        "dependencies:\n- {name: sub, alias: one, version: 1.x}\n- {name: sub, alias: two, version: 3.x}\n"),
+	  { "charts/a/Chart.yaml", SUB("1.0.0"), SUB("1.0.0") }, { "charts/b/Chart.yaml", SUB("2.0.0"), SUB("3.0.0") } },
+	  "breaking dependencies: 1 dependency major\nnote files: 1 other file changed\n"
+	  "dependency changed sub version locked 2.0.0 → 3.0.0 major\n"
+	  "file changed charts/sub/Chart.yaml -1 +1\n" },
+	{ "a packed chart that is another dependency's", {
+	  NAMED("dependencies:\n- {name: sub, alias: one, version: 1.x}\n- {name: sub, alias: two, version: 2.x}\n",
+	        "dependencies:\n- {name: sub, alias: one, version: 1.x}\n- {name: sub, alias: two, version: 3.x}\n"),
+	  { "charts/a/Chart.yaml", SUB("1.0.0"), SUB("1.0.0") }, { "charts/b/Chart.yaml", SUB("2.0.0"), NULL } },
+	  "breaking values: 1 value of a subchart removed\nbreaking dependencies: 1 dependency major\nnote files: 1 other file changed\n"
+	  "value removed two 1\ndependency changed sub version locked 2.0.0 →  major\n"
+	  "file removed charts/sub/Chart.yaml -3 +0\n" },
 	{ "two dependencies of one name", {
 	  NAMED("dependencies:\n- {name: a, alias: b}\n- {name: a, alias: c}\n",
 	        "dependencies:\n- {name: a, alias: b}\n- {name: a, alias: c}\n"),
@@ -237,8 +271,9 @@ static void tell_dependencies(const struct comparison *c, struct sbuf *b)
 		            STR_ARG((d->old ? d->old : d->new)->name));
 		tell_bits(b, d->what, words);
 		if (d->what & COMPARE_DEPENDENCY_LOCKED)
-			sbuf_printf(b, " %.*s → %.*s %s", STR_ARG(d->old_locked), STR_ARG(d->new_locked),
-			            compare_step_word(d->step));
+			sbuf_printf(b, " %.*s → %.*s", STR_ARG(d->old_locked), STR_ARG(d->new_locked));
+		if (d->step != STEP_OTHER)
+			sbuf_printf(b, " %s", compare_step_word(d->step));
 		sbuf_putc(b, '\n');
 	}
 }
