@@ -64,6 +64,7 @@ const char *compare_severity_word(enum compare_severity s);      /* "breaking"; 
 	X(IMAGES_MINOR, "images", NOTE, "image minor", "images minor") \
 	X(IMAGES_PATCH, "images", NOTE, "image patch", "images patch") \
 	X(CRDS_REMOVED, "crds", BREAKING, "CRD removed", "CRDs removed") \
+	X(CRDS_UNSERVED, "crds", BREAKING, "CRD that no longer serves a version", "CRDs that no longer serve a version") \
 	X(CRDS_CHANGED, "crds", CHECK, "CRD with other versions", "CRDs with other versions") \
 	X(CRDS_ADDED, "crds", NOTE, "CRD added", "CRDs added") \
 	X(RIGHTS_DANGEROUS, "rights", BREAKING, "dangerous right added", "dangerous rights added") \

@@ -87,7 +87,7 @@ static const struct row rows[] = {
 	  "note files: 1 other file changed\nfile changed values.schema.json -1 +1\n"
 	  "problem 1.1.0: values.schema.json: $ref to https://x/y is not fetched\n" },
 
-	{ "schema", { { "values.yaml", "g: 1\n", "g: 1\n" }, { "values.schema.json",
+	{ "schema", { { "values.schema.json",
 	  "{\"properties\": {\"a\": {\"type\": \"string\"}, \"b\": {\"minimum\": 1}, \"c\": {}, \"d\": {\"type\": \"array\","
 	  " \"items\": {\"type\": \"string\"}}, \"e\": {\"description\": \"x\"}, \"f\": {\"default\": 1}, \"g\": {}}}",
 	  "{\"properties\": {\"a\": {\"type\": \"integer\"}, \"b\": {\"minimum\": 2}, \"d\": {\"type\": \"array\","
@@ -98,9 +98,28 @@ static const struct row rows[] = {
 	  "note schema: 3 other changes in the schema\n"
 	  "schema changed a type\nschema changed b constraints\nschema removed c\nschema changed d constraints\nschema changed d[] type\n"
 	  "schema changed e text\nschema changed f default\nschema changed g required\nschema added h\n"
+	  "file changed values.schema.json -1 +1\nproblem 1.1.0: values.schema.json: the defaults violate it: must have the key"
+	  " \"g\"\n" },
+	{ "schema that requires what has a default", {
+	  { "values.yaml", "a: 1\nb: {c: 1}\n", "a: 1\nb: {c: 1}\n" },
+	  { "values.schema.json", "{\"properties\": {\"a\": {}}}",
+	    "{\"properties\": {\"a\": {}, \"b\": {\"required\": [\"c\"]}}, \"required\": [\"a\", \"b\"]}" } },
+	  "note schema: 2 other changes in the schema\nschema changed a required\nschema added b\n"
 	  "file changed values.schema.json -1 +1\n" },
 	{ "schema that is new", { { "values.schema.json", NULL, "{\"type\": \"object\"}" } },
 	  "note schema: 1 other change in the schema\nschema added \nfile added values.schema.json -0 +1\n" },
+	{ "schema that is new and requires what has no default", {
+	  { "values.yaml", "a: 1\nb: {c: }\n", "a: 1\nb: {c: }\n" },
+	  { "values.schema.json", NULL, "{\"required\": [\"a\", \"b\", \"d\", \"d\"], \"properties\": {\"b\": {\"required\": [\"c\"]},"
+	    " \"e\": {\"required\": [\"f\"]}, \"l\": {\"items\": {\"required\": [\"m\"]}}, \"z\": {\"$ref\": \"#\"}}}" } },
+	  "breaking schema: 2 values required now\nnote schema: 1 other change in the schema\n"
+	  "schema added \nschema added b.c\nschema added d\nfile added values.schema.json -0 +1\n"
+	  "problem 1.1.0: values.schema.json: the defaults violate it: must have the key \"d\"\n" },
+	{ "schema that has a key more, which requires what has no default", {
+	  { "values.yaml", "a: {}\n", "a: {}\n" },
+	  { "values.schema.json", "{}", "{\"properties\": {\"a\": {\"required\": [\"b\"]}}}" } },
+	  "breaking schema: 1 value required now\nnote schema: 1 other change in the schema\n"
+	  "schema added a\nschema added a.b\nfile changed values.schema.json -1 +1\n" },
 	{ "schema in a circle", { { "values.schema.json",
 	  "{\"properties\": {\"a\": {\"$ref\": \"#\"}, \"b\": {\"type\": \"string\"}}}",
 	  "{\"properties\": {\"a\": {\"$ref\": \"#\"}, \"b\": {\"type\": \"null\"}}}" } },
@@ -186,9 +205,20 @@ static const struct row rows[] = {
 	{ "CRDs", { { "crds/a.yaml", CRD("[{name: v1beta1, served: true, storage: true}]"),
 	              CRD("[{name: v1beta1, served: false}, {name: v1, served: true, storage: true}]") },
 	            { "crds/c.yaml", NULL, "kind: CustomResourceDefinition\nspec:\n  group: x.org\n  names: {kind: C}\n" } },
-	  "check crds: 1 CRD with other versions\nnote crds: 1 CRD added\nnote files: 2 other files changed\n"
+	  "breaking crds: 1 CRD that no longer serves a version\nnote crds: 1 CRD added\nnote files: 2 other files changed\n"
 	  "crd changed Thing.example.org: v1beta1 (stored) | v1beta1 (not served), v1 (stored)\n"
 	  "crd added C.x.org:  | \nfile changed crds/a.yaml -1 +1\nfile added crds/c.yaml -0 +4\n" },
+	{ "a CRD that has a version more, and one that has one less", {
+	  { "crds/a.yaml", CRD("[{name: v1, served: true, storage: true}]"),
+	    CRD("[{name: v1, served: true}, {name: v2, served: true, storage: true}]") },
+	  { "crds/b.yaml", "kind: CustomResourceDefinition\nspec:\n  group: x.org\n  names: {kind: C}\n"
+	    "  versions: [{name: v1, served: true}, {name: v2, served: true}]\n",
+	    "kind: CustomResourceDefinition\nspec:\n  group: x.org\n  names: {kind: C}\n"
+	    "  versions: [{name: v2, served: true}]\n" } },
+	  "breaking crds: 1 CRD that no longer serves a version\ncheck crds: 1 CRD with other versions\n"
+	  "note files: 2 other files changed\n"
+	  "crd changed Thing.example.org: v1 (stored) | v1, v2 (stored)\ncrd changed C.x.org: v1, v2 | v2\n"
+	  "file changed crds/a.yaml -1 +1\nfile changed crds/b.yaml -1 +1\n" },
 	{ "rights and kinds", { { "templates/a.yaml",
 	  ROLE("- apiGroups: ['']\n  resources: [pods]\n  verbs: [get]\n"
 	       "- apiGroups: [apps]\n  resources: [deployments]\n  verbs: [get]\n"),
