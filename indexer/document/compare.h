@@ -175,7 +175,8 @@ struct compare_file {
 	struct str old, new;             /* the bytes; p is NULL where the file is not there */
 	uint32_t removed, added;         /* lines */
 	bool binary;                     /* no lines are counted */
-	bool cut;                        /* counted coarsely, as struct diff tells */
+	bool cut;                        /* counted coarsely, as struct diff tells: there is more to count in
+	                                    the file, or in all of them, than is counted */
 };
 
 struct comparison {

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from helm import EACH, Helm, unpack
-from harness import (CHARTS, PROGRAM, Server, Skip, chart, command, contains, equal, form, main, must, provenance, table, temporary, test)
+from harness import (PROGRAM, Server, chart, command, contains, equal, form, main, must, provenance, table, temporary, test)
 from hostile_server import Hostile, whole
 from people import PASSWORD, add_user
 from terminal import on_terminal, rows
@@ -409,25 +409,6 @@ def compare_without_a_server():
     there = json.loads(must("compare", "-j", "-u", "team-a/stable/queue", "1.0.0", "--server", server().url))
     equal({k: v for k, v in here.items() if k != "changelog"},
           {k: v for k, v in there.items() if k not in ("repo", "changelog")})
-
-
-def real(name, version):
-    path = CHARTS / f"{name}-{version}.tgz"
-    if not path.exists():
-        raise Skip(f"there is no {path}")
-    return path
-
-
-@table(("images of templates", "stable/spinnaker", "0.3.1", "2.2.1"), ("packed subcharts", "stable/wordpress", "7.6.6", "8.1.6"),
-       ("backwards", "stable/redis", "10.3.1", "9.5.4"), ("rights and CRDs", "rancher/rancher-monitoring", "9.4.201", "9.4.203"))
-def compare_the_same_both_ways(name, old, new):
-    """Real charts of a server and as files: what is rendered for one is for the other."""
-    paths, running = [real(name, old), real(name, new)], Server()
-    for path in paths:
-        equal(running.publish(path.read_bytes()).status, 201)
-    here = must("compare", "-j", "-u", *paths)
-    there = must("compare", "-j", "-u", name.split("/")[1], old, new, "--server", running.url)
-    equal(json.loads(here), {k: v for k, v in json.loads(there).items() if k != "repo"})
 
 
 @table(("breaking", "1.0.0", "breaking", 1), ("at least to be checked", "1.0.0", "check", 1), ("nothing", "2.0.0+b.1", "check", 0),
