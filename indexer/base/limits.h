@@ -232,7 +232,8 @@
 #define HIGHLIGHT_LINES_MAX        50000u
 #define HIGHLIGHT_HTML_MAX_BYTES   (8u * MIB)
 #define HIGHLIGHT_LINE_MAX_BYTES   (4u * KIB)       /* longer ones have no colours */
-#define COMPARE_DIFFED_MAX_BYTES   (4u * MIB)       /* files whose changed lines are counted, old and new */
+#define COMPARE_DIFFED_MAX_BYTES   (4u * MIB)       /* that differ in files whose changed lines are counted */
+#define PACKED_TWINS_MAX           100u             /* charts of one name in charts/, to find the one that is meant */
 #define COMPARE_SCHEMA_PLACES_MAX  5000u            /* values that two schemas know, in an answer */
 
 /* Waiting for events */

@@ -1,6 +1,10 @@
 /* See chart_list.h. The recursion is as deep as chart_read lets charts be nested. */
 #include "indexer/document/chart_list.h"
 
+#include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/format/semver.h"
+
 static size_t count_charts(const struct chart *c)
 {
 	size_t n = 1;
@@ -63,4 +67,36 @@ const struct chart_lock_entry *chart_locked(const struct chart *c, size_t positi
 		if (str_eq(c->locked[i].name, name))
 			return &c->locked[i];
 	return NULL;
+}
+
+static const struct chart *next_twin(const struct chart *c, const struct chart *sub)
+{
+	for (const struct chart *next = sub + 1; next < c->subcharts + c->subchart_count; next++)
+		if (str_eq(next->meta.name, sub->meta.name))
+			return next;
+	return NULL;
+}
+
+static bool is_sole(const struct chart_meta *m, struct str name)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < m->dependency_count; i++)
+		n += str_eq(m->dependencies[i].name, name);
+	return n < 2;
+}
+
+enum err chart_packed(const struct chart *c, const struct chart_dependency *d, const struct chart **ret,
+                      struct errinfo *e)
+{
+	AUTO_ARENA struct arena scratch = { 0 };
+	const struct chart *first = chart_subchart(c, d->name), *sub = first;
+	struct semver_range *range = NULL;
+	struct errinfo ignored = { 0 };
+	if (first && semver_range_parse(&scratch, d->version, &range, &ignored) == ERR_NOMEM)
+		return ERR(e, NOMEM, "dependencies");
+	unsigned left = PACKED_TWINS_MAX;
+	while (sub && range && !semver_range_admits(range, sub->meta.version))
+		sub = --left ? next_twin(c, sub) : NULL;
+	*ret = sub || (range && !is_sole(&c->meta, d->name)) ? sub : first;
+	return OK;
 }

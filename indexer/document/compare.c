@@ -22,9 +22,14 @@ const char *compare_step_word(enum compare_step s)
 enum compare_step compare_step_of(struct str old, struct str new)
 {
 	struct semver x, y;
-	if (!semver_parse(old, &x) || !semver_parse(new, &y) || !semver_cmp(&x, &y))
+	return semver_parse(old, &x) && semver_parse(new, &y) ? compare_step_between(&x, &y) : STEP_OTHER;
+}
+
+enum compare_step compare_step_between(const struct semver *old, const struct semver *new)
+{
+	if (!semver_cmp(old, new))
 		return STEP_OTHER;
-	return x.major != y.major ? STEP_MAJOR : x.minor != y.minor ? STEP_MINOR : STEP_PATCH;
+	return old->major != new->major ? STEP_MAJOR : old->minor != new->minor ? STEP_MINOR : STEP_PATCH;
 }
 
 /* ---- pairs ---- */
@@ -197,7 +202,7 @@ static enum err read_side(struct arena *a, const struct chart *c, struct compare
 	struct chart_kinds *kinds = ARENA_NEW(a, struct chart_kinds);
 	enum err err = values && images && kinds ? OK : ERR(e, NOMEM, "comparison");
 	err = err ?: values_view(a, c, values, e);
-	err = err ?: images_read(a, c, images, e);
+	err = err ?: images_read_all(a, c, images, e);
 	err = err ?: kinds_read(a, c, kinds, e);
 	if (!err)
 		*ret = (struct compare_side){ c, values, images, kinds };

@@ -64,6 +64,7 @@ const char *compare_severity_word(enum compare_severity s);      /* "breaking"; 
 	X(IMAGES_MINOR, "images", NOTE, "image minor", "images minor") \
 	X(IMAGES_PATCH, "images", NOTE, "image patch", "images patch") \
 	X(CRDS_REMOVED, "crds", BREAKING, "CRD removed", "CRDs removed") \
+	X(CRDS_UNSERVED, "crds", BREAKING, "CRD that no longer serves a version", "CRDs that no longer serve a version") \
 	X(CRDS_CHANGED, "crds", CHECK, "CRD with other versions", "CRDs with other versions") \
 	X(CRDS_ADDED, "crds", NOTE, "CRD added", "CRDs added") \
 	X(RIGHTS_DANGEROUS, "rights", BREAKING, "dangerous right added", "dangerous rights added") \
@@ -125,7 +126,8 @@ struct compare_dependency {
 	uint32_t what;
 	const struct chart_dependency *old, *new;
 	struct str old_locked, new_locked;       /* by Chart.lock, else what is packed in; empty: unknown */
-	enum compare_step step;                  /* between these two */
+	enum compare_step step;                  /* between these two; where one is unknown, between the lowest
+	                                            that the ranges admit, if they have none in common */
 };
 
 struct compare_image {
@@ -173,7 +175,8 @@ struct compare_file {
 	struct str old, new;             /* the bytes; p is NULL where the file is not there */
 	uint32_t removed, added;         /* lines */
 	bool binary;                     /* no lines are counted */
-	bool cut;                        /* counted coarsely, as struct diff tells */
+	bool cut;                        /* counted coarsely, as struct diff tells: there is more to count in
+	                                    the file, or in all of them, than is counted */
 };
 
 struct comparison {
@@ -212,7 +215,7 @@ struct compare_side {
 	const struct chart_kinds *kinds;
 };
 
-/* `notes`: what the annotations of versions between the two say, one release each, in any order; NULL:
+/* Renders both with their defaults, for their images. `notes`: what the annotations of versions between the two say, one release each, in any order; NULL:
  * nothing is known but what the newer of the two charts says. NOMEM.                         */
 NODISCARD enum err compare_charts(struct arena *a, const struct chart *old, const struct chart *new,
                                   const struct changelog *notes, struct comparison *ret,

@@ -1,5 +1,8 @@
 /* Files by name, those of subcharts below the name of theirs. Of a changed one the lines are counted, as
- * long as there are not too many bytes; the lines themselves are made when somebody asks.    */
+ * long as there are not too many bytes that differ, the smallest first; the lines themselves are made when
+ * somebody asks.                                                                             */
+#include <stdlib.h>
+
 #include "indexer/base/limits.h"
 #include "indexer/document/compare_parts.h"
 
@@ -9,6 +12,10 @@ struct file {
 };
 
 struct files { struct file *at; size_t count; };
+
+/* Changed ones, whose lines are to be counted. */
+struct changed { struct compare_file *file; size_t bytes; };     /* that differ */
+struct changes { struct changed *at; size_t count; };
 
 const char *compare_file_title(enum compare_file_kind k)
 {
@@ -85,24 +92,47 @@ static enum err list_files(struct comparer *x, const struct chart *c, struct fil
 
 /* ---- one file ---- */
 
-static enum err count_lines(struct compare_file *f, size_t *bytes_left, struct errinfo *e)
+static void take_counts(struct compare_file *f, const struct diff *d)
 {
-	size_t bytes = f->old.n + f->new.n;
-	bool both = f->change == COMPARE_CHANGED;
+	f->removed = d->removed;
+	f->added = d->added;
+	f->binary = d->binary;
+	f->cut = d->cut && f->change == COMPARE_CHANGED;
+}
+
+static void count_coarsely(struct compare_file *f, struct changes *to)
+{
 	struct diff d;
-	if (both && bytes <= *bytes_left) {
-		enum err err = diff_count(f->old, f->new, &d, e);
-		if (err)
-			return err;
-		*bytes_left -= bytes;
-	} else {
-		diff_coarsely(f->old, f->new, &d);
+	diff_coarsely(f->old, f->new, &d);
+	take_counts(f, &d);
+	if (f->cut)
+		to->at[to->count++] = (struct changed){ f, d.bytes };
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	const struct changed *x = a, *y = b;
+	int way = (x->bytes > y->bytes) - (x->bytes < y->bytes);
+	return way ? way : (x->file > y->file) - (x->file < y->file);
+}
+
+static enum err count_lines(struct changes *changes, struct errinfo *e)
+{
+	size_t left = COMPARE_DIFFED_MAX_BYTES;
+	struct diff d;
+	enum err err = OK;
+	if (changes->count)
+		qsort(changes->at, changes->count, sizeof *changes->at, by_bytes);
+	for (size_t i = 0; i < changes->count && !err; i++) {
+		const struct changed *x = &changes->at[i];
+		if (x->bytes > left)
+			break;
+		left -= x->bytes;
+		err = diff_count(x->file->old, x->file->new, &d, e);
+		if (!err)
+			take_counts(x->file, &d);
 	}
-	f->removed = d.removed;
-	f->added = d.added;
-	f->binary = d.binary;
-	f->cut = d.cut && both;
-	return OK;
+	return err;
 }
 
 /* What the sections above do not tell. */
@@ -120,26 +150,25 @@ static struct str bytes_of(const struct file *f)
 	return !f ? str_make(NULL, 0) : str_make(f->data.n ? f->data.p : "", f->data.n);
 }
 
-static enum err put_file(struct comparer *x, const struct compare_pair *pair, size_t *bytes_left)
+static void put_file(struct comparison *c, const struct compare_pair *pair, struct changes *changes)
 {
 	const struct file *old = pair->old, *new = pair->new, *one = old ? old : new;
 	struct compare_file f = { .change = compare_change_of(pair), .kind = one->kind, .name = one->name,
 	                          .old = bytes_of(old), .new = bytes_of(new) };
 	if (f.change == COMPARE_CHANGED && str_eq(f.old, f.new)) {
-		x->c->same_files[f.kind]++;
-		return OK;
+		c->same_files[f.kind]++;
+		return;
 	}
-	enum err err = count_lines(&f, bytes_left, x->e);
-	x->c->files[x->c->file_count++] = f;
-	add_fact(x->c, f.kind);
-	return err;
+	c->files[c->file_count] = f;
+	count_coarsely(&c->files[c->file_count++], changes);
+	add_fact(c, f.kind);
 }
 
 enum err compare_files(struct comparer *x)
 {
 	struct comparison *c = x->c;
-	size_t bytes_left = COMPARE_DIFFED_MAX_BYTES;
 	struct files old, new;
+	struct changes changes = { .count = 0 };
 	struct compare_pairs pairs;
 	enum err err = list_files(x, c->old, &old);
 	err = err ?: list_files(x, c->new, &new);
@@ -148,11 +177,12 @@ enum err compare_files(struct comparer *x)
 	if (err)
 		return err;
 	c->files = arena_array(x->a, pairs.count, sizeof *c->files);
-	if (!c->files)
+	changes.at = arena_array(x->a, pairs.count, sizeof *changes.at);
+	if (!c->files || !changes.at)
 		return ERR(x->e, NOMEM, "comparison");
-	for (size_t i = 0; i < pairs.count && !err; i++)
-		err = put_file(x, &pairs.pairs[i], &bytes_left);
-	return err;
+	for (size_t i = 0; i < pairs.count; i++)
+		put_file(c, &pairs.pairs[i], &changes);
+	return count_lines(&changes, x->e);
 }
 
 enum err compare_file_diff(struct arena *a, const struct compare_file *file, struct diff *ret,

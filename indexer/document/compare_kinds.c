@@ -117,6 +117,23 @@ static enum err tell_versions(struct comparer *x, const struct chart_crd *crd, s
 	return compare_keep(x, &b, ret);
 }
 
+static bool serves(const struct chart_crd *crd, struct str version)
+{
+	for (size_t i = 0; i < crd->version_count; i++)
+		if (crd->versions[i].served && str_eq(crd->versions[i].name, version))
+			return true;
+	return false;
+}
+
+/* Objects of that version apply no longer. Without any version the new one could not be read. */
+static bool loses_version(const struct chart_crd *old, const struct chart_crd *new)
+{
+	for (size_t i = 0; new->version_count && i < old->version_count; i++)
+		if (old->versions[i].served && !serves(new, old->versions[i].name))
+			return true;
+	return false;
+}
+
 static enum err put_crd(struct comparer *x, const struct compare_pair *pair)
 {
 	static const enum compare_fact facts[] = {
@@ -134,7 +151,8 @@ static enum err put_crd(struct comparer *x, const struct compare_pair *pair)
 		return OK;
 	}
 	x->c->crds[x->c->crd_count++] = row;
-	x->c->facts[facts[row.change]]++;
+	bool loses = row.change == COMPARE_CHANGED && loses_version(row.old, row.new);
+	x->c->facts[loses ? FACT_CRDS_UNSERVED : facts[row.change]]++;
 	return OK;
 }
 

@@ -9,15 +9,19 @@
 
 #define FIELD_MAX_BYTES (2 * CHART_YAML_MAX_BYTES)       /* all of a Chart.yaml, with separators */
 
-static const struct { const char *name; size_t at; } texts[] = {
-	{ "apiVersion", offsetof(struct chart_meta, api_version) },
-	{ "name", offsetof(struct chart_meta, name) },
-	{ "appVersion", offsetof(struct chart_meta, app_version) },
-	{ "kubeVersion", offsetof(struct chart_meta, kube_version) },
-	{ "type", offsetof(struct chart_meta, type) },
-	{ "description", offsetof(struct chart_meta, description) },
-	{ "home", offsetof(struct chart_meta, home) },
-	{ "icon", offsetof(struct chart_meta, icon) },
+static const struct {
+	const char *name;
+	size_t at;
+	const char *absent;              /* what one that is not given means; empty: nothing */
+} texts[] = {
+	{ "apiVersion", offsetof(struct chart_meta, api_version), "" },
+	{ "name", offsetof(struct chart_meta, name), "" },
+	{ "appVersion", offsetof(struct chart_meta, app_version), "" },
+	{ "kubeVersion", offsetof(struct chart_meta, kube_version), "" },
+	{ "type", offsetof(struct chart_meta, type), "application" },
+	{ "description", offsetof(struct chart_meta, description), "" },
+	{ "home", offsetof(struct chart_meta, home), "" },
+	{ "icon", offsetof(struct chart_meta, icon), "" },
 };
 
 static struct str text_at(const struct chart_meta *m, size_t at)
@@ -34,6 +38,13 @@ static void add_field(struct comparer *x, struct str name, struct str old, struc
 	}
 	c->fields[c->field_count++] = (struct compare_field){ name, old, new };
 	c->facts[FACT_METADATA]++;
+}
+
+static void add_text(struct comparer *x, size_t i)
+{
+	struct str old = text_at(&x->c->old->meta, texts[i].at), new = text_at(&x->c->new->meta, texts[i].at);
+	struct str absent = old.n || new.n ? str_c(texts[i].absent) : STR("");
+	add_field(x, str_c(texts[i].name), old.n ? old : absent, new.n ? new : absent);
 }
 
 static void put_between(struct sbuf *b)
@@ -137,7 +148,7 @@ enum err compare_metadata(struct comparer *x)
 	if (!x->c->fields)
 		return ERR(x->e, NOMEM, "comparison");
 	for (size_t i = 0; i < text_count; i++)
-		add_field(x, str_c(texts[i].name), text_at(old, texts[i].at), text_at(new, texts[i].at));
+		add_text(x, i);
 	add_field(x, STR("deprecated"), old->deprecated ? STR("true") : STR(""),
 	          new->deprecated ? STR("true") : STR(""));
 	for (size_t i = 0; i < list_count && !err; i++)

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "indexer/document/compare.h"
+#include "indexer/format/semver.h"
 
 struct comparer {
 	struct arena *a;
@@ -34,6 +35,8 @@ static inline enum compare_change compare_change_of(const struct compare_pair *p
 {
 	return !p->new ? COMPARE_REMOVED : !p->old ? COMPARE_ADDED : COMPARE_CHANGED;
 }
+
+enum compare_step compare_step_between(const struct semver *old, const struct semver *new);
 
 /* A text made in a buffer, as a slice in the arena. NOMEM. */
 NODISCARD enum err compare_keep(struct comparer *x, const struct sbuf *b, struct str *ret);

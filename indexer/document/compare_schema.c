@@ -1,5 +1,6 @@
 /* values.schema.json by path: both schemas are walked together, along the keys and elements that either
- * of them knows. A schema may refer to itself: the walk turns back where it has been on the way.  */
+ * of them knows; below what the new one alone knows only what it requires is told. A schema may refer to itself:
+ * the walk turns back where it has been on the way.                                            */
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -18,6 +19,7 @@ struct walk {
 /* Where the walk is, and on which way it came. */
 struct place {
 	const struct schema_place *old, *new;
+	const struct value_row *value;   /* the new chart's default; NULL: none is known */
 	bool old_required, new_required;
 	const struct place *above;
 	unsigned depth;
@@ -69,11 +71,21 @@ static uint32_t what_differs(const struct compare_schema *r)
 	return what;
 }
 
-static enum compare_fact fact_of(const struct compare_schema *r)
+/* Who upgrades has to say it: there is no default. Of a map that is new with its schema, a default has to
+ * be there for somebody to be asked for what is in it.                                        */
+static bool is_demanded(const struct place *p)
+{
+	const struct place *in = p->above;
+	bool asked = in && (is_known(in->old) || !in->above || (in->value && in->value->type == VALUE_MAP));
+	bool given = p->value && p->value->type != VALUE_NULL;       /* as one that is absent has */
+	return asked && p->new_required && !p->old_required && !given;
+}
+
+static enum compare_fact fact_of(const struct place *p, const struct compare_schema *r)
 {
 	if (r->change == COMPARE_REMOVED)
 		return FACT_SCHEMA_REMOVED;
-	if (r->new_required && !r->old_required)
+	if (is_demanded(p))
 		return FACT_SCHEMA_REQUIRED;
 	if (r->change == COMPARE_ADDED)
 		return FACT_SCHEMA_OTHER;
@@ -85,9 +97,12 @@ static enum compare_fact fact_of(const struct compare_schema *r)
 static enum err compare_place(struct walk *w, const struct place *p)
 {
 	struct comparer *x = w->x;
+	bool below_added = p->above && !is_known(p->above->old);
+	if (below_added && !is_demanded(p))
+		return OK;
 	struct compare_schema r = { .old_required = p->old_required, .new_required = p->new_required,
-		.change = !is_known(p->new) ? COMPARE_REMOVED
-		        : !is_known(p->old) ? COMPARE_ADDED : COMPARE_CHANGED };
+		.change = !is_known(p->new) && !p->new_required ? COMPARE_REMOVED
+		        : !is_known(p->old) && !p->old_required ? COMPARE_ADDED : COMPARE_CHANGED };
 	enum err err = schema_describe(x->a, p->old, &r.old, x->e);
 	err = err ?: schema_describe(x->a, p->new, &r.new, x->e);
 	if (err)
@@ -97,7 +112,7 @@ static enum err compare_place(struct walk *w, const struct place *p)
 		x->c->same_schema++;
 		return OK;
 	}
-	x->c->facts[fact_of(&r)]++;
+	x->c->facts[fact_of(p, &r)]++;
 	return put_row(w, &r);
 }
 
@@ -106,12 +121,13 @@ static enum err walk(struct walk *w, const struct place *p);
 static enum err walk_key(struct walk *w, const struct place *p, struct str key)
 {
 	const struct schema_place old = schema_child(p->old, key), new = schema_child(p->new, key);
-	const struct place below = {
+	struct place below = {
 		.old = &old, .new = &new, .old_required = schema_requires(p->old, key),
 		.new_required = schema_requires(p->new, key), .above = p, .depth = p->depth + 1,
 	};
 	size_t before = w->path->n;
 	value_path_key(w->path, key);
+	below.value = values_find(&w->x->c->new_values, sbuf_str(w->path));
 	enum err err = walk(w, &below);
 	w->path->n = before;
 	return err;
@@ -123,8 +139,8 @@ static enum err walk_keys(struct walk *w, const struct place *p)
 	struct str *old, *new;
 	size_t old_count, new_count;
 	struct compare_pairs keys;
-	if (!schema_keys(x->a, p->old, w->places_left, &old, &old_count) ||
-	    !schema_keys(x->a, p->new, w->places_left, &new, &new_count))
+	if (!schema_keys(x->a, p->old, true, w->places_left, &old, &old_count) ||
+	    !schema_keys(x->a, p->new, true, w->places_left, &new, &new_count))
 		return ERR(x->e, NOMEM, "comparison");
 	enum err err = compare_pair_up(x, COMPARE_LIST(old, old_count), COMPARE_LIST(new, new_count),
 	                               compare_by_str, &keys);
@@ -156,7 +172,7 @@ static enum err walk(struct walk *w, const struct place *p)
 	}
 	w->places_left--;
 	enum err err = compare_place(w, p);
-	if (err || !is_known(p->old) || !is_known(p->new) || has_been_here(p))
+	if (err || !is_known(p->new) || has_been_here(p))
 		return err;
 	if (p->depth == DEPTH_MAX) {
 		w->x->c->cut = true;

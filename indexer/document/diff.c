@@ -85,6 +85,7 @@ void diff_coarsely(struct str old, struct str new, struct diff *ret)
 	size_t end = equal_end(old, new);
 	ret->removed = (uint32_t)text_count_lines(str_first(old, old.n - end));
 	ret->added = (uint32_t)text_count_lines(str_first(new, new.n - end));
+	ret->bytes = old.n + new.n - 2 * end;
 	ret->cut = true;
 }
 

@@ -33,6 +33,7 @@ struct diff {
 	bool cut;                        /* what differs, with the lines around it, is too large: removed and
 	                                    added are all lines between those that are equal at the
 	                                    beginning and at the end */
+	size_t bytes;                    /* of a cut one: of these lines, of both texts */
 };
 
 /* At most 0.3 s for what strangers can think of. NOMEM. */

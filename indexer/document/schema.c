@@ -277,24 +277,34 @@ static size_t without_doubles(struct known *known, size_t count)
 	return n;
 }
 
-bool schema_keys(struct arena *a, const struct schema_place *at, size_t max, struct str **ret,
+struct keys { struct known *known; size_t count, capacity; };
+
+/* The keys of a map, the texts of a list. */
+static bool add_keys(struct arena *a, const struct node *from, size_t most, struct keys *to)
+{
+	for (const struct node_item *i = from ? from->items : NULL; i && to->count < most; i = i->next) {
+		struct known *known = arena_room(a, to->known, to->count, &to->capacity, sizeof *known);
+		if (!known)
+			return false;
+		known[to->count] = (struct known){ from->kind == NODE_MAP ? i->key : node_text(i->value), to->count };
+		to->known = known;
+		to->count++;
+	}
+	return true;
+}
+
+bool schema_keys(struct arena *a, const struct schema_place *at, bool required, size_t max, struct str **ret,
                  size_t *ret_count)
 {
-	struct known *known = NULL;
-	size_t count = 0, capacity = 0;
-	for (size_t i = 0; i < at->count; i++) {
-		const struct node *map = among(&at->of[i], "properties", NODE_MAP);
-		if (!map)
-			continue;
-		for (const struct node_item *j = map->items; j && count < 2 * max; j = j->next) {
-			known = arena_room(a, known, count, &capacity, sizeof *known);
-			if (!known)
-				return false;
-			known[count] = (struct known){ j->key, count };
-			count++;
-		}
-	}
-	count = known ? without_doubles(known, count) : 0;
+	struct keys found = { .count = 0 };
+	for (size_t i = 0; i < at->count; i++)
+		if (!add_keys(a, among(&at->of[i], "properties", NODE_MAP), 2 * max, &found))
+			return false;
+	for (size_t i = 0; required && i < at->count; i++)
+		if (at->of[i].sure && !add_keys(a, among(&at->of[i], "required", NODE_LIST), 2 * max, &found))
+			return false;
+	const struct known *known = found.known;
+	size_t count = known ? without_doubles(found.known, found.count) : 0;
 	count = count < max ? count : max;
 	struct str *keys = arena_array(a, count, sizeof *keys);
 	if (!keys)

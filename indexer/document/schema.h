@@ -55,8 +55,9 @@ struct schema_place schema_element(const struct schema_place *at, size_t index);
 void schema_place_add(struct schema_place *to, const struct schema_place *more);
 bool schema_requires(const struct schema_place *at, struct str key);
 
-/* The keys it knows, each once, in order; at most `max` of them. False: out of memory. */
-NODISCARD bool schema_keys(struct arena *a, const struct schema_place *at, size_t max,
+/* The keys it knows, each once, in order; at most `max` of them. `required`: also those of which it says no
+ * more than that. False: out of memory.                                                      */
+NODISCARD bool schema_keys(struct arena *a, const struct schema_place *at, bool required, size_t max,
                            struct str **ret, size_t *ret_count);
 
 struct schema_about {

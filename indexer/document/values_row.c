@@ -180,7 +180,7 @@ static void make_absent(struct rows *r, const struct values_chart *chart,
 	size_t count, before = r->path.n;
 	if (!at->count || nested == VALUES_ABSENT_DEPTH_MAX || depth == VALUES_DEPTH_MAX || r->b->failed)
 		return;
-	r->b->failed |= !schema_keys(r->b->a, at, VALUES_ABSENT_MAX, &keys, &count);
+	r->b->failed |= !schema_keys(r->b->a, at, false, VALUES_ABSENT_MAX, &keys, &count);
 	for (size_t i = 0; !r->b->failed && i < count && r->absent_left; i++) {
 		if (map && values_child(r->b, map, keys[i]))
 			continue;

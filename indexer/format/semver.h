@@ -36,6 +36,9 @@ NODISCARD enum err semver_range_parse(struct arena *a, struct str text,
 bool semver_range_has(const struct semver_range *r, const struct semver *v);
 /* The same of a text; false for one that is no version. */
 bool semver_range_admits(const struct semver_range *r, struct str version);
+/* The lowest version that it admits; borrows from the range. False: it has several groups ("1.x || 3.x"),
+ * no bound says it (">1.0", "<2"), or it admits none.                                        */
+NODISCARD bool semver_range_lowest(const struct semver_range *r, struct semver *ret);
 
 /* The constraint written as before, but for a later version: "^1.2.0" for 2.1.0 is "^2.1.0", "1.x" is
  * "2.x", ">=1.0.0 <2.0.0" is ">=2.1.0 <3.0.0". In the arena. False: there is no such way to write

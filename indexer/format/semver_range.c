@@ -283,6 +283,24 @@ bool semver_range_has(const struct semver_range *r, const struct semver *v)
 	return false;
 }
 
+static bool begins_with(const struct bound *b)
+{
+	return b->admits == admits_at_least || b->admits == admits_tilde || b->admits == admits_equal ||
+	       b->admits == admits_caret;
+}
+
+bool semver_range_lowest(const struct semver_range *r, struct semver *ret)
+{
+	const struct semver *low = NULL;
+	for (const struct bound *b = r->bounds; b; b = b->next)
+		if (begins_with(b) && (!low || semver_cmp(low, &b->at) < 0))
+			low = &b->at;
+	if (!low || r->next || !group_has(r, low))
+		return false;
+	*ret = *low;
+	return true;
+}
+
 bool semver_range_admits(const struct semver_range *r, struct str version)
 {
 	struct semver v;

@@ -225,14 +225,6 @@ struct edges {
 	struct errinfo *e;
 };
 
-static const struct chart *find_vendored(const struct chart *c, struct str name)
-{
-	for (size_t i = 0; c && i < c->subchart_count; i++)
-		if (str_eq(c->subcharts[i].meta.name, name))
-			return &c->subcharts[i];
-	return NULL;
-}
-
 /* import-values as they stand in Chart.yaml: a name, or {"child":…,"parent":…}. */
 static void put_imports(struct sbuf *b, const struct chart_dependency *d)
 {
@@ -273,10 +265,10 @@ static enum err written(struct edges *x, const struct chart_dependency *d,
 static enum err add_edge(struct edges *x, struct str within, const struct chart *c, size_t position,
                          const struct chart_dependency *d)
 {
-	const struct chart *vendored = find_vendored(c, d->name);
+	const struct chart *vendored = NULL;
 	const struct chart_lock_entry *locked = c ? chart_locked(c, position, d->name) : NULL;
 	struct search_edge *list = arena_room(x->arena, x->list, x->count, &x->capacity, sizeof *list);
-	if (!list)
+	if (!list || (c && chart_packed(c, d, &vendored, x->e)))
 		return ERR(x->e, NOMEM, "dependencies");
 	x->list = list;
 	struct search_edge *v = &list[x->count];

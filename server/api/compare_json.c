@@ -300,6 +300,7 @@ static enum err put_file(struct sbuf *b, struct arena *a, const struct compare_f
 	json_number(b, "removed", file->removed);
 	json_number(b, "added", file->added);
 	json_bool(b, "binary", file->binary);
+	json_bool(b, "approximate", file->cut);
 	enum err err = room ? put_diff(b, a, file, room, e) : OK;
 	sbuf_putc(b, '}');
 	return err;

@@ -188,7 +188,8 @@ static void put_file(struct sbuf *b, const struct node *x)
 	if (field_is_true(x, "binary"))
 		sbuf_puts(b, "\tno text");
 	else
-		sbuf_printf(b, "\t+%llu −%llu", number(x, "added"), number(x, "removed"));
+		sbuf_printf(b, "\t%s+%llu −%llu", field_is_true(x, "approximate") ? "about " : "", number(x, "added"),
+		            number(x, "removed"));
 }
 
 /* ---- sections ---- */

@@ -22,14 +22,41 @@ static enum err do_highlight(struct arena *a, struct errinfo *e)
 
 static struct chart old, new;
 
+/* A template that finds no memory is told as one that is cut. */
+static enum err do_charts(struct arena *a, struct errinfo *e)
+{
+	struct chart old_bare = old, new_bare = new;
+	struct comparison c;
+	old_bare.members.count = new_bare.members.count = 0;
+	return compare_charts(a, &old_bare, &new_bare, NULL, &c, e);
+}
+
+struct reading { struct values_view values; struct chart_images images; struct chart_kinds kinds; };
+
+static enum err read_side(struct arena *a, const struct chart *c, struct reading *to, struct compare_side *ret,
+                     struct errinfo *e)
+{
+	enum err err = values_view(a, c, &to->values, e);
+	if (!err)
+		err = images_read(a, c, &to->images, e);
+	*ret = (struct compare_side){ c, &to->values, &to->images, &to->kinds };
+	return err ? err : kinds_read(a, c, &to->kinds, e);
+}
+
 static enum err do_compare(struct arena *a, struct errinfo *e)
 {
+	struct reading olds, news;
+	struct compare_side old_side, new_side;
 	struct comparison c;
-	return compare_charts(a, &old, &new, NULL, &c, e);
+	enum err err = read_side(a, &old, &olds, &old_side, e);
+	if (!err)
+		err = read_side(a, &new, &news, &new_side, e);
+	return err ? err : compare_sides(a, &old_side, &new_side, NULL, &c, e);
 }
 
 static const struct row { const char *name; enum err (*run)(struct arena *a, struct errinfo *e); } rows[] = {
 	{ "diff", do_diff }, { "highlight", do_highlight }, { "compare", do_compare },
+	{ "charts", do_charts },
 };
 
 static enum err run(struct arena *a, const void *row, struct errinfo *e)

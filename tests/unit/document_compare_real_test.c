@@ -27,7 +27,7 @@ static const struct row rows[] = {
 	  "12 other files changed" },
 	{ "stable/traefik-1.87.4.tgz", "stable/traefik-1.1.0-rc3-a.tgz",
 	  "131 values removed, 1 default changed, 8 kinds of resources removed, app version 1.7.25 → none, "
-	  "5 values added, 2 comments changed, 2 images removed, 1 kind of resource added, "
+	  "5 values added, 2 comments changed, 1 image removed, 1 image minor, 1 kind of resource added, "
 	  "21 templates changed, 3 other files changed, 4 fields of Chart.yaml changed" },
 	{ "stable/prometheus-operator-8.16.1.tgz", "stable/prometheus-operator-9.1.1.tgz",
 	  "1 value removed, 2 defaults changed, 9 values added, 1 image minor, 1 image patch, "

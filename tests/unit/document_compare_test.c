@@ -40,6 +40,10 @@ static const struct row rows[] = {
 	  "field appVersion: 1.25 | 2.0\nfield kubeVersion:  | >=1.30\nfield type: application | library\n"
 	  "field home: http://a | \nfield deprecated:  | true\nfield keywords: a, b | a\n"
 	  "field maintainers:  | Ann <a@b.c>\n" },
+	{ "a type that was meant", { NAMED("", "type: application\n") },
+	  "note metadata: nothing changed but the version\n" },
+	{ "a type of a chart that had none", { NAMED("", "type: library\n") },
+	  "breaking metadata: type application → library\nfield type: application | library\n" },
 	{ "annotations", { NAMED("annotations: {a: x, b: u, c: z}\n", "annotations: {a: x, b: w, d: v}\n") },
 	  "note metadata: 3 fields of Chart.yaml changed\n"
 	  "field annotation b: u | w\nfield annotation c: z | \nfield annotation d:  | v\n"
@@ -83,7 +87,7 @@ static const struct row rows[] = {
 	  "note files: 1 other file changed\nfile changed values.schema.json -1 +1\n"
 	  "problem 1.1.0: values.schema.json: $ref to https://x/y is not fetched\n" },
 
-	{ "schema", { { "values.yaml", "g: 1\n", "g: 1\n" }, { "values.schema.json",
+	{ "schema", { { "values.schema.json",
 	  "{\"properties\": {\"a\": {\"type\": \"string\"}, \"b\": {\"minimum\": 1}, \"c\": {}, \"d\": {\"type\": \"array\","
 	  " \"items\": {\"type\": \"string\"}}, \"e\": {\"description\": \"x\"}, \"f\": {\"default\": 1}, \"g\": {}}}",
 	  "{\"properties\": {\"a\": {\"type\": \"integer\"}, \"b\": {\"minimum\": 2}, \"d\": {\"type\": \"array\","
@@ -94,9 +98,28 @@ static const struct row rows[] = {
 	  "note schema: 3 other changes in the schema\n"
 	  "schema changed a type\nschema changed b constraints\nschema removed c\nschema changed d constraints\nschema changed d[] type\n"
 	  "schema changed e text\nschema changed f default\nschema changed g required\nschema added h\n"
+	  "file changed values.schema.json -1 +1\nproblem 1.1.0: values.schema.json: the defaults violate it: must have the key"
+	  " \"g\"\n" },
+	{ "schema that requires what has a default", {
+	  { "values.yaml", "a: 1\nb: {c: 1}\n", "a: 1\nb: {c: 1}\n" },
+	  { "values.schema.json", "{\"properties\": {\"a\": {}}}",
+	    "{\"properties\": {\"a\": {}, \"b\": {\"required\": [\"c\"]}}, \"required\": [\"a\", \"b\"]}" } },
+	  "note schema: 2 other changes in the schema\nschema changed a required\nschema added b\n"
 	  "file changed values.schema.json -1 +1\n" },
 	{ "schema that is new", { { "values.schema.json", NULL, "{\"type\": \"object\"}" } },
 	  "note schema: 1 other change in the schema\nschema added \nfile added values.schema.json -0 +1\n" },
+	{ "schema that is new and requires what has no default", {
+	  { "values.yaml", "a: 1\nb: {c: }\n", "a: 1\nb: {c: }\n" },
+	  { "values.schema.json", NULL, "{\"required\": [\"a\", \"b\", \"d\", \"d\"], \"properties\": {\"b\": {\"required\": [\"c\"]},"
+	    " \"e\": {\"required\": [\"f\"]}, \"l\": {\"items\": {\"required\": [\"m\"]}}, \"z\": {\"$ref\": \"#\"}}}" } },
+	  "breaking schema: 2 values required now\nnote schema: 1 other change in the schema\n"
+	  "schema added \nschema added b.c\nschema added d\nfile added values.schema.json -0 +1\n"
+	  "problem 1.1.0: values.schema.json: the defaults violate it: must have the key \"d\"\n" },
+	{ "schema that has a key more, which requires what has no default", {
+	  { "values.yaml", "a: {}\n", "a: {}\n" },
+	  { "values.schema.json", "{}", "{\"properties\": {\"a\": {\"required\": [\"b\"]}}}" } },
+	  "breaking schema: 1 value required now\nnote schema: 1 other change in the schema\n"
+	  "schema added a\nschema added a.b\nfile changed values.schema.json -1 +1\n" },
 	{ "schema in a circle", { { "values.schema.json",
 	  "{\"properties\": {\"a\": {\"$ref\": \"#\"}, \"b\": {\"type\": \"string\"}}}",
 	  "{\"properties\": {\"a\": {\"$ref\": \"#\"}, \"b\": {\"type\": \"null\"}}}" } },
@@ -116,6 +139,40 @@ static const struct row rows[] = {
 	  "dependency changed d alias\ndependency changed g condition tags\ndependency added h\n"
 	  "file changed Chart.lock -1 +1\n" },
 
+	{ "dependencies without a lock", {
+	  NAMED("dependencies:\n- {name: a, version: 1.5.0}\n- {name: b, version: ^1.0.0}\n- {name: c, version: ~1.2}\n"
+	        "- {name: d, version: '>=1.0.0 <2.0.0'}\n- {name: e, version: '>=1'}\n- {name: f, version: '1 || 2'}\n"
+	        "- {name: g, version: 1.0.0-rc.1}\n- {name: h, version: ^1.2.0}\n- {name: i, version: '*'}\n- {name: j}\n",
+	        "dependencies:\n- {name: a, version: 3.1.0}\n- {name: b, version: ^2.0.0}\n- {name: c, version: ~1.3}\n"
+	        "- {name: d, version: '>=2.0.0 <3.0.0'}\n- {name: e, version: '>=2'}\n- {name: f, version: '3'}\n"
+	        "- {name: g, version: ^1.0.0}\n- {name: h, version: ^1.3.0}\n- {name: i, version: ^2.0.0}\n"
+	        "- {name: j, version: 2.0.0}\n") },
+	  "breaking dependencies: 3 dependencies major\ncheck dependencies: 7 dependencies changed\n"
+	  "dependency changed a version major\ndependency changed b version major\ndependency changed c version minor\n"
+	  "dependency changed d version major\ndependency changed e version\ndependency changed f version\n"
+	  "dependency changed g version\ndependency changed h version\ndependency changed i version\n"
+	  "dependency changed j version\n" },
+	{ "a dependency with a lock on one side", {
+	  NAMED("dependencies:\n- {name: a, version: '>=1'}\n- {name: b, version: '>=1'}\n",
+	        "dependencies:\n- {name: a, version: ^3.0.0}\n- {name: b, version: ^1.0.0}\n"),
+	  { "Chart.lock", "dependencies:\n- {name: a, version: 1.5.0}\n- {name: b, version: 1.5.0}\n", NULL } },
+	  "breaking dependencies: 1 dependency major\ncheck dependencies: 1 dependency changed\n"
+	  "dependency changed a version locked 1.5.0 →  major\ndependency changed b version locked 1.5.0 → \n"
+	  "file removed Chart.lock -3 +0\n" },
+	{ "two packed charts of one name", {
+	  NAMED("dependencies:\n- {name: sub, alias: one, version: 1.x}\n- {name: sub, alias: two, version: 2.x}\n",
+	        "dependencies:\n- {name: sub, alias: one, version: 1.x}\n- {name: sub, alias: two, version: 3.x}\n"),
+	  { "charts/a/Chart.yaml", SUB("1.0.0"), SUB("1.0.0") }, { "charts/b/Chart.yaml", SUB("2.0.0"), SUB("3.0.0") } },
+	  "breaking dependencies: 1 dependency major\nnote files: 1 other file changed\n"
+	  "dependency changed sub version locked 2.0.0 → 3.0.0 major\n"
+	  "file changed charts/sub/Chart.yaml -1 +1\n" },
+	{ "a packed chart that is another dependency's", {
+	  NAMED("dependencies:\n- {name: sub, alias: one, version: 1.x}\n- {name: sub, alias: two, version: 2.x}\n",
+	        "dependencies:\n- {name: sub, alias: one, version: 1.x}\n- {name: sub, alias: two, version: 3.x}\n"),
+	  { "charts/a/Chart.yaml", SUB("1.0.0"), SUB("1.0.0") }, { "charts/b/Chart.yaml", SUB("2.0.0"), NULL } },
+	  "breaking values: 1 value of a subchart removed\nbreaking dependencies: 1 dependency major\nnote files: 1 other file changed\n"
+	  "value removed two 1\ndependency changed sub version locked 2.0.0 →  major\n"
+	  "file removed charts/sub/Chart.yaml -3 +0\n" },
 	{ "two dependencies of one name", {
 	  NAMED("dependencies:\n- {name: a, alias: b}\n- {name: a, alias: c}\n",
 	        "dependencies:\n- {name: a, alias: b}\n- {name: a, alias: c}\n"),
@@ -139,12 +196,29 @@ static const struct row rows[] = {
 	  "image changed two:1.0.0 → two:1.1.0 minor\nimage changed x/four:1.0.1 → x/four:1.0.2 patch\n"
 	  "file changed values.yaml -5 +5\n" },
 
+	{ "an image that a template puts together", { { "values.yaml", "a: one\n", "a: one\n" },
+	  { "templates/a.yaml", "kind: Pod\nspec: {containers: [{image: 'r.io/{{ .Values.a }}:1.0'}]}\n",
+	    "kind: Pod\nspec: {containers: [{image: 'r.io/{{ .Values.a }}:2.0'}]}\n" } },
+	  "breaking images: 1 image major\nnote files: 1 template changed\n"
+	  "image changed r.io/one:1.0 → r.io/one:2.0 major\nfile changed templates/a.yaml -1 +1\n" },
+
 	{ "CRDs", { { "crds/a.yaml", CRD("[{name: v1beta1, served: true, storage: true}]"),
 	              CRD("[{name: v1beta1, served: false}, {name: v1, served: true, storage: true}]") },
 	            { "crds/c.yaml", NULL, "kind: CustomResourceDefinition\nspec:\n  group: x.org\n  names: {kind: C}\n" } },
-	  "check crds: 1 CRD with other versions\nnote crds: 1 CRD added\nnote files: 2 other files changed\n"
+	  "breaking crds: 1 CRD that no longer serves a version\nnote crds: 1 CRD added\nnote files: 2 other files changed\n"
 	  "crd changed Thing.example.org: v1beta1 (stored) | v1beta1 (not served), v1 (stored)\n"
 	  "crd added C.x.org:  | \nfile changed crds/a.yaml -1 +1\nfile added crds/c.yaml -0 +4\n" },
+	{ "a CRD that has a version more, and one that has one less", {
+	  { "crds/a.yaml", CRD("[{name: v1, served: true, storage: true}]"),
+	    CRD("[{name: v1, served: true}, {name: v2, served: true, storage: true}]") },
+	  { "crds/b.yaml", "kind: CustomResourceDefinition\nspec:\n  group: x.org\n  names: {kind: C}\n"
+	    "  versions: [{name: v1, served: true}, {name: v2, served: true}]\n",
+	    "kind: CustomResourceDefinition\nspec:\n  group: x.org\n  names: {kind: C}\n"
+	    "  versions: [{name: v2, served: true}]\n" } },
+	  "breaking crds: 1 CRD that no longer serves a version\ncheck crds: 1 CRD with other versions\n"
+	  "note files: 2 other files changed\n"
+	  "crd changed Thing.example.org: v1 (stored) | v1, v2 (stored)\ncrd changed C.x.org: v1, v2 | v2\n"
+	  "file changed crds/a.yaml -1 +1\nfile changed crds/b.yaml -1 +1\n" },
 	{ "rights and kinds", { { "templates/a.yaml",
 	  ROLE("- apiGroups: ['']\n  resources: [pods]\n  verbs: [get]\n"
 	       "- apiGroups: [apps]\n  resources: [deployments]\n  verbs: [get]\n"),
@@ -227,8 +301,9 @@ static void tell_dependencies(const struct comparison *c, struct sbuf *b)
 		            STR_ARG((d->old ? d->old : d->new)->name));
 		tell_bits(b, d->what, words);
 		if (d->what & COMPARE_DEPENDENCY_LOCKED)
-			sbuf_printf(b, " %.*s → %.*s %s", STR_ARG(d->old_locked), STR_ARG(d->new_locked),
-			            compare_step_word(d->step));
+			sbuf_printf(b, " %.*s → %.*s", STR_ARG(d->old_locked), STR_ARG(d->new_locked));
+		if (d->step != STEP_OTHER)
+			sbuf_printf(b, " %s", compare_step_word(d->step));
 		sbuf_putc(b, '\n');
 	}
 }

@@ -257,12 +257,15 @@ static void keys_that_are_known(void **state)
 	struct schema s;
 	struct str *keys;
 	read_schema(&a, "{\"properties\":{\"b\":{},\"a\":{}},\"allOf\":[{\"properties\":{\"c\":{},\"b\":{}}},"
-	            "{\"properties\":1}]}", &steps, &s);
+	            "{\"properties\":1}],\"required\":[\"d\",\"a\"],\"anyOf\":[{\"required\":[\"e\"]}]}", &steps, &s);
 	struct schema_place root = schema_root(&s);
-	assert_true(schema_keys(&a, &root, 9, &keys, &count));
+	assert_true(schema_keys(&a, &root, false, 9, &keys, &count));
 	assert_int_equal(count, 3);
 	assert_true(str_eq_c(keys[0], "b") && str_eq_c(keys[1], "a") && str_eq_c(keys[2], "c"));
-	assert_true(schema_keys(&a, &root, 1, &keys, &count));
+	assert_true(schema_keys(&a, &root, true, 9, &keys, &count));
+	assert_int_equal(count, 4);
+	assert_true(str_eq_c(keys[3], "d"));
+	assert_true(schema_keys(&a, &root, false, 1, &keys, &count));
 	assert_int_equal(count, 1);
 	assert_true(str_eq_c(keys[0], "b"));
 }

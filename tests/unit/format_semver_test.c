@@ -117,6 +117,19 @@ static void check_range(const struct line *l, bool want)
 static void check_has(const struct line *l) { check_range(l, true); }
 static void check_lacks(const struct line *l) { check_range(l, false); }
 
+static void check_lowest(const struct line *l)
+{
+	struct semver_range *range;
+	struct semver low, want;
+	AUTO_ARENA struct arena a = { 0 };
+	assert_int_equal(semver_range_parse(&a, l->word[0], &range, NULL), OK);
+	bool found = semver_range_lowest(range, &low);
+	if (found != (l->words == 2))
+		fail_msg("line %u: %s is lowest", l->number, found ? "one" : "none");
+	if (found && (!semver_parse(l->word[1], &want) || semver_cmp(&low, &want)))
+		fail_msg("line %u: another is lowest", l->number);
+}
+
 static void check_improper(const struct line *l)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -133,6 +146,7 @@ static const struct { const char *verb; void (*check)(const struct line *l); } v
 	{ "strict", check_strict }, { "reads", check_reads }, { "bad", check_bad },
 	{ "rising", check_rising }, { "same", check_same }, { "has", check_has },
 	{ "lacks", check_lacks }, { "improper", check_improper },
+	{ "lowest", check_lowest },
 };
 
 static bool check_line(struct str text, unsigned number)

@@ -217,7 +217,7 @@ def what_changed():
     equal({"change": "changed", "step": "major", "old": "docker.io/x/y:1.0", "new": "docker.io/x/y:2.0"},
           {k: v["image"] if isinstance(v, dict) else v for k, v in found["images"]["changes"][0].items()})
     equal(found["dependencies"]["changes"], [
-        {"change": "changed", "name": "db", "what": ["range"],
+        {"change": "changed", "name": "db", "step": "major", "what": ["range"],
          "old": {"range": "1.0.0", "repository": "https://x.example.org", "tags": []},
          "new": {"range": "2.0.0", "repository": "https://x.example.org", "tags": []}}])
     equal(found["crds"]["changes"], [{"change": "added", "kind": "Thing", "group": "example.org", "new": "v1 (stored)"}])

@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 from wire import Server, contains, equal, make_repo
-from harness import chart, main, must, real_charts, table, test
+from harness import chart, chart_yaml, main, must, real_charts, table, test
 from following import follow, refreshed
 from people import PASSWORD, add_user, basic
 from upstream import Upstream
@@ -342,6 +342,17 @@ def page_of_what_is_out_of_date():
         equal(server().get(f"/outdated{query}", {"Accept": "text/html"}).status, status, query)
     for path, link in (("/repos", "/outdated"), ("/repos/team-a/stable", "/outdated?repo=team-a%2Fstable")):
         contains(server().get(path).body.decode(), f'href="{link}"')
+
+
+@test
+def two_packed_charts_of_one_name():
+    """Each dependency has the one that its range admits."""
+    files = {f"charts/{folder}/Chart.yaml": chart_yaml("sub", version) for folder, version in (("a", "1.0.0"), ("b", "2.0.0"))}
+    needs = [{"name": "sub", "version": wish, "repository": ELSEWHERE, "alias": f"x{i}"} for i, wish in enumerate(("1.x", "2.x", "3.x"))]
+    running = Server()
+    equal(running.publish(chart("twice", files=files, dependencies=needs)).status, 201)
+    found = json.loads(running.get("/api/v1/charts/main/twice/1.0.0/dependencies").body)["dependencies"]
+    equal([d["vendored"] for d in found], ["1.0.0", "2.0.0", None])
 
 
 def resolve(body, headers=None):
