@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What charts depend on over HTTP: trees, users, what is out of date, and who may see which of it."""
+"""What charts depend on over HTTP: trees, users, what is out of date, and who may see which of it.
+Long because its rows share one graph."""
 import functools
 import json
 import re
