@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
+#include "indexer/base/digest.h"
 #include "indexer/format/index.h"
 #include "server/cmd/adopt_find.h"
 #include "server/cmd/adopt_known.h"
@@ -137,15 +138,12 @@ static void take_prov(struct adopting *x, const struct adopt_tenant *t, const st
 
 /* ---- what was adopted before ---- */
 
-static enum err digest_of(const struct adopt_file *f, struct sha256 *ret)
+static enum err read_digest(const struct adopt_file *f, struct sha256 *ret)
 {
 	AUTO_FD int fd = -1;
-	AUTO_FREE char *data = NULL;
-	size_t bytes;
-	enum err err = adopt_open(f->path, false, &fd, NULL);
-	if (!err)
-		err = fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &data, &bytes, NULL);
-	return err ? err : sha256_of(str_make(data, bytes), ret, NULL);
+	struct errinfo why = { 0 };
+	enum err err = adopt_open(f->path, false, &fd, &why);
+	return err ? err : digest_of(fd, ret, &why);
 }
 
 /* Other bytes than ever came under its name. It is read only where it may be so: an older file of the
@@ -156,7 +154,7 @@ static bool has_changed(const struct adopt_file *f, const struct adopt_event *ca
 	bool same_size = false, same = false;
 	for (size_t i = 0; i < count; i++)
 		same_size |= came[i].bytes == f->bytes;
-	if (same_size && (f->changed_ns <= came->at_ns || digest_of(f, &digest)))
+	if (same_size && (f->changed_ns <= came->at_ns || read_digest(f, &digest)))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		same |= sha256_eq(&came[i].digest, &digest);
@@ -236,7 +234,7 @@ static void adopt_one(struct adopting *x, const struct adopt_tenant *t, struct a
 {
 	struct sha256 digest;
 	struct errinfo e = { 0 };
-	if (!digest_of(f, &digest) && adopt_known_digest(known, &digest)) {
+	if (!read_digest(f, &digest) && adopt_known_digest(known, &digest)) {
 		importer_count(&x->importer, f->path, f->bytes, OK, true, NULL);
 	} else if (has_its_place(t, f)) {
 		(void)!ERR(&e, INVALID, "other bytes than %s, which has this chart's name", f->own_name);

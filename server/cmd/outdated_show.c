@@ -52,34 +52,26 @@ static void put_row(struct sbuf *b, const struct outdated_row *r)
 	sbuf_putc(b, '\n');
 }
 
-static void put_deprecated(struct sbuf *b, const struct outdated *o)
+/* "deprecated: redis ~3", "not compared: redis ~3: there is no …" */
+static void put_note(struct sbuf *b, const char *what, const struct outdated_row *r, struct str why)
 {
-	for (size_t i = 0; i < o->count; i++) {
-		const struct outdated_row *r = &o->rows[i];
-		if (!r->deprecated)
-			continue;
-		sbuf_puts(b, "deprecated: ");
-		put_cell(b, r->d->name);
-		sbuf_putc(b, ' ');
-		put_cell(b, r->d->version);
-		sbuf_putc(b, '\n');
-	}
+	sbuf_printf(b, "%s: ", what);
+	put_cell(b, r->d->name);
+	sbuf_putc(b, ' ');
+	put_cell(b, r->d->version);
+	sbuf_puts(b, why.n ? ": " : "");
+	put_cell(b, why);
+	sbuf_putc(b, '\n');
 }
 
-static void put_unknown(struct sbuf *b, const struct outdated *o)
+static void put_notes(struct sbuf *b, const struct outdated *o)
 {
-	for (size_t i = 0; i < o->count; i++) {
-		const struct outdated_row *r = &o->rows[i];
-		if (!r->unknown.n)
-			continue;
-		sbuf_puts(b, "not compared: ");
-		put_cell(b, r->d->name);
-		sbuf_putc(b, ' ');
-		put_cell(b, r->d->version);
-		sbuf_puts(b, ": ");
-		put_cell(b, r->unknown);
-		sbuf_putc(b, '\n');
-	}
+	for (size_t i = 0; i < o->count; i++)
+		if (o->rows[i].deprecated)
+			put_note(b, "deprecated", &o->rows[i], STR(""));
+	for (size_t i = 0; i < o->count; i++)
+		if (o->rows[i].unknown.n)
+			put_note(b, "not compared", &o->rows[i], o->rows[i].unknown);
 }
 
 static enum err show_text(const struct outdated *o, const struct outdated_row *const *rows)
@@ -89,8 +81,7 @@ static enum err show_text(const struct outdated *o, const struct outdated_row *c
 		sbuf_puts(&b, "DEPENDENCY\tRANGE\tIN USE\tNEWEST\tSTEP\tADMITTED\tREPOSITORY\n");
 	for (; *rows; rows++)
 		put_row(&b, *rows);
-	put_deprecated(&after, o);
-	put_unknown(&after, o);
+	put_notes(&after, o);
 	put_summary(&after, o);
 	sbuf_putc(&after, '\n');
 	if (!sbuf_ok(&b))
@@ -193,6 +184,17 @@ static void put_markdown_row(struct sbuf *b, const struct outdated_row *r)
 	sbuf_puts(b, " |\n");
 }
 
+/* *before: what stands in front of the first. */
+static void put_markdown_note(struct sbuf *b, const char **before, const struct outdated_row *r, struct str why)
+{
+	sbuf_printf(b, "%s- ", *before);
+	*before = "";
+	put_markdown(b, r->d->name);
+	sbuf_puts(b, why.n ? ": " : "");
+	put_markdown(b, why);
+	sbuf_putc(b, '\n');
+}
+
 static enum err show_markdown(const struct outdated *o, const struct outdated_row *const *rows)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(OUTPUT_MAX_BYTES);
@@ -209,27 +211,13 @@ static enum err show_markdown(const struct outdated *o, const struct outdated_ro
 	for (; *rows; rows++)
 		put_markdown_row(&b, *rows);
 	const char *before = "\nDeprecated:\n\n";
-	for (size_t i = 0; i < o->count; i++) {
-		if (!o->rows[i].deprecated)
-			continue;
-		sbuf_puts(&b, before);
-		before = "";
-		sbuf_puts(&b, "- ");
-		put_markdown(&b, o->rows[i].d->name);
-		sbuf_putc(&b, '\n');
-	}
+	for (size_t i = 0; i < o->count; i++)
+		if (o->rows[i].deprecated)
+			put_markdown_note(&b, &before, &o->rows[i], STR(""));
 	before = "\nNot compared:\n\n";
-	for (size_t i = 0; i < o->count; i++) {
-		if (!o->rows[i].unknown.n)
-			continue;
-		sbuf_puts(&b, before);
-		before = "";
-		sbuf_puts(&b, "- ");
-		put_markdown(&b, o->rows[i].d->name);
-		sbuf_puts(&b, ": ");
-		put_markdown(&b, o->rows[i].unknown);
-		sbuf_putc(&b, '\n');
-	}
+	for (size_t i = 0; i < o->count; i++)
+		if (o->rows[i].unknown.n)
+			put_markdown_note(&b, &before, &o->rows[i], o->rows[i].unknown);
 	return print_output(&b, o->e);
 }
 
