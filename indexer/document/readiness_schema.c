@@ -15,11 +15,6 @@ struct schema_walk {
 	struct sbuf path;
 };
 
-static bool is_remote(struct str address)
-{
-	return str_starts(address, STR("http://")) || str_starts(address, STR("https://"));
-}
-
 /* "http://json-schema.org/draft-07/schema#", "https://json-schema.org/draft/2020-12/meta/core" */
 static bool is_draft(struct str address)
 {
@@ -29,17 +24,11 @@ static bool is_draft(struct str address)
 
 static struct str without_fragment(struct str address) { return str_cut(&address, '#', NULL); }
 
-static struct str id_of(const struct node *map)
-{
-	struct str id = node_text(node_get(map, "$id"));
-	return id.n ? id : node_text(node_get(map, "id"));
-}
-
 /* The address of what is in a schema that stands at `base`: its own, where it says one. In the scratch arena. */
 static enum err base_of(struct schema_walk *w, const struct node *n, struct str *base)
 {
-	bool says = n->kind == NODE_MAP && without_fragment(id_of(n)).n;
-	return !says || schema_address(w->scratch, *base, id_of(n), base) ? OK : ERR(w->r->e, NOMEM, "schema");
+	bool says = n->kind == NODE_MAP && without_fragment(schema_id(n)).n;
+	return !says || schema_address(w->scratch, *base, schema_id(n), base) ? OK : ERR(w->r->e, NOMEM, "schema");
 }
 
 /* Some schema within says that it is that one. */
@@ -48,7 +37,7 @@ static enum err find(struct schema_walk *w, const struct node *n, struct str bas
 	if (n->kind == NODE_SCALAR || !need_step(w->r))
 		return OK;
 	enum err err = base_of(w, n, &base);
-	*found |= n->kind == NODE_MAP && id_of(n).n && str_eq(without_fragment(base), address);
+	*found |= n->kind == NODE_MAP && schema_id(n).n && str_eq(without_fragment(base), address);
 	for (const struct node_item *i = n->items; i && !*found && !err; i = i->next)
 		err = find(w, i->value, base, address, found);
 	return err;
@@ -70,7 +59,7 @@ static enum err refer(struct schema_walk *w, struct str base, struct str referen
 	bool found = false;
 	if (!schema_address(w->scratch, base, reference, &address))
 		return ERR(w->r->e, NOMEM, "schema");
-	if (!is_remote(address) || is_draft(address))
+	if (!schema_is_remote(address) || is_draft(address))
 		return OK;
 	enum err err = find(w, w->root, STR(""), without_fragment(address), &found);
 	return err || found ? err : add(w, READY_IS_SCHEMA_REF, address);
@@ -112,7 +101,7 @@ static enum err walk_item(struct schema_walk *w, const struct node_item *i, stru
 	bool text = !names && i->value->kind == NODE_SCALAR && !i->value->plain;
 	if (text && (str_eq(i->key, STR("$ref")) || str_eq(i->key, STR("$dynamicRef"))))
 		err = refer(w, base, i->value->text);
-	else if (text && str_eq(i->key, STR("$schema")) && is_remote(i->value->text) && !is_draft(i->value->text))
+	else if (text && str_eq(i->key, STR("$schema")) && schema_is_remote(i->value->text) && !is_draft(i->value->text))
 		err = add(w, READY_IS_SCHEMA_DIALECT, i->value->text);
 	else if (names || !holds_values(i->key))
 		err = walk(w, i->value, base, !names && holds_names(i->key));

@@ -38,6 +38,10 @@ NODISCARD enum err schema_read(struct arena *a, struct str json, const char *nam
  * here.                                                                                      */
 const struct node *schema_resolve(const struct schema *s, struct str reference);
 
+/* Whether an address is one of HTTP. */
+bool schema_is_remote(struct str address);
+/* "$id", or "id" as older drafts have it; empty: the map says none. Borrowed. */
+struct str schema_id(const struct node *map);
 /* What `reference` is where the address is `base`: "c.json" beside "https://x.io/a/b.json" is
  * "https://x.io/a/c.json". As it is written if the base is no address. In the arena, or borrowed; false: NOMEM. */
 NODISCARD bool schema_address(struct arena *a, struct str base, struct str reference, struct str *ret);

@@ -3,16 +3,22 @@
 #include "indexer/base/array.h"
 #include "indexer/document/schema_check.h"
 
-static bool is_remote(struct str address)
+bool schema_is_remote(struct str address)
 {
 	return str_starts(address, STR("http://")) || str_starts(address, STR("https://"));
+}
+
+struct str schema_id(const struct node *map)
+{
+	struct str id = node_text(node_get(map, "$id"));
+	return id.n ? id : node_text(node_get(map, "id"));
 }
 
 bool schema_address(struct arena *a, struct str base, struct str reference, struct str *ret)
 {
 	struct str host = base = str_cut(&base, '#', NULL);
 	*ret = reference;
-	if (!reference.n || reference.p[0] == '#' || str_has(reference, ':') || !is_remote(base))
+	if (!reference.n || reference.p[0] == '#' || str_has(reference, ':') || !schema_is_remote(base))
 		return true;
 	size_t scheme = str_starts(base, STR("https://")) ? 8 : 7;
 	const char *slash = reference.p[0] == '/' ? memchr(base.p + scheme, '/', base.n - scheme)
@@ -41,8 +47,7 @@ static void add(struct naming *x, struct schema_name name)
 /* What has an address of its own is the *base of what stands in it. */
 static void add_id(struct naming *x, const struct node *n, struct str *base)
 {
-	struct str id = node_text(node_get(n, "$id")), fragment, address;
-	fragment = id = id.n ? id : node_text(node_get(n, "id"));
+	struct str id = schema_id(n), fragment = id, address;
 	struct str written = str_cut(&fragment, '#', NULL);
 	if (fragment.n)
 		add(x, (struct schema_name){ .name = fragment, .schema = n, .anchor = true });
