@@ -5,6 +5,7 @@ A scenario is run once for each of its calls; afterwards a new start must find a
 say so in fsck, and take the same request again. LONG=1 takes all calls; `make check` for each row
 some of them, of as many names (linkat, fsync, …) as can be: other ones in each row.
 """
+import errno
 import functools
 import os
 import re
@@ -109,6 +110,7 @@ def points(kind, mask, number, share):
 
 def sweep(kind, number, share, mask, action, error=0, onwards=False):
     scenario, template = prepared(kind)
+    scenario.is_disk_full = error in (errno.ENOSPC, errno.EDQUOT)
     chosen, count = points(kind, mask, number, share)
     if action == KILL:
         chosen = [*chosen, count]        # and what nothing disturbs
