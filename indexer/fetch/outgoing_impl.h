@@ -84,6 +84,7 @@ struct transfer {
 	bool is_in_body;                 /* what looks like a header line now is a trailer */
 	bool is_skipped;                 /* the body of a redirect */
 	bool is_aside;                   /* the body of an answer that is not for the file */
+	bool is_cut;                     /* as much of it is here as is wanted, and no more is read */
 
 	uint64_t from;                   /* the first byte that was asked for */
 	uint64_t wire_bytes;             /* of bodies, as they came, of all tries */
