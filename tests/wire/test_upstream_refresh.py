@@ -177,6 +177,21 @@ def what_is_needed_goes_when_it_no_longer_is():
 
 
 @test
+def t_fed_06_twice_the_same_counts_once():
+    """Also when it is known and did not change."""
+    with ChartServer() as upstream:
+        upstream.put("demo", "1.0.0")
+        upstream.entries["demo"] *= 2
+        server = Server()
+        follow(server, upstream)
+        for count in 1, 2:
+            refreshed(server)
+            said = status(server)
+            equal([said[key] for key in ("skipped", "taken", "in_index")], [0, count, count], said)
+            upstream.put("other", "1.0.0")
+
+
+@test
 def t_fed_06_twice_in_one_index():
     with ChartServer() as upstream:
         upstream.put("demo", "1.0.0")
