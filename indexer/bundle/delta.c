@@ -6,19 +6,32 @@
 #include "indexer/bundle/create_impl.h"
 #include "indexer/store/event_kind.h"
 
+static uint64_t parent_of(const struct making *m)
+{
+	return m->has_inventory ? m->inventory.trip.event : m->o->has_parent ? m->o->parent : 0;
+}
+
+/* That an archive of an upstream came is no event, but its line is new with it, or it has other bytes now. */
+static enum err note_line(struct making *m, const struct source *s, struct item *i, struct errinfo *e)
+{
+	struct sha256 then;
+	enum err err = catalog_file_at(m->catalog, s->row.id, item_file(i), parent_of(m), &then, e);
+	i->came |= err == ERR_NOT_FOUND || (!err && !sha256_eq(&then, &i->digest));
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
 static enum err note_event(void *ctx, const struct event *ev, struct errinfo *e)
 {
 	struct making *m = ctx;
-	struct source *s = ev->chart.n ? making_source(m, ev->repo) : NULL;
-	struct item *i = s ? making_find(m, s, ev->chart, ev->version) : NULL;
+	struct source *s = making_source(m, ev->repo);
+	struct item *i = s && ev->chart.n ? making_find(m, s, ev->chart, ev->version) : NULL;
 	const struct event_kind *kind = event_kind_find(ev->kind);
-	(void)e;
 	if (!i)
 		return OK;
 	i->changed = true;
 	i->came |= kind && kind->does & MAKES;
 	i->prov_came |= kind && kind->does & (MAKES | PROV);
-	return OK;
+	return !i->came && kind && kind->does & (LINE_ADDED | LINE_CHANGED) ? note_line(m, s, i, e) : OK;
 }
 
 static enum err read_state(struct making *m, uint64_t seq, struct bundle_state *ret, int64_t *ret_at,
@@ -79,11 +92,6 @@ static enum err check_inventory(struct making *m, const struct bundle_head *h, s
 		err = ERR(e, INVALID, "this inventory knows another event %llu than the log here has",
 		          (unsigned long long)v->trip.event);
 	return err;
-}
-
-static uint64_t parent_of(const struct making *m)
-{
-	return m->has_inventory ? m->inventory.trip.event : m->o->has_parent ? m->o->parent : 0;
 }
 
 static enum err read_parent(struct making *m, struct bundle_head *h, struct errinfo *e)

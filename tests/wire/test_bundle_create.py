@@ -234,6 +234,30 @@ def delta_brings_what_the_rules_reach_now():
 
 
 @test
+def delta_of_an_upstream():
+    """What is new there comes, also one whose bytes nobody had promised, and nothing else."""
+    outer, far = Outer(), Upstream()
+    follow(outer, far, "up", mode="mirror")
+
+    def trip(*how):
+        refreshed(outer, "up")
+        said, path = outer.create(*how, repo="up")
+        return str(said["trip"]), files(path), index(path)
+
+    far.put("one", "1.0.0")
+    last, *made = trip()
+    equal(made, [["charts/one-1.0.0.tgz"], ["one-1.0.0"]])
+    far.put("one", "1.1.0")
+    far.put("bare", "1.0.0", digest=None)
+    last, *made = trip("--parent", last)
+    equal(made, [["charts/bare-1.0.0.tgz", "charts/one-1.1.0.tgz"], ["bare-1.0.0", "one-1.0.0", "one-1.1.0"]])
+    far.put("one", "1.1.0", description="other words")
+    far.put("two", "1.0.0")
+    last, *made = trip("--parent", last)
+    equal(made[0], ["charts/two-1.0.0.tgz"])
+
+
+@test
 def a_later_provenance_file_comes_alone():
     outer = Outer(chart("one"))
     first, _ = outer.create()
