@@ -26,6 +26,7 @@ static enum err note_event(void *ctx, const struct event *ev, struct errinfo *e)
 	struct source *s = making_source(m, ev->repo);
 	struct item *i = s && ev->chart.n ? making_find(m, s, ev->chart, ev->version) : NULL;
 	const struct event_kind *kind = event_kind_find(ev->kind);
+	m->own_was_set |= s && s->is_own && !ev->chart.n;
 	if (!i)
 		return OK;
 	i->changed = true;
@@ -124,10 +125,16 @@ static void judge_by_inventory(const struct making *m, const struct source *s, s
 	i->told = i->changed || i->carried || i->carries_prov;
 }
 
+/* What is verified now may not have been so then: verdicts are not kept as they were. */
+static bool is_selected_anew(const struct making *m, const struct item *i)
+{
+	return m->verified_alone && i->source->is_own && (i->prov_came || m->own_was_set);
+}
+
 static void judge_by_parent(const struct making *m, struct item *i)
 {
 	bool there = !i->deleted;
-	bool anew = i->came || !then_had(m, i);
+	bool anew = i->came || !then_had(m, i) || is_selected_anew(m, i);
 	i->carried = there && anew;
 	i->carries_prov = there && i->prov && (anew || i->prov_came);
 	i->told = i->changed || i->carried;

@@ -14,6 +14,7 @@ from bundles import one
 from following import follow, refreshed
 from harness import (PROGRAM, chart, chart_of_size, clean_environment, cleanup, command,
                      contains, digest, equal, form, main, must, need, provenance, settled, table, temporary, test)
+from openpgp import key
 from upstream import Upstream
 
 
@@ -255,6 +256,35 @@ def delta_of_an_upstream():
     far.put("two", "1.0.0")
     last, *made = trip("--parent", last)
     equal(made[0], ["charts/two-1.0.0.tgz"])
+
+
+@test
+def delta_brings_what_is_verified_now():
+    """It was there before, and is signed since; or nobody had looked at signatures then."""
+    outer, signed = Outer(), ("--set", "take_signed=true")
+
+    def check(how):
+        must("repo", "set", "main", f"provenance={how}", "--keyring", key().ring, "--data", outer.data)
+
+    def trip(*how):
+        said, path = outer.create(*signed, *how)
+        return str(said["trip"]), files(path), index(path)
+
+    check("check")
+    outer.put(chart("one"), prov=key().signed(chart("one"), "one"))
+    outer.put(chart("two"))
+    last, *made = trip()
+    equal(made, [["charts/one-1.0.0.tgz", "charts/one-1.0.0.tgz.prov"], ["one-1.0.0"]])
+    equal(outer.request("POST", "/api/prov", key().signed(chart("two"), "two")).status, 201)
+    last, *made = trip("--parent", last)
+    equal(made, [["charts/two-1.0.0.tgz", "charts/two-1.0.0.tgz.prov"], ["one-1.0.0", "two-1.0.0"]])
+    check("off")
+    last, *made = trip()
+    equal(made, [[], []])
+    check("check")
+    last, *made = trip("--parent", last)
+    equal(made, [[f"charts/{name}-1.0.0.tgz{end}" for name in ("one", "two") for end in ("", ".prov")],
+                 ["one-1.0.0", "two-1.0.0"]])
 
 
 @test
