@@ -55,25 +55,6 @@ static enum err read_state(struct making *m, uint64_t seq, struct bundle_state *
 
 /* ---- from where to where ---- */
 
-/* The last event of what is in it: those of others would make other bytes of the same. */
-static enum err read_own(struct making *m, struct bundle_head *h, struct errinfo *e)
-{
-	uint64_t last = 0;
-	for (size_t i = 0; i < m->source_count; i++) {
-		AUTO_ARENA struct arena a = { 0 };
-		struct event ev;
-		if (!m->sources[i].included)
-			continue;
-		enum err err = catalog_last_told(m->catalog, &a, m->sources[i].row.name, &ev, e);
-		if (err && err != ERR_NOT_FOUND)
-			return err;
-		if (!err && ev.seq > last)
-			last = ev.seq;
-	}
-	enum err err = read_state(m, last, &h->own, &h->at_ns, e);
-	return err ? err : catalog_root(m->catalog, last, &h->root, e);
-}
-
 static enum err check_inventory(struct making *m, const struct bundle_head *h, struct errinfo *e)
 {
 	const struct inventory *v = &m->inventory;
@@ -98,13 +79,30 @@ static enum err check_inventory(struct making *m, const struct bundle_head *h, s
 static enum err read_parent(struct making *m, struct bundle_head *h, struct errinfo *e)
 {
 	enum err err = m->has_inventory ? check_inventory(m, h, e) : OK;
-	uint64_t parent = parent_of(m);
-	if (!err)
-		err = read_state(m, parent, &h->parent, NULL, e);
-	if (!err && parent > h->own.event)
-		err = ERR(e, INVALID, "the last event of \"%.*s\" is %llu: nothing came after %llu",
-		          STR_ARG(h->repo), (unsigned long long)h->own.event, (unsigned long long)parent);
-	return err;
+	return err ? err : read_state(m, parent_of(m), &h->parent, NULL, e);
+}
+
+/* The last event of what is in it: those of others would make other bytes of the same. A trip that ended with
+ * one of a dependency that nobody needs any more is gone on from all the same.                */
+static enum err read_own(struct making *m, struct bundle_head *h, struct errinfo *e)
+{
+	uint64_t parent = parent_of(m), last = m->has_inventory || m->o->selection.closure ? parent : 0;
+	for (size_t i = 0; i < m->source_count; i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct event ev;
+		if (!m->sources[i].included)
+			continue;
+		enum err err = catalog_last_told(m->catalog, &a, m->sources[i].row.name, &ev, e);
+		if (err && err != ERR_NOT_FOUND)
+			return err;
+		if (!err && ev.seq > last)
+			last = ev.seq;
+	}
+	if (parent > last)
+		return ERR(e, INVALID, "the last event of \"%.*s\" is %llu: nothing came after %llu",
+		           STR_ARG(h->repo), (unsigned long long)last, (unsigned long long)parent);
+	enum err err = read_state(m, last, &h->own, &h->at_ns, e);
+	return err ? err : catalog_root(m->catalog, last, &h->root, e);
 }
 
 /* ---- each version ---- */
@@ -160,9 +158,9 @@ enum err delta_judge(struct making *m, struct errinfo *e)
 	struct bundle_head *h = &m->ret->head;
 	enum err err = then_read(m, parent_of(m), e);
 	if (!err)
-		err = read_own(m, h, e);
-	if (!err)
 		err = read_parent(m, h, e);
+	if (!err)
+		err = read_own(m, h, e);
 	if (!err && h->parent.event)
 		err = catalog_events_between(m->catalog, h->parent.event, h->own.event, note_event, m, e);
 	for (size_t i = 0; i < m->source_count && !err; i++)

@@ -450,6 +450,26 @@ def closure_in_a_delta():
     equal(told(path)["bitnami", "redis", "18.2.0"]["state"], "deleted")
 
 
+@test
+def closure_of_what_nobody_needs_any_more():
+    """The last event of a trip may be that of a dependency, and then there is nothing new, not a wrong parent."""
+    outer, folder = stacked(), temporary()
+    data = bundles.inner(outer)
+    first, path = outer.create("--closure")
+    bundles.bring(data, path)
+    outer.end("redis", "18.1.0", repo="bitnami")
+    outer.end("redis", "18.2.0", repo="bitnami")
+    second, path = outer.create("--closure", "--parent", str(first["trip"]))
+    equal((second["trip"] > first["trip"], second["deleted"]), (True, 1))
+    bundles.bring(data, path)
+    for how in ("--parent", str(second["trip"])), ("--inventory", inventory(data)):
+        contains(must("bundle", "create", "--repo", "main", "--data", outer.data, "--closure", *how, "-o", f"{folder}/"),
+                 "nothing new in main since trip ")
+    done = command("bundle", "create", "--repo", "main", "--data", outer.data, "--parent", str(second["trip"]),
+                   "-o", f"{folder}/")
+    contains(done.stderr, f"nothing came after {second['trip']}")
+
+
 MANY = [chart("nginx", v) for v in ("3.9.0", "4.0.0", "4.1.0", "5.0.0-rc.1")] + [
     chart("nginx-old", "4.0.0"), chart("redis", "18.0.0", deprecated=True), chart("redis", "17.0.0")]
 
