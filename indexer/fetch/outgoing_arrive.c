@@ -32,7 +32,7 @@ struct str head_find(const struct head *h, const char *name)
 
 /* ---- the header ---- */
 
-bool arrive_is_redirect(const struct transfer *t)
+static bool is_redirect(const struct transfer *t)
 {
 	static const int redirects[] = { 301, 302, 303, 307, 308 };
 	if (strcmp(t->q->method, "GET") != 0 && strcmp(t->q->method, "HEAD") != 0)
@@ -165,7 +165,7 @@ static bool begin_body(struct transfer *t)
 /* Whether the answer is wanted. */
 static bool end_header(struct transfer *t)
 {
-	if (arrive_is_redirect(t)) {
+	if (is_redirect(t)) {
 		t->is_skipped = true;
 		return true;
 	}

@@ -106,7 +106,6 @@ struct transfer {
 NODISCARD enum err arrive_anew(struct transfer *t, struct errinfo *e);
 /* Nothing has come but what the request says that the file has. */
 NODISCARD enum err arrive_first(struct transfer *t, struct errinfo *e);
-bool arrive_is_redirect(const struct transfer *t);
 /* libcurl's callbacks; they set t->err where they stop it. */
 size_t arrive_header(char *line, size_t size, size_t count, void *transfer);
 size_t arrive_bytes(char *data, size_t size, size_t count, void *transfer);
