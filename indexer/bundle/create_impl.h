@@ -84,6 +84,8 @@ struct making {
 	struct making *then;             /* what was selected at the parent; NULL: nobody has to know */
 	struct item **buckets;
 	bool among;                      /* versions are judged against others, too */
+	bool verified_alone;             /* … by verdicts on their provenance files */
+	bool own_was_set;                /* the own repository has other settings since the parent */
 	struct datadir *data;
 	struct catalog *catalog;
 	struct source *sources;          /* by name */

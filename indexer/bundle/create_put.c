@@ -16,7 +16,8 @@
 
 /* ---- files ---- */
 
-/* A dry run counts and hashes alone. */
+/* A dry run counts and hashes alone. What has a name, as on FAT, loses it: nobody would see what a killed run
+ * left there.                                                                                 */
 enum err spool_new(struct making *m, struct spool *ret, struct errinfo *e)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -26,13 +27,12 @@ enum err spool_new(struct making *m, struct spool *ret, struct errinfo *e)
 		return ERR(e, NOMEM, "bundle");
 	if (m->o->dry_run)
 		return OK;
-	if (m->o->dir >= 0)
-		return fs_tmp_open(m->o->dir, &ret->file, e);
-	enum err err = fs_open_dir(AT_FDCWD, tmp && *tmp ? tmp : "/tmp", &elsewhere, e);
+	enum err err = m->o->dir >= 0 ? OK : fs_open_dir(AT_FDCWD, tmp && *tmp ? tmp : "/tmp", &elsewhere, e);
+	int dir = m->o->dir >= 0 ? m->o->dir : elsewhere;
 	if (!err)
-		err = fs_tmp_open(elsewhere, &ret->file, e);
-	if (!err && ret->file.name[0]) {             /* no file without a name there */
-		(void)unlinkat(elsewhere, ret->file.name, 0);
+		err = fs_tmp_open(dir, &ret->file, e);
+	if (!err && ret->file.name[0]) {
+		(void)unlinkat(dir, ret->file.name, 0);
 		ret->file.name[0] = 0;
 	}
 	return err;

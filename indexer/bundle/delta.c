@@ -6,19 +6,33 @@
 #include "indexer/bundle/create_impl.h"
 #include "indexer/store/event_kind.h"
 
+static uint64_t parent_of(const struct making *m)
+{
+	return m->has_inventory ? m->inventory.trip.event : m->o->has_parent ? m->o->parent : 0;
+}
+
+/* That an archive of an upstream came is no event, but its line is new with it, or it has other bytes now. */
+static enum err note_line(struct making *m, const struct source *s, struct item *i, struct errinfo *e)
+{
+	struct sha256 then;
+	enum err err = catalog_file_at(m->catalog, s->row.id, item_file(i), parent_of(m), &then, e);
+	i->came |= err == ERR_NOT_FOUND || (!err && !sha256_eq(&then, &i->digest));
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
 static enum err note_event(void *ctx, const struct event *ev, struct errinfo *e)
 {
 	struct making *m = ctx;
-	struct source *s = ev->chart.n ? making_source(m, ev->repo) : NULL;
-	struct item *i = s ? making_find(m, s, ev->chart, ev->version) : NULL;
+	struct source *s = making_source(m, ev->repo);
+	struct item *i = s && ev->chart.n ? making_find(m, s, ev->chart, ev->version) : NULL;
 	const struct event_kind *kind = event_kind_find(ev->kind);
-	(void)e;
+	m->own_was_set |= s && s->is_own && !ev->chart.n;
 	if (!i)
 		return OK;
 	i->changed = true;
 	i->came |= kind && kind->does & MAKES;
 	i->prov_came |= kind && kind->does & (MAKES | PROV);
-	return OK;
+	return !i->came && kind && kind->does & (LINE_ADDED | LINE_CHANGED) ? note_line(m, s, i, e) : OK;
 }
 
 static enum err read_state(struct making *m, uint64_t seq, struct bundle_state *ret, int64_t *ret_at,
@@ -41,25 +55,6 @@ static enum err read_state(struct making *m, uint64_t seq, struct bundle_state *
 
 /* ---- from where to where ---- */
 
-/* The last event of what is in it: those of others would make other bytes of the same. */
-static enum err read_own(struct making *m, struct bundle_head *h, struct errinfo *e)
-{
-	uint64_t last = 0;
-	for (size_t i = 0; i < m->source_count; i++) {
-		AUTO_ARENA struct arena a = { 0 };
-		struct event ev;
-		if (!m->sources[i].included)
-			continue;
-		enum err err = catalog_last_told(m->catalog, &a, m->sources[i].row.name, &ev, e);
-		if (err && err != ERR_NOT_FOUND)
-			return err;
-		if (!err && ev.seq > last)
-			last = ev.seq;
-	}
-	enum err err = read_state(m, last, &h->own, &h->at_ns, e);
-	return err ? err : catalog_root(m->catalog, last, &h->root, e);
-}
-
 static enum err check_inventory(struct making *m, const struct bundle_head *h, struct errinfo *e)
 {
 	const struct inventory *v = &m->inventory;
@@ -81,21 +76,33 @@ static enum err check_inventory(struct making *m, const struct bundle_head *h, s
 	return err;
 }
 
-static uint64_t parent_of(const struct making *m)
-{
-	return m->has_inventory ? m->inventory.trip.event : m->o->has_parent ? m->o->parent : 0;
-}
-
 static enum err read_parent(struct making *m, struct bundle_head *h, struct errinfo *e)
 {
 	enum err err = m->has_inventory ? check_inventory(m, h, e) : OK;
-	uint64_t parent = parent_of(m);
-	if (!err)
-		err = read_state(m, parent, &h->parent, NULL, e);
-	if (!err && parent > h->own.event)
-		err = ERR(e, INVALID, "the last event of \"%.*s\" is %llu: nothing came after %llu",
-		          STR_ARG(h->repo), (unsigned long long)h->own.event, (unsigned long long)parent);
-	return err;
+	return err ? err : read_state(m, parent_of(m), &h->parent, NULL, e);
+}
+
+/* The last event of what is in it: those of others would make other bytes of the same. A trip that ended with
+ * one of a dependency that nobody needs any more is gone on from all the same.                */
+static enum err read_own(struct making *m, struct bundle_head *h, struct errinfo *e)
+{
+	uint64_t parent = parent_of(m), last = m->has_inventory || m->o->selection.closure ? parent : 0;
+	for (size_t i = 0; i < m->source_count; i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct event ev;
+		if (!m->sources[i].included)
+			continue;
+		enum err err = catalog_last_told(m->catalog, &a, m->sources[i].row.name, &ev, e);
+		if (err && err != ERR_NOT_FOUND)
+			return err;
+		if (!err && ev.seq > last)
+			last = ev.seq;
+	}
+	if (parent > last)
+		return ERR(e, INVALID, "the last event of \"%.*s\" is %llu: nothing came after %llu",
+		           STR_ARG(h->repo), (unsigned long long)last, (unsigned long long)parent);
+	enum err err = read_state(m, last, &h->own, &h->at_ns, e);
+	return err ? err : catalog_root(m->catalog, last, &h->root, e);
 }
 
 /* ---- each version ---- */
@@ -116,10 +123,16 @@ static void judge_by_inventory(const struct making *m, const struct source *s, s
 	i->told = i->changed || i->carried || i->carries_prov;
 }
 
+/* What is verified now may not have been so then: verdicts are not kept as they were. */
+static bool is_selected_anew(const struct making *m, const struct item *i)
+{
+	return m->verified_alone && i->source->is_own && (i->prov_came || m->own_was_set);
+}
+
 static void judge_by_parent(const struct making *m, struct item *i)
 {
 	bool there = !i->deleted;
-	bool anew = i->came || !then_had(m, i);
+	bool anew = i->came || !then_had(m, i) || is_selected_anew(m, i);
 	i->carried = there && anew;
 	i->carries_prov = there && i->prov && (anew || i->prov_came);
 	i->told = i->changed || i->carried;
@@ -145,9 +158,9 @@ enum err delta_judge(struct making *m, struct errinfo *e)
 	struct bundle_head *h = &m->ret->head;
 	enum err err = then_read(m, parent_of(m), e);
 	if (!err)
-		err = read_own(m, h, e);
-	if (!err)
 		err = read_parent(m, h, e);
+	if (!err)
+		err = read_own(m, h, e);
 	if (!err && h->parent.event)
 		err = catalog_events_between(m->catalog, h->parent.event, h->own.event, note_event, m, e);
 	for (size_t i = 0; i < m->source_count && !err; i++)

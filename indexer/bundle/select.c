@@ -131,6 +131,7 @@ static enum err read_settings(struct selecting *x, struct errinfo *e)
 	if (!said.n)
 		return sbuf_ok(&said) ? OK : ERR(e, NOMEM, "selection");
 	m->among |= s.take_last || s.take_last_per_minor;
+	m->verified_alone = s.take_signed;
 	err = selection_new(m->arena, &s, &x->rules, e);
 	if (!err && str_trim(s.take_versions).n)
 		err = semver_range_parse(m->arena, str_trim(s.take_versions), &x->range, e);

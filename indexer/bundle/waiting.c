@@ -31,14 +31,14 @@ static enum err count_file(void *ctx, const char *name, struct errinfo *e)
 	return OK;
 }
 
-/* A trip that is not later than the last one of the same place is refused when it is brought again. */
+/* It would be refused when it is brought again. */
 static enum err is_passed(struct waiting *w, const struct bundle_head *h, bool *ret, struct errinfo *e)
 {
-	AUTO_ARENA struct arena a = { 0 };
-	struct trip_row last;
-	enum err err = catalog_trip_last(w->catalog, &a, h->repo, &last, e);
-	*ret = !err && str_eq(last.instance, h->instance) && h->own.event <= last.event;
-	return err == ERR_NOT_FOUND ? OK : err;
+	enum bundle_standing standing;
+	struct errinfo why;
+	enum err err = bundle_stands(w->catalog, h, &standing, &why, e);
+	*ret = !err && (standing == STANDING_HERE || standing == STANDING_OLDER);
+	return err;
 }
 
 /* Whoever reads a bundle in holds a lock of its folder. */

@@ -102,7 +102,8 @@ struct outgoing_answer {                 /* texts in the arena, empty where ther
 
 /* OK for any status that came whole. ADDRESS: a place that may not be reached, or a URL that is none
  * for this door. UPSTREAM with curl's words: no connection, TLS, cut short, too slow, too many redirects.
- * TOO_LARGE: above the limit. The detail names the host, never the whole URL's query.         */
+ * TOO_LARGE: above the limit, unless its status is 300 or above: then what fits of the body is kept. The
+ * detail names the host, never the whole URL's query.                                          */
 NODISCARD enum err outgoing_do(struct outgoing *o, struct arena *a, const struct outgoing_request *q,
                                struct outgoing_answer *ret, struct errinfo *e);
 

@@ -16,6 +16,7 @@
 #define UNPACK_BYTES (16u * KIB)
 #define STATUS_OK 200
 #define STATUS_PARTIAL 206
+#define STATUS_REDIRECTS 300             /* and errors behind them */
 #define STATUS_NOT_MODIFIED 304
 
 struct str head_find(const struct head *h, const char *name)
@@ -31,7 +32,7 @@ struct str head_find(const struct head *h, const char *name)
 
 /* ---- the header ---- */
 
-bool arrive_is_redirect(const struct transfer *t)
+static bool is_redirect(const struct transfer *t)
 {
 	static const int redirects[] = { 301, 302, 303, 307, 308 };
 	if (strcmp(t->q->method, "GET") != 0 && strcmp(t->q->method, "HEAD") != 0)
@@ -41,6 +42,9 @@ bool arrive_is_redirect(const struct transfer *t)
 			return head_find(&t->now, "Location").n > 0;
 	return false;
 }
+
+/* The status tells what went wrong; of the page that comes with it as much is kept as may be. */
+static bool may_be_cut(const struct transfer *t) { return t->now.status >= STATUS_REDIRECTS; }
 
 /* Before there is a status nothing is known of what comes. */
 static bool is_for_file(const struct transfer *t)
@@ -151,7 +155,7 @@ static bool begin_body(struct transfer *t)
 	if (is_empty || head_find(&t->now, "Transfer-Encoding").n ||
 	    !str_to_u64(head_find(&t->now, "Content-Length"), &stated))
 		return true;
-	if (stated > q->max_bytes)
+	if (stated > q->max_bytes && !may_be_cut(t))
 		return STOP(t, TOO_LARGE, "%s: the answer has %" PRIu64 " bytes, %" PRIu64 " are taken",
 		            t->at.host, stated, q->max_bytes);
 	t->total = t->is_unpacked ? 0 : stated;
@@ -161,7 +165,7 @@ static bool begin_body(struct transfer *t)
 /* Whether the answer is wanted. */
 static bool end_header(struct transfer *t)
 {
-	if (arrive_is_redirect(t)) {
+	if (is_redirect(t)) {
 		t->is_skipped = true;
 		return true;
 	}
@@ -231,7 +235,11 @@ static bool put(struct transfer *t, struct str data)
 	if (t->total && data.n > t->total - t->bytes)
 		return STOP(t, UPSTREAM, "%s: more than the %" PRIu64 " bytes it promised", t->at.host, t->total);
 	uint64_t most = t->is_aside ? OUTGOING_ASIDE_MAX_BYTES : t->q->max_bytes;
-	if (t->bytes > most || data.n > most - t->bytes)
+	uint64_t room = t->bytes < most ? most - t->bytes : 0;
+	t->is_cut = data.n > room && may_be_cut(t);
+	if (t->is_cut)
+		data.n = (size_t)room;
+	if (data.n > room)
 		return STOP(t, TOO_LARGE, "%s: the answer is longer than %" PRIu64 " bytes", t->at.host,
 		            most);
 	if (!sha256_add(t->hash, data))
@@ -243,7 +251,7 @@ static bool put(struct transfer *t, struct str data)
 	if (!t->err && !sbuf_ok(&t->body))
 		return STOP(t, NOMEM, "answer of %" PRIu64 " bytes", t->bytes);
 	t->bytes += data.n;
-	return !t->err;
+	return !t->err && !t->is_cut;
 }
 
 static bool unpack(struct transfer *t, struct str packed)
@@ -311,9 +319,11 @@ int arrive_progress(void *transfer, curl_off_t total, curl_off_t now, curl_off_t
 	uint64_t came = t->from + (uint64_t)now, all = total > 0 ? t->from + (uint64_t)total : 0;
 	if (outgoing_is_stopping(t->o))
 		return STOP(t, DRAINING, "%s", t->at.host) ? 0 : 1;
-	if (came > t->q->max_bytes && !t->is_skipped && !t->is_aside) /* that it unpacks to less is no excuse */
-		return STOP(t, TOO_LARGE, "%s: the answer is longer than %" PRIu64 " bytes", t->at.host,
-		            t->q->max_bytes) ? 0 : 1;
+	if (came > t->q->max_bytes && !t->is_skipped && !t->is_aside) { /* that it unpacks to less is no excuse */
+		t->is_cut = may_be_cut(t);
+		return t->is_cut || !STOP(t, TOO_LARGE, "%s: the answer is longer than %" PRIu64 " bytes", t->at.host,
+		                          t->q->max_bytes);
+	}
 	t->is_stalled = is_stalled(t, now);
 	if (t->is_stalled)
 		return 1;

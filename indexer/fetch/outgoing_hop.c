@@ -210,7 +210,7 @@ static CURLcode try_once(struct transfer *t, int64_t left_ns)
 	t->words[0] = '\0';
 	t->now = (struct head){ 0 };
 	t->head_bytes = t->packed = 0;
-	t->is_in_body = t->is_skipped = t->is_stalled = false;
+	t->is_in_body = t->is_skipped = t->is_stalled = t->is_cut = false;
 	t->has_refused = false;
 	set_places(t);
 	set_trust(t);
@@ -223,6 +223,8 @@ static CURLcode try_once(struct transfer *t, int64_t left_ns)
 	curl_off_t came = 0;
 	if (curl_easy_getinfo(t->curl, CURLINFO_SIZE_DOWNLOAD_T, &came) == CURLE_OK)
 		t->wire_bytes += (uint64_t)came;
+	if (t->is_cut)
+		return CURLE_OK;
 	if (rc == CURLE_OK)
 		return is_cut_short(t) ? CURLE_PARTIAL_FILE : CURLE_OK;
 	if (t->is_stalled)

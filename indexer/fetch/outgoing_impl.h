@@ -84,6 +84,7 @@ struct transfer {
 	bool is_in_body;                 /* what looks like a header line now is a trailer */
 	bool is_skipped;                 /* the body of a redirect */
 	bool is_aside;                   /* the body of an answer that is not for the file */
+	bool is_cut;                     /* as much of it is here as is wanted, and no more is read */
 
 	uint64_t from;                   /* the first byte that was asked for */
 	uint64_t wire_bytes;             /* of bodies, as they came, of all tries */
@@ -105,7 +106,6 @@ struct transfer {
 NODISCARD enum err arrive_anew(struct transfer *t, struct errinfo *e);
 /* Nothing has come but what the request says that the file has. */
 NODISCARD enum err arrive_first(struct transfer *t, struct errinfo *e);
-bool arrive_is_redirect(const struct transfer *t);
 /* libcurl's callbacks; they set t->err where they stop it. */
 size_t arrive_header(char *line, size_t size, size_t count, void *transfer);
 size_t arrive_bytes(char *data, size_t size, size_t count, void *transfer);

@@ -36,12 +36,19 @@ static bool is_http(const char *url)
 	return str_starts(str_c(url), STR("http://")) || str_starts(str_c(url), STR("https://"));
 }
 
+/* A path and a query may have another address in them. */
+static bool has_scheme(const char *ref)
+{
+	size_t n = strspn(ref, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+	return n && !strncmp(ref + n, "://", 3);
+}
+
 enum err url_join(struct arena *a, const char *base, const char *ref, const char **ret,
                   struct errinfo *e)
 {
 	AUTO_URL CURLU *url = curl_url();
 	AUTO_TEXT char *text = NULL;
-	bool absolute = strstr(ref, "://") != NULL;
+	bool absolute = has_scheme(ref);
 	if (!url)
 		return ERR(e, NOMEM, "URL");
 	CURLUcode rc = absolute ? curl_url_set(url, CURLUPART_URL, ref, 0) : resolve(url, a, base, ref);

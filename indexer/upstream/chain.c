@@ -75,6 +75,9 @@ struct asking {
 	const struct peer *peer;
 };
 
+/* A page that a proxy has for everything says nothing of a log. */
+#define SOMETHING_ELSE "asked for %s of its log, it sent something else"
+
 /* NOT_FOUND: there is no such thing there, or it is not for us. */
 static enum err ask(const struct asking *q, const char *what, struct str *ret, struct errinfo *e)
 {
@@ -98,10 +101,12 @@ static enum err ask(const struct asking *q, const char *what, struct str *ret, s
 static enum err ask_key(const struct asking *q, struct str *ret, struct errinfo *e)
 {
 	struct str text;
+	struct note_verifier key;
 	enum err err = ask(q, "checkpoint/key", &text, e);
-	if (!err)
-		*ret = str_cut(&text, '\n', NULL);
-	return err;
+	if (err)
+		return err;
+	*ret = str_cut(&text, '\n', NULL);
+	return note_verifier_parse(*ret, &key, NULL) ? ERR(e, UPSTREAM, SOMETHING_ELSE, "the key") : OK;
 }
 
 static bool is_same_key(struct str a, struct str b)
@@ -150,6 +155,8 @@ static enum err read_proof(const struct asking *q, struct str text, struct merkl
 {
 	const struct node *root;
 	enum err err = json_read_answer(q->arena, text, &root, e);
+	if (err == ERR_METADATA)
+		return ERR(e, UPSTREAM, SOMETHING_ELSE, "a proof");
 	if (err)
 		return err;
 	const struct node *list = node_get(root, "proof");
@@ -270,7 +277,7 @@ enum err chain_check(struct follow *f, struct arena *a, const struct outgoing_ac
 		return hold(f, row, &now, "it has fewer events than before", e);
 	if (!err && row->has_log_root)
 		err = ask_extends(&q, row, &now, &why);
-	if (err == ERR_CORRUPT || err == ERR_NOT_FOUND || err == ERR_METADATA)
+	if (err == ERR_CORRUPT || err == ERR_NOT_FOUND)
 		return hold(f, row, &now, "it does not begin with the events that were seen", e);
 	if (err) {
 		*e = why;

@@ -113,7 +113,6 @@ int64_t upstream_interval_ns(uint64_t refresh_minutes);          /* 0: not by it
 void refresh_whole_soon(struct upstreams *u, struct str repo);
 
 /* ---- publisher.c ---- */
-void publisher_remember(struct follow *f, const struct publisher *p);
 /* artifacthub-repo.yml, or .yaml, below an address; etag and modified are of an answer before, or empty. */
 NODISCARD enum err publisher_fetch(struct upstreams *u, struct arena *a, const char *base,
                                    const struct outgoing_access *access, struct str etag,

@@ -57,6 +57,16 @@ enum err publisher_fetch(struct upstreams *u, struct arena *a, const char *base,
 	return err;
 }
 
+static void keep_in_memory(struct follow *f, const struct publisher *p)
+{
+	(void)pthread_mutex_lock(&f->of->lock);
+	f->publisher_known = true;
+	f->publisher_id_count = p->id_count;
+	for (size_t i = 0; i < p->id_count; i++)
+		memcpy(f->publisher_ids[i], p->ids[i].p, PUBLISHER_ID_BYTES);
+	(void)pthread_mutex_unlock(&f->of->lock);
+}
+
 static enum err take(struct run *x, const struct outgoing_answer *answer, bool *ret_changed,
                      struct errinfo *e)
 {
@@ -72,7 +82,7 @@ static enum err take(struct run *x, const struct outgoing_answer *answer, bool *
 	x->row.publisher_etag = absent ? (struct str){ 0 } : answer->etag;
 	x->row.publisher_modified = absent ? (struct str){ 0 } : answer->last_modified;
 	if (!x->o->dry_run)
-		publisher_remember(x->f, &x->publisher);
+		keep_in_memory(x->f, &x->publisher);
 	return OK;
 }
 
@@ -96,16 +106,6 @@ enum err publisher_ask(struct run *x, bool *ret_changed, struct errinfo *e)
 
 /* ---- for who asks often ---- */
 
-void publisher_remember(struct follow *f, const struct publisher *p)
-{
-	(void)pthread_mutex_lock(&f->of->lock);
-	f->publisher_known = true;
-	f->publisher_id_count = p->id_count;
-	for (size_t i = 0; i < p->id_count; i++)
-		memcpy(f->publisher_ids[i], p->ids[i].p, PUBLISHER_ID_BYTES);
-	(void)pthread_mutex_unlock(&f->of->lock);
-}
-
 static void load(struct follow *f)
 {
 	AUTO_ARENA struct arena a = { 0 };
@@ -116,7 +116,7 @@ static void load(struct follow *f)
 	if (!err)
 		err = publisher_read(&a, row.publisher, &p, &ignored);
 	if (!err || err == ERR_NOT_FOUND || err == ERR_INVALID)
-		publisher_remember(f, &p);
+		keep_in_memory(f, &p);
 }
 
 static bool is_of(struct follow *f, struct str id)

@@ -249,8 +249,10 @@ static bool is_known(void *ctx, struct str chart, const struct sha256 *hash)
 		return false;
 	if (k->by_need || k->needed)
 		return false;                /* what the rules say of it was not kept */
-	if (k->pass == r->pass)
+	if (k->pass == r->pass) {
+		r->repeated++;
 		return true;
+	}
 	if (begin_chart(r, chart, &ignored))
 		return false;                /* asked again as a new one, which tells the error */
 	if (r->chart_count >= UPSTREAM_CHART_VERSIONS_MAX)

@@ -59,7 +59,8 @@ static void keep_part(struct run *x)
 static void finish_failed(struct run *x, const struct errinfo *e)
 {
 	struct upstream_row *row = &x->row;
-	if (x->answer.status == 200 && row->state != UPSTREAM_IS_HELD) {     /* it is to be looked at again */
+	/* It is to be looked at again; and what was wanted whole still is. */
+	if ((x->answer.status == 200 || x->o->whole) && row->state != UPSTREAM_IS_HELD) {
 		row->has_body = false;
 		row->etag = row->last_modified = (struct str){ 0 };
 	}

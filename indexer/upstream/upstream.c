@@ -262,7 +262,8 @@ enum err upstreams_refresh(struct upstreams *u, struct arena *a, struct str repo
 	snapshot_unref(s);
 	(void)pthread_mutex_lock(&u->lock);
 	f->busy--;
-	u->looked &= !changed && err != ERR_DRAINING;    /* and it is due again, or is another one */
+	/* It is due again, or is another one; or who looked meanwhile left it to us to say when it is due. */
+	u->looked &= !changed && err != ERR_DRAINING && !o->dry_run;
 	if (!o->dry_run && err != ERR_DRAINING)
 		f->next_ns = next_ns;
 	if (!o->dry_run && ret->row.checked_ns)

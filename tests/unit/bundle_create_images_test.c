@@ -1,5 +1,9 @@
-/* Making a bundle asks for the images of each version once that has no list, and tells how many there are. */
+/* Making a bundle asks for the images of each version once that has no list, and tells how many there are; what
+ * is there of it meanwhile.                                                                    */
 #include "ingest_fixture.h"
+
+#include <dlfcn.h>
+#include <stdarg.h>
 
 #include "indexer/bundle/create.h"
 #include "indexer/bundle/keys.h"
@@ -89,6 +93,69 @@ static void a_list_that_comes_meanwhile(void **state)
 	sbuf_done(&m.asked);
 }
 
+/* ---- where files without names cannot be ---- */
+
+static bool is_fat;
+
+int openat(int dir, const char *name, int flags, ...)
+{
+	int (*real)(int, const char *, int, ...);
+	va_list more;
+	va_start(more, flags);
+	mode_t mode = va_arg(more, mode_t);
+	va_end(more);
+	*(void **)&real = dlsym(RTLD_NEXT, "openat");
+	if (!is_fat || (flags & O_TMPFILE) != O_TMPFILE)
+		return real(dir, name, flags, mode);
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+struct medium { int dir; unsigned asked, files; };
+
+static enum err count_file(void *ctx, const char *name, struct errinfo *e)
+{
+	struct medium *m = ctx;
+	(void)name;
+	(void)e;
+	m->files++;
+	return OK;
+}
+
+static enum err look_at_medium(void *ctx, const struct bundle_images_of *x, struct sbuf *lines, struct errinfo *e)
+{
+	struct medium *m = ctx;
+	(void)x;
+	(void)lines;
+	m->asked++;
+	return datadir_each_file(m->dir, count_file, m, e);
+}
+
+/* versions.jsonl, the log and the index are made by then, and nobody would remove them where this is killed. */
+static void nothing_is_left_of_a_killed_one(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_ARENA struct arena a = { 0 };
+	char path[PATH_BYTES];
+	struct medium m = { .dir = -1 };
+	struct bundle_created made;
+	publish(f, "one");
+	assert_ok(f, keys_generate(ingest_datadir(f->g), STR("outer"), 0, &f->e));
+	assert_int_equal(mkdir(path_below(f->data, "medium", path), 0700), 0);
+	m.dir = open(path, O_RDONLY | O_DIRECTORY);
+	const struct bundle_create o = { .data = f->data, .repo = STR("main"), .images = look_at_medium,
+	                                 .dir = m.dir, .fd = -1, .ctx = &m };
+	is_fat = true;
+	enum err err = bundle_create(&a, &o, &made, &f->e);
+	is_fat = false;
+	assert_ok(f, err);
+	assert_int_equal(m.asked, 1);
+	assert_int_equal(m.files, 0);
+	assert_ok(f, datadir_each_file(m.dir, count_file, &m, &f->e));
+	assert_int_equal(m.files, 1);
+	(void)close(m.dir);
+}
+
 static int begin(void **state)
 {
 	struct fixture *f = fixture_new();
@@ -106,6 +173,7 @@ int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(each_is_counted, begin, end),
-		cmocka_unit_test_setup_teardown(a_list_that_comes_meanwhile, begin, end) };
+		cmocka_unit_test_setup_teardown(a_list_that_comes_meanwhile, begin, end),
+		cmocka_unit_test_setup_teardown(nothing_is_left_of_a_killed_one, begin, end) };
 	return cmocka_run_group_tests_name("images", tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* The scheduler looks at the upstreams, and each allocation fails once: none of them is forgotten. */
 #include "ingest_upstream_fixture.h"
 
+#include <sched.h>
+
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
 #include "indexer/upstream/impl.h"
@@ -61,6 +63,56 @@ static void each_allocation_of_a_look(void **state)
 	fixture_free(f);
 }
 
+struct dry_run { struct upstreams *of; enum err err; };
+
+static void *run_dry(void *dry_run)
+{
+	static const struct upstream_refresh_options dry = { .dry_run = true };
+	struct dry_run *x = dry_run;
+	AUTO_ARENA struct arena a = { 0 };
+	struct upstream_report report;
+	struct errinfo e;
+	x->err = upstreams_refresh(x->of, &a, UP, &dry, &report, &e);
+	return NULL;
+}
+
+static bool is_busy(struct follow *f)
+{
+	(void)pthread_mutex_lock(&f->of->lock);
+	bool busy = f->busy;
+	(void)pthread_mutex_unlock(&f->of->lock);
+	return busy;
+}
+
+/* Other settings were stored while it ran, so the times of all were worked out anew but its own. */
+static void a_dry_run_puts_nothing_off(void **state)
+{
+	struct fixture *f = fixture_new();
+	struct upstreams u = { .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER, .looked = true };
+	struct dry_run x = { .of = &u };
+	pthread_t thread;
+	(void)state;
+	open_ingest(f);
+	make_upstream(f);
+	u.ingest = f->g;
+	assert_ok(f, outgoing_new(&u.options.outgoing, &f->e));
+	outgoing_shut(u.options.outgoing);
+	struct follow *up = follow_of(&u, UP);
+	(void)pthread_mutex_lock(&up->running);
+	assert_int_equal(pthread_create(&thread, NULL, run_dry, &x), 0);
+	while (!is_busy(up))
+		(void)sched_yield();
+	assert_true(scheduler_look(&u));
+	(void)pthread_mutex_unlock(&up->running);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(x.err, ERR_ADDRESS);
+	assert_true(u.looked || scheduler_look(&u));
+	expect_due_within(&u, 0);
+	release(&u);
+	outgoing_free(u.options.outgoing);
+	fixture_free(f);
+}
+
 static void a_failed_refresh_is_tried_again(void **state)
 {
 	static const struct { enum err err; bool paused; int64_t next, wanted; } table[] = {
@@ -85,7 +137,8 @@ static void a_failed_refresh_is_tried_again(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_allocation_of_a_look), cmocka_unit_test(a_failed_refresh_is_tried_again),
+		cmocka_unit_test(each_allocation_of_a_look), cmocka_unit_test(a_dry_run_puts_nothing_off),
+		cmocka_unit_test(a_failed_refresh_is_tried_again),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, let_sqlite_fail, NULL);

@@ -14,6 +14,7 @@ from bundles import one
 from following import follow, refreshed
 from harness import (PROGRAM, chart, chart_of_size, clean_environment, cleanup, command,
                      contains, digest, equal, form, main, must, need, provenance, settled, table, temporary, test)
+from openpgp import key
 from upstream import Upstream
 
 
@@ -234,6 +235,59 @@ def delta_brings_what_the_rules_reach_now():
 
 
 @test
+def delta_of_an_upstream():
+    """What is new there comes, also one whose bytes nobody had promised, and nothing else."""
+    outer, far = Outer(), Upstream()
+    follow(outer, far, "up", mode="mirror")
+
+    def trip(*how):
+        refreshed(outer, "up")
+        said, path = outer.create(*how, repo="up")
+        return str(said["trip"]), files(path), index(path)
+
+    far.put("one", "1.0.0")
+    last, *made = trip()
+    equal(made, [["charts/one-1.0.0.tgz"], ["one-1.0.0"]])
+    far.put("one", "1.1.0")
+    far.put("bare", "1.0.0", digest=None)
+    last, *made = trip("--parent", last)
+    equal(made, [["charts/bare-1.0.0.tgz", "charts/one-1.1.0.tgz"], ["bare-1.0.0", "one-1.0.0", "one-1.1.0"]])
+    far.put("one", "1.1.0", description="other words")
+    far.put("two", "1.0.0")
+    last, *made = trip("--parent", last)
+    equal(made[0], ["charts/two-1.0.0.tgz"])
+
+
+@test
+def delta_brings_what_is_verified_now():
+    """It was there before, and is signed since; or nobody had looked at signatures then."""
+    outer, signed = Outer(), ("--set", "take_signed=true")
+
+    def check(how):
+        must("repo", "set", "main", f"provenance={how}", "--keyring", key().ring, "--data", outer.data)
+
+    def trip(*how):
+        said, path = outer.create(*signed, *how)
+        return str(said["trip"]), files(path), index(path)
+
+    check("check")
+    outer.put(chart("one"), prov=key().signed(chart("one"), "one"))
+    outer.put(chart("two"))
+    last, *made = trip()
+    equal(made, [["charts/one-1.0.0.tgz", "charts/one-1.0.0.tgz.prov"], ["one-1.0.0"]])
+    equal(outer.request("POST", "/api/prov", key().signed(chart("two"), "two")).status, 201)
+    last, *made = trip("--parent", last)
+    equal(made, [["charts/two-1.0.0.tgz", "charts/two-1.0.0.tgz.prov"], ["one-1.0.0", "two-1.0.0"]])
+    check("off")
+    last, *made = trip()
+    equal(made, [[], []])
+    check("check")
+    last, *made = trip("--parent", last)
+    equal(made, [[f"charts/{name}-1.0.0.tgz{end}" for name in ("one", "two") for end in ("", ".prov")],
+                 ["one-1.0.0", "two-1.0.0"]])
+
+
+@test
 def a_later_provenance_file_comes_alone():
     outer = Outer(chart("one"))
     first, _ = outer.create()
@@ -394,6 +448,26 @@ def closure_in_a_delta():
     _, path = outer.create("--closure", "--parent", str(first["trip"]))
     equal(files(path), ["deps/bitnami/charts/redis-18.3.0.tgz"])
     equal(told(path)["bitnami", "redis", "18.2.0"]["state"], "deleted")
+
+
+@test
+def closure_of_what_nobody_needs_any_more():
+    """The last event of a trip may be that of a dependency, and then there is nothing new, not a wrong parent."""
+    outer, folder = stacked(), temporary()
+    data = bundles.inner(outer)
+    first, path = outer.create("--closure")
+    bundles.bring(data, path)
+    outer.end("redis", "18.1.0", repo="bitnami")
+    outer.end("redis", "18.2.0", repo="bitnami")
+    second, path = outer.create("--closure", "--parent", str(first["trip"]))
+    equal((second["trip"] > first["trip"], second["deleted"]), (True, 1))
+    bundles.bring(data, path)
+    for how in ("--parent", str(second["trip"])), ("--inventory", inventory(data)):
+        contains(must("bundle", "create", "--repo", "main", "--data", outer.data, "--closure", *how, "-o", f"{folder}/"),
+                 "nothing new in main since trip ")
+    done = command("bundle", "create", "--repo", "main", "--data", outer.data, "--parent", str(second["trip"]),
+                   "-o", f"{folder}/")
+    contains(done.stderr, f"nothing came after {second['trip']}")
 
 
 MANY = [chart("nginx", v) for v in ("3.9.0", "4.0.0", "4.1.0", "5.0.0-rc.1")] + [

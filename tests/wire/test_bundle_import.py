@@ -296,5 +296,27 @@ def what_another_repository_has_already():
     equal(shown(data), entries(outer.index()))
 
 
+@test
+def what_adds_to_the_last_trip_may_be_gone_on_with():
+    """Of the same state outside, and with more in it: it waits as any other one does."""
+    outer = Outer(chart("one"), chart("two"))
+    must("repo", "create", "other", "--data", outer.data)
+    equal(outer.publish(chart("three"), "other").status, 201)
+    data, inventory = inner(outer), temporary() / "inventory"
+    bring(data, outer.create("--select", "one")[1])
+    must("bundle", "inventory", "--repo", "main", "--data", data, "-o", inventory)
+    _, path = outer.create("--inventory", inventory)
+    raw = path.read_bytes()
+    path.write_bytes(raw[:-1])
+    refused(data, path)
+    waiting, = json.loads(must("bundle", "list", "--repo", "main", "--data", data, "--json"))["waiting"]
+    equal(waiting["useless"], False)
+    bring(data, outer.create(repo="other")[1])
+    equal(len(list((data / "incoming").iterdir())), 1)
+    path.write_bytes(raw)
+    equal(counts(bring(data, path)[0]), {"added": 1})
+    equal(shown(data), entries(outer.index()))
+
+
 if __name__ == "__main__":
     main()

@@ -318,6 +318,34 @@ def an_older_backup_is_a_fork():
     assert settled(lambda: "more" in shown(b)), b.log()[-4000:]
 
 
+@table(("all but the index", ("checkpoint", "checkpoint/key", "log/consistency")), ("the proof alone", ("log/consistency", )))
+def a_page_in_the_place_of_its_log_is_no_fork(what):
+    """Of a proxy before it, which has one for everything: it fails, as it would without an answer."""
+    b, port = Server(), free_port()
+    a = at(port)
+    publish(a, "app", "1.0.0")
+    follow(b, a)
+    publish(a, "app", "2.0.0")
+    shows(b, {"app": ["2.0.0", "1.0.0"]})
+    must("upstream", "set", "up", "paused=true", "--data", b.data)
+    publish(a, "app", "3.0.0")
+    answers = {"*": whole(b"<!DOCTYPE html>")}
+    for path in ("/index.yaml", *("/api/v1/" + one for one in ("checkpoint", "checkpoint/key") if one not in what)):
+        said = a.get(path)
+        answers[path] = whole(said.body, X_Chartlocker=said.headers.get("X-Chartlocker"))
+    a.stop()
+    far = Hostile(answers, port=port)
+    told = refresh(b)
+    equal((told["ok"], told["held"], status(b)["failures"]), (False, False, 1), told)
+    contains(told["reason"], "of its log, it sent something else")
+    equal((events(b, "upstream.fork"), shown(b)), ([], {"app": ["2.0.0", "1.0.0"]}))
+    far.stop()
+    again = at(port, a.data)
+    equal(refresh(b)["ok"], True)
+    equal(shown(b), {"app": ["3.0.0", "2.0.0", "1.0.0"]})
+    again.stop()
+
+
 @test
 def a_fork_is_accepted_on_its_page():
     b = Server()

@@ -279,6 +279,26 @@ def t_fed_02_memory_stays_flat():
         assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 48 * 1024
 
 
+PAGE = b"<p>There is nothing here.</p>" * 50000
+LONG_PAGES = {
+    "with its length": whole(PAGE, 404),
+    "without it": lambda r: [b"HTTP/1.1 404 Not Found\r\n\r\n" + PAGE],
+    "packed": whole(gzip.compress(PAGE), 404, Content_Encoding="gzip"),
+    "packed to more than there may be": whole(gzip.compress(bytes(range(256)) * 8000, 0), 404, Content_Encoding="gzip"),
+    "without end": for_ever(b"HTTP/1.1 503 No\r\nRetry-After: 7\r\n\r\n", b"x" * 65536),
+}
+
+
+@table(*((name, name) for name in LONG_PAGES))
+def an_error_with_a_long_page_is_told_by_its_status(name):
+    for options in {}, {"file": temporary() / "body"}:
+        far = Hostile({"/x": LONG_PAGES[name]})
+        answer = ask(far.named("good.test") + "/x", gzip=1, **options)
+        equal((answer["error"], answer["bytes"]), ("", 1000000))
+        equal((answer["status"], answer["retry_after"]), (503, 7) if name == "without end" else (404, 0))
+        equal(len(far.seen), 1)
+
+
 SLOW = {
     "nothing": lambda r: [60],
     "a byte each second": for_ever(HEAD + b"\r\n", b"x", 1),

@@ -11,7 +11,7 @@ from wire import Server, contains, equal, make_repo
 from chart_server import ChartServer
 from hostile_server import response
 from following import events, follow, refresh, refreshed, shown, status
-from upstream import Upstream, honest
+from upstream import Upstream, honest, status as response_of
 from harness import chart, main, must, settled, table, test
 
 
@@ -174,6 +174,21 @@ def what_is_needed_goes_when_it_no_longer_is():
         one.put("mid", "1.1.0")
         refreshed(server, "one")
         equal(shown(server, "one"), {"app": ["1.0.0"], "mid": ["1.1.0"]})
+
+
+@test
+def t_fed_06_twice_the_same_counts_once():
+    """Also when it is known and did not change."""
+    with ChartServer() as upstream:
+        upstream.put("demo", "1.0.0")
+        upstream.entries["demo"] *= 2
+        server = Server()
+        follow(server, upstream)
+        for count in 1, 2:
+            refreshed(server)
+            said = status(server)
+            equal([said[key] for key in ("skipped", "taken", "in_index")], [0, count, count], said)
+            upstream.put("other", "1.0.0")
 
 
 @test
@@ -511,6 +526,24 @@ def what_is_needed_stays_beside_the_last():
         two.drop("lib", "2.0.0")
         refreshed(server, "two")
         equal(shown(server, "two"), {"lib": ["1.0.0"]}, "it counts as any other one again")
+
+
+@test
+def what_is_needed_of_one_that_is_down_comes_when_it_is_back():
+    """Its index is as it was, and is read all the same."""
+    one, two, server = Upstream(), Upstream(), Server()
+    two.put("lib", "1.0.0")
+    one.put("app", "1.0.0", dependencies=[{"name": "lib", "version": "1.x", "repository": two.url}])
+    follow(server, two, "two", take_charts="nothing*")
+    refreshed(server, "two")
+    two.spoil(response_of(503))
+    follow(server, one, "one", take_closure=True)
+    refreshed(server, "one")
+    assert settled(lambda: status(server, "two")["state"] == "failing"), "it was not read anew"
+    two.heal()
+    refreshed(server, "two")
+    equal(shown(server, "two"), {"lib": ["1.0.0"]})
+    equal(refreshed(server, "two")["state"], "unchanged")
 
 
 @test
