@@ -258,7 +258,8 @@ static void t_old_names_lead_to_the_new_one(void **state)
 	};
 	struct fixture *f = *state;
 	open_ingest(f);
-	do_all(f, "make a; rename a b; rename b c; make x; rename x x2; make y; rename y z; remove z");
+	do_all(f, "make a; rename a b; rename b c; make x; rename x x2; make y; rename y z; remove z; "
+	          "!make a {\"members\":\"a\"}; !make x {\"keep_last\":-1}; !make b {\"members\":\"b\"}");
 	for (int again = 0; again < 2; again++) {
 		for (size_t i = 0; i < ROWS(wanted); i++) {
 			struct str now = ingest_renamed(f->g, str_c(wanted[i].name));

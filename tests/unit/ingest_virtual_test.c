@@ -173,6 +173,8 @@ static const struct { const char *name, *steps, *repo, *wanted; } rows[] = {
 	  "all", "app 1.0.0 stable" },
 	{ "a renamed member", TWO ALL "push stable app 1.0.0; rename stable prod; push prod app 1.1.0",
 	  "all", "app 1.1.0 prod, app 1.0.0 prod" },
+	{ "and nothing that was refused has its name", TWO ALL "push stable app 1.0.0; rename stable prod; "
+	  "!make stable {\"members\":\"stable\"}; make c", "all", "app 1.0.0 prod" },
 	{ "whose name another one takes", TWO ALL "push stable app 1.0.0; rename stable prod; make stable; "
 	  "push stable app 2.0.0", "all", "app 2.0.0 stable" },
 	{ "a deleted member", TWO ALL "push stable app 1.0.0; offer up redis 1.0.0; remove stable",
