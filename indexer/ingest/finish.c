@@ -120,13 +120,21 @@ enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e)
 	}
 }
 
+/* Another change may have put the file away and taken its name. */
+static bool leads_to(const struct repository *r, const char *name, const struct fs_tmp *t)
+{
+	struct stat ours, named;
+	return fstat(t->fd, &ours) == 0 && fstatat(r->charts_fd, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
 static enum err undo(struct repository *r, enum change_step *step, const struct sha256 *digest,
-                     const char *file, struct errinfo *e)
+                     const char *file, const struct fs_tmp *t, struct errinfo *e)
 {
 	char waiting[WAITING_NAME_BYTES];
 	waiting_name(digest, waiting);
 	const char *name = *step == STEP_LINKED ? file : waiting;
-	if (*step != STEP_NONE && unlinkat(r->charts_fd, name, 0) != 0 && errno != ENOENT)
+	if (*step != STEP_NONE && leads_to(r, name, t) && unlinkat(r->charts_fd, name, 0) != 0 && errno != ENOENT)
 		return ERR_SYS(e, "remove %s", name);
 	*step = STEP_NONE;
 	return OK;
@@ -141,6 +149,6 @@ enum err finish_undo(struct batch *b, struct change *c, struct errinfo *e)
 	if (!r)
 		return OK;
 	prov_file_name(c->result.file, prov);
-	enum err err = undo(r, &c->step, &c->digest, c->result.file.p, e);
-	return err ? err : undo(r, &c->prov_step, &c->prov_digest, prov, e);
+	enum err err = undo(r, &c->step, &c->digest, c->result.file.p, &c->tgz, e);
+	return err ? err : undo(r, &c->prov_step, &c->prov_digest, prov, &c->prov_tmp, e);
 }
