@@ -307,6 +307,22 @@ static void t_what_is_refused_after_all_leaves_no_file(void **state)
 	expect_story(f, "-, shown U");
 }
 
+/* What an earlier change of the batch had done is still to be done when that one was refused. */
+static void t_what_was_there_may_be_missing_after_all(void **state)
+{
+	struct fixture *f = *state;
+	struct change changes[BATCH_MAX];
+	open_ingest(f);
+	do_steps(f, "publish A; delete");
+	size_t n = make_changes(f, "undelete; undelete", changes);
+	run_twice(f, changes, n);
+	assert_int_equal(changes[1].err, OK);
+	assert_false(changes[1].result.existing);
+	for (size_t i = 0; i < n; i++)
+		change_done(&changes[i]);
+	expect_story(f, "A, live A, shown A");
+}
+
 /* ---- purges ---- */
 
 struct turn { struct change c; sem_t *done; int *next; int turn; };
@@ -375,6 +391,7 @@ int main(void)
 		TEST(t_imm_one_failure_among_others),
 		TEST(t_imm_new_repository_in_a_failed_batch),
 		TEST(t_what_is_refused_after_all_leaves_no_file),
+		TEST(t_what_was_there_may_be_missing_after_all),
 		TEST(t_who_publishes_does_not_wait_for_a_purge),
 		TEST(t_a_purge_that_is_stopped_says_so),
 	};
