@@ -7,6 +7,8 @@
  *     yank a, unyank a, unlist a (deletes the version), bring a (undeletes it), purge a      */
 #include "ingest_fixture.h"
 
+#include "indexer/ingest/retain.h"
+
 #define STORY 512
 
 static enum change_kind kind_of(const char *verb)
@@ -270,6 +272,23 @@ static void t_old_names_lead_to_the_new_one(void **state)
 	}
 }
 
+/* What others need, or somebody promoted, is asked of every row of every repository. */
+static void t_a_plan_without_rules_asks_nobody(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct retention_plan plan;
+	open_ingest(f);
+	do_all(f, "make a; push a; make b; push b");
+	run_sql(f->data, "UPDATE version SET line = '{\"dependencies\":' WHERE repo_id ="
+	        " (SELECT id FROM repo WHERE name = 'b')", SQLITE_OK);
+	assert_ok(f, retention_plan(f->g, &a, STR("a"), &plan, &f->e));
+	assert_int_equal(plan.count, 1);
+	assert_int_equal(plan.list[0].judged.verdict, RETENTION_NO_RULES);
+	do_all(f, "set a {\"keep_last\":1}");
+	assert_int_equal(retention_plan(f->g, &a, STR("a"), &plan, &f->e), ERR_METADATA);
+}
+
 /* What is over goes, what is not stays; nothing else of quarantine/ is touched. */
 static void t_the_end_of_the_time(void **state)
 {
@@ -418,7 +437,7 @@ static void t_the_index_at_every_event(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS(rows) + 10];
+	struct CMUnitTest tests[ROWS(rows) + 11];
 	size_t n = 0;
 	for (size_t i = 0; i < ROWS(rows); i++)
 		tests[n++] = (struct CMUnitTest){ rows[i].name, t_repositories, NULL, NULL,
@@ -427,6 +446,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)TEST(t_folders_follow_after_a_crash);
 	tests[n++] = (struct CMUnitTest)TEST(t_old_names_lead_to_the_new_one);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_index_at_every_event);
+	tests[n++] = (struct CMUnitTest)TEST(t_a_plan_without_rules_asks_nobody);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_end_of_the_time);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_time_of_an_unknown_deletion);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_follows_renamed_ones);
