@@ -176,12 +176,13 @@ static enum err put_away(struct ingest *g, struct incoming_files *files, int cha
 	return leave_behind(g, repo, file, err, e);
 }
 
-/* An upstream's archive that was complete, and its commit did not come: it is not fetched again. */
+/* An upstream's archive that was complete, and its commit did not come: it is not fetched again. What may
+ * not be read is in nobody's way.                                                             */
 static enum err adopt_archive(struct load *l, struct loaded *row, const char *name, struct errinfo *e)
 {
 	struct stat st;
 	enum err err = stored_is_whole(l->repo, name, &row->digest, &row->found, e);
-	if (err)
+	if (err && err != ERR_UNREADABLE)
 		return err;
 	if (!row->found || fstatat(l->repo->charts_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return put_away(l->g, l->incoming, l->repo->charts_fd, str_c(l->repo->name), name, e);
