@@ -272,6 +272,24 @@ static void t_old_names_lead_to_the_new_one(void **state)
 	}
 }
 
+/* What somebody put where a repository gets its name is in quarantine then, and not instead of its charts. */
+static void t_a_name_whose_folder_holds_something(void **state)
+{
+	struct fixture *f = *state;
+	char path[PATH_BYTES];
+	open_ingest(f);
+	do_all(f, "make a; push a");
+	AUTO_FD int made = -1;
+	assert_ok(f, datadir_open_charts(ingest_datadir(f->g), STR("b"), true, &made, &f->e));
+	write_at(path_below(f->data, "repos/b/charts/stray.txt", path), STR("stray"));
+	do_all(f, "rename a b");
+	expect(f, "b 1 file, main");
+	reopen(f);
+	expect(f, "b 1 file, main");
+	expect_sound(f);
+	assert_int_equal(entries_of(f, "quarantine"), 1);
+}
+
 /* What others need, or somebody promoted, is asked of every row of every repository. */
 static void t_a_plan_without_rules_asks_nobody(void **state)
 {
@@ -446,6 +464,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)TEST(t_folders_follow_after_a_crash);
 	tests[n++] = (struct CMUnitTest)TEST(t_old_names_lead_to_the_new_one);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_index_at_every_event);
+	tests[n++] = (struct CMUnitTest)TEST(t_a_name_whose_folder_holds_something);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_plan_without_rules_asks_nobody);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_end_of_the_time);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_time_of_an_unknown_deletion);
