@@ -272,6 +272,23 @@ static void t_old_names_lead_to_the_new_one(void **state)
 	}
 }
 
+/* SQLite gives a row the number of one that is gone. */
+static void t_no_view_of_one_that_was_deleted(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot *s;
+	open_ingest(f);
+	do_all(f, "make a {\"private\":true}; push a");
+	uint64_t then = ingest_last_event(f->g);
+	int64_t id = repository_find(f->g, STR("a"))->id;
+	assert_ok(f, ingest_view(f->g, STR("a"), then, &s, &f->e));
+	assert_int_equal(rope_versions(s->json), 1);
+	snapshot_unref(s);
+	do_all(f, "remove a; make b");
+	assert_int_equal(repository_find(f->g, STR("b"))->id, id);
+	assert_int_equal(ingest_view(f->g, STR("b"), then, &s, &f->e), ERR_NOT_FOUND);
+}
+
 /* What somebody put where a repository gets its name is in quarantine then, and not instead of its charts. */
 static void t_a_name_whose_folder_holds_something(void **state)
 {
@@ -455,7 +472,7 @@ static void t_the_index_at_every_event(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS(rows) + 11];
+	struct CMUnitTest tests[ROWS(rows) + 12];
 	size_t n = 0;
 	for (size_t i = 0; i < ROWS(rows); i++)
 		tests[n++] = (struct CMUnitTest){ rows[i].name, t_repositories, NULL, NULL,
@@ -464,6 +481,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)TEST(t_folders_follow_after_a_crash);
 	tests[n++] = (struct CMUnitTest)TEST(t_old_names_lead_to_the_new_one);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_index_at_every_event);
+	tests[n++] = (struct CMUnitTest)TEST(t_no_view_of_one_that_was_deleted);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_name_whose_folder_holds_something);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_plan_without_rules_asks_nobody);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_end_of_the_time);
