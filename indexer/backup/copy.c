@@ -7,6 +7,7 @@
 
 #include "indexer/backup/copy_one.h"
 #include "indexer/base/auto.h"
+#include "indexer/ingest/lineage.h"
 
 static uint32_t bucket_of(struct str repo, struct str name)
 {
@@ -64,7 +65,7 @@ static enum err note(struct copying *c, struct str repo, struct str name,
 	return OK;
 }
 
-struct noting { struct copying *c; struct str repo; };
+struct noting { struct copying *c; struct str repo; bool is_as_before; };
 
 static enum err note_version(void *ctx, const struct version_row *row, struct errinfo *e)
 {
@@ -73,7 +74,8 @@ static enum err note_version(void *ctx, const struct version_row *row, struct er
 	if (row->state == VERSION_DELETED)
 		return OK;
 	n->c->live++;
-	enum err err = row->absent ? OK : note(n->c, n->repo, row->file, &row->digest, row->shown_from, e);
+	uint64_t event = n->is_as_before ? row->shown_from : 0;
+	enum err err = row->absent ? OK : note(n->c, n->repo, row->file, &row->digest, event, e);
 	if (err || !row->has_prov)
 		return err;
 	const char *prov = arena_printf(&a, "%.*s.prov", STR_ARG(row->file));
@@ -81,17 +83,30 @@ static enum err note_version(void *ctx, const struct version_row *row, struct er
 	            : ERR(e, NOMEM, "list of files");
 }
 
+/* The folder of this name in the earlier backup is this repository's, and not one's that was renamed or
+ * deleted since.                                                                              */
+static bool is_as_before(const struct copying *c, const struct lineage *l, struct str repo)
+{
+	struct str then;
+	uint64_t from;
+	return c->previous && lineage_name_at(l, repo, c->previous_events, &then, &from) && str_eq(then, repo);
+}
+
 enum err copy_gather(struct copying *c, struct catalog *catalog, struct errinfo *e)
 {
+	struct lineage lineage = { .last = NULL };
 	c->round++;
 	c->live = 0;
 	enum err err = catalog_repos(catalog, &c->arena, &c->repos, &c->repo_count, e);
+	if (!err && c->previous)
+		err = lineage_read(catalog, &lineage, e);
 	for (size_t i = 0; i < c->repo_count && !err; i++) {
-		struct noting n = { c, c->repos[i].name };
+		struct noting n = { c, c->repos[i].name, is_as_before(c, &lineage, c->repos[i].name) };
 		err = copy_open_folders(c, n.repo, e);       /* also of one without charts */
 		if (!err)
 			err = catalog_versions_each(catalog, c->repos[i].id, note_version, &n, e);
 	}
+	lineage_done(&lineage);
 	return err;
 }
 

@@ -22,7 +22,7 @@ struct copy_file {
 	struct str repo, name;           /* NUL-terminated */
 	struct sha256 digest;
 	uint64_t bytes;                  /* once it is there */
-	uint64_t event;                  /* with which it got these bytes, or later; 0: nobody says */
+	uint64_t event;                  /* with which it got these bytes under this name, or later; 0: nobody says */
 	unsigned round, tries;           /* round: the last one that found it in the catalog */
 	enum { COPY_WAITS, COPY_THERE, COPY_BAD } state;
 	const char *why;                 /* BAD */

@@ -20,6 +20,7 @@ struct restore {
 	struct copying *copy;
 	struct datadir *stage;
 	struct catalog *catalog;         /* in the stage */
+	bool found_place, found_stage;   /* the directory was there; a restore had begun in it */
 };
 
 /* ---- the place ---- */
@@ -37,18 +38,21 @@ static enum err look(void *ctx, const char *name, struct errinfo *e)
 	return OK;
 }
 
-static enum err check_place(const char *path, struct errinfo *e)
+static enum err check_place(struct restore *r, struct errinfo *e)
 {
 	struct contents c = { 0 };
 	AUTO_FD int fd = -1;
+	const char *path = r->o->to;
 	enum err err = fs_open_dir(AT_FDCWD, path, &fd, e);
 	if (err == ERR_NOT_FOUND)
 		return OK;
+	r->found_place = true;
 	if (!err)
 		err = datadir_each_file(fd, look, &c, e);
 	if (!err && c.other && !c.stage)
 		err = ERR(e, EXISTS, "%s is not empty; a backup is restored into an empty directory, and "
 		          "nothing in this one was touched", path);
+	r->found_stage = c.stage;
 	return err;
 }
 
@@ -80,7 +84,7 @@ static enum err check_log(struct restore *r, const struct backup_report *then, s
 	struct backup_report *now = r->copy->report;
 	enum err err = catalog_log_verify(r->catalog, &now->events, &now->root, e);
 	if (err) {
-		err_prefix(e, "the backup's log is not what was written: ");
+		err_prefix(e, "the backup's log is not what was written");
 		return err;
 	}
 	if (now->events != then->events || !sha256_eq(&now->root, &then->root))
@@ -176,15 +180,18 @@ static enum err take_place(struct restore *r, struct errinfo *e)
 	return err ? err : tree_remove(data, STAGE, e);
 }
 
-/* Of a backup that is refused before a file was brought. */
+/* Of a backup that is refused before a file was brought. Where a restore had begun it is for the next one to
+ * end, and what it brought is not to be served.                                               */
 static void leave_nothing(struct restore *r)
 {
 	catalog_close(r->catalog);
 	r->catalog = NULL;
 	datadir_close(r->stage);
 	r->stage = NULL;
+	if (r->found_stage)
+		return;
 	AUTO_FD int data = open(r->o->to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (data >= 0 && tree_remove(data, STAGE, NULL) == OK)
+	if (data >= 0 && tree_remove(data, STAGE, NULL) == OK && !r->found_place)
 		(void)rmdir(r->o->to);           /* unless something is in it */
 }
 
@@ -194,7 +201,7 @@ static enum err restore(struct restore *r, struct errinfo *e)
 	                                   .allow_network_filesystem = true };
 	const struct datadir_options ro = { .allow_network_filesystem = true };
 	struct backup_report then;
-	enum err err = check_place(r->o->to, e);
+	enum err err = check_place(r, e);
 	if (!err)
 		err = datadir_open(r->o->from, &ro, &r->copy->from, e);
 	if (!err)

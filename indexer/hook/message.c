@@ -36,7 +36,7 @@ static void put_reason(struct sbuf *b, struct str detail)
 	b->failed |= err == ERR_NOMEM;
 	if (err)
 		return;
-	struct str reason = str_first(node_text(node_get(object, "reason")), REASON_SHOWN_BYTES);
+	struct str reason = str_fit(node_text(node_get(object, "reason")), REASON_SHOWN_BYTES);
 	sbuf_puts(b, reason.n ? ": " : "");
 	sbuf_put(b, reason);
 }

@@ -158,6 +158,7 @@ static enum err apply_change(struct batch *b, struct change *c)
 {
 	struct repository *r = NULL;
 	c->result.event = 0;
+	c->result.existing = false;
 	enum err err = c->allow ? c->allow(c, &c->error) : OK;
 	if (!err && c->kind == CHANGE_CALL)
 		return apply_call(b, c);

@@ -103,6 +103,9 @@ enum err apply_accept(struct batch *b, struct repository *r, struct change *c)
 	struct entry_work w = { .b = b, .r = r, .c = c, .entry = &entry };
 	enum err err = catalog_version_by_file(b->g->catalog, &b->arena, r->id, c->file, &w.row,
 	                                       &c->error);
+	if (!err && w.row.state == VERSION_DELETED)  /* by somebody here: it stays so */
+		err = ERR(&c->error, NOT_FOUND, "%.*s was deleted here, and does not come back with other bytes",
+		          STR_ARG(c->file));
 	if (!err)
 		err = catalog_remote(b->g->catalog, &b->arena, r->id, w.row.chart, w.row.version, &w.is,
 		                     &c->error);

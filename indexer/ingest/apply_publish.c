@@ -320,7 +320,6 @@ enum err apply_publish(struct batch *b, struct repository *r, struct change *c)
 {
 	struct version_row row;
 	enum action action = NEW;
-	c->result.existing = false;
 	enum err err = publish_verdict(b, r, c, &row, &action);
 	bool takes = action == NEW || action == UNDELETE || action == REPLACE;
 	if (!err && c->prov.n && action != LEAVE)

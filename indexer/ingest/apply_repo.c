@@ -320,11 +320,22 @@ static enum err take_over(struct batch *b, struct repository *old, struct change
 	return OK;
 }
 
-static enum err write_rename(struct batch *b, struct repository *old, struct change *c)
+/* What somebody put where its folder goes would be taken for its charts. `there`: a repository that never was; may
+ * be NULL.                                                                                    */
+static enum err clear_place(struct batch *b, struct repository *there, struct change *c)
+{
+	if (there)
+		atomic_store(&there->gone, true);        /* its folder is another one now */
+	return datadir_clear_repo(b->g->dir, c->to, &c->error);
+}
+
+static enum err write_rename(struct batch *b, struct repository *old, struct repository *there, struct change *c)
 {
 	struct repository *r;
 	struct str from = str_c(old->name);
-	enum err err = log_repo(b, old, c, "repo.rename", "to", c->to, (struct str){ 0 });
+	enum err err = clear_place(b, there, c);
+	if (!err)
+		err = log_repo(b, old, c, "repo.rename", "to", c->to, (struct str){ 0 });
 	if (!err)
 		err = take_over(b, old, c, &r);
 	if (!err)
@@ -356,7 +367,7 @@ enum err apply_repo_rename(struct batch *b, struct repository *r, struct change 
 		err = virtual_check(b, &(struct virtual_next){ c->to, r, r->now->settings }, &c->error);
 	if (err || c->dry_run)
 		return err;
-	err = write_rename(b, r, c);
+	err = write_rename(b, r, there, c);
 	b->failed |= err != OK;
 	return err;
 }

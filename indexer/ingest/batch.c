@@ -350,6 +350,8 @@ void batch_swap(struct batch *b)
 		br->next = NULL;
 		br->repo->left_out = br->left_out;
 		br->repo->clock_ns = br->clock_ns ? br->clock_ns : br->repo->clock_ns;
+		if (br->release_ns)
+			atomic_store(&br->repo->release_ns, br->release_ns);
 		atomic_store(&br->repo->index_dirty, true);
 	}
 	if (b->plan) {

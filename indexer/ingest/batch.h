@@ -33,6 +33,7 @@ struct batch_repo {                  /* what a batch does to one repository */
 	bool ends;                       /* renamed or deleted */
 	struct repository *becomes;      /* renamed */
 	int64_t clock_ns;                /* of a virtual one: its new clock; 0: as before */
+	int64_t release_ns;              /* … and when its next cool-down ends then; 0: as before */
 	struct change *releases;         /* a RELEASE of a virtual one */
 	struct batch_repo *following;
 };

@@ -120,16 +120,34 @@ enum err finish_remove(struct batch *b, struct change *c, struct errinfo *e)
 	}
 }
 
-static enum err undo(struct repository *r, enum change_step *step, const struct sha256 *digest,
-                     const char *file, struct errinfo *e)
+/* Another change may have put the file away and taken its name. */
+static enum err leads_to(const struct repository *r, const char *name, const struct fs_tmp *t, bool *ret,
+                         struct errinfo *e)
 {
+	struct stat ours, named;
+	*ret = false;
+	if (fstatat(r->charts_fd, name, &named, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? OK : ERR_SYS(e, "look at %s", name);
+	if (fstat(t->fd, &ours) != 0)
+		return ERR_SYS(e, "look at what became %s", name);
+	*ret = ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+	return OK;
+}
+
+static enum err undo(struct repository *r, enum change_step *step, const struct sha256 *digest,
+                     const char *file, const struct fs_tmp *t, struct errinfo *e)
+{
+	bool ours;
 	char waiting[WAITING_NAME_BYTES];
 	waiting_name(digest, waiting);
 	const char *name = *step == STEP_LINKED ? file : waiting;
-	if (*step != STEP_NONE && unlinkat(r->charts_fd, name, 0) != 0 && errno != ENOENT)
-		return ERR_SYS(e, "remove %s", name);
-	*step = STEP_NONE;
-	return OK;
+	if (*step == STEP_NONE)
+		return OK;
+	enum err err = leads_to(r, name, t, &ours, e);
+	if (!err && ours && unlinkat(r->charts_fd, name, 0) != 0)
+		err = ERR_SYS(e, "remove %s", name);
+	*step = err ? *step : STEP_NONE;
+	return err;
 }
 
 enum err finish_undo(struct batch *b, struct change *c, struct errinfo *e)
@@ -141,6 +159,6 @@ enum err finish_undo(struct batch *b, struct change *c, struct errinfo *e)
 	if (!r)
 		return OK;
 	prov_file_name(c->result.file, prov);
-	enum err err = undo(r, &c->step, &c->digest, c->result.file.p, e);
-	return err ? err : undo(r, &c->prov_step, &c->prov_digest, prov, e);
+	enum err err = undo(r, &c->step, &c->digest, c->result.file.p, &c->tgz, e);
+	return err ? err : undo(r, &c->prov_step, &c->prov_digest, prov, &c->prov_tmp, e);
 }

@@ -214,7 +214,7 @@ bool space_release(struct ingest *g);
 NODISCARD enum err views_new(struct views **ret, struct errinfo *e);
 void views_free(struct views *v);                /* NULL is fine */
 /* After a purge: what was shown may be shown no more. */
-void views_forget(struct views *v, int64_t repo_id);
+void views_forget(struct views *v, const struct repository *r);
 
 /* ---- reader connections ---- */
 struct reader { struct reader *next; struct catalog *catalog; };

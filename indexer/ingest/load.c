@@ -132,16 +132,17 @@ static struct loaded *find_digest(const struct load *l, const struct sha256 *dig
 	return NULL;
 }
 
-/* ".<digest>.new": finish or forget a replacement. */
+/* ".<digest>.new", and no other: finish or forget a replacement. */
 static enum err end_replacement(struct load *l, const char *name, struct errinfo *e)
 {
 	struct sha256 digest;
 	int dir = l->repo->charts_fd;
-	struct loaded *row = NULL;
 	bool prov = false;
 	char file[PROV_NAME_BYTES];
-	if (strlen(name) > 1 + SHA256_HEX_BYTES && sha256_parse(str_make(name + 1, SHA256_HEX_BYTES), &digest))
-		row = find_digest(l, &digest, &prov);
+	struct str hex = str_from(str_c(name), 1), rest = str_from(hex, SHA256_HEX_BYTES);
+	if (!str_eq(rest, STR(".new")) || !sha256_parse(str_first(hex, SHA256_HEX_BYTES), &digest))
+		return OK;
+	struct loaded *row = find_digest(l, &digest, &prov);
 	if (!row)
 		return unlinkat(dir, name, 0) == 0 ? OK : ERR_SYS(e, "remove %s", name);
 	row->seen |= !prov;
@@ -176,12 +177,13 @@ static enum err put_away(struct ingest *g, struct incoming_files *files, int cha
 	return leave_behind(g, repo, file, err, e);
 }
 
-/* An upstream's archive that was complete, and its commit did not come: it is not fetched again. */
+/* An upstream's archive that was complete, and its commit did not come: it is not fetched again. What may
+ * not be read is in nobody's way.                                                             */
 static enum err adopt_archive(struct load *l, struct loaded *row, const char *name, struct errinfo *e)
 {
 	struct stat st;
 	enum err err = stored_is_whole(l->repo, name, &row->digest, &row->found, e);
-	if (err)
+	if (err && err != ERR_UNREADABLE)
 		return err;
 	if (!row->found || fstatat(l->repo->charts_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return put_away(l->g, l->incoming, l->repo->charts_fd, str_c(l->repo->name), name, e);
@@ -195,7 +197,7 @@ static enum err check_file(void *ctx, const char *name, struct errinfo *e)
 	struct str file = str_c(name);
 	bool prov;
 	if (name[0] == '.')
-		return str_ends(file, STR(".new")) ? end_replacement(l, name, e) : OK;
+		return end_replacement(l, name, e);
 	if (!chart_file_name_is_known(file))
 		return OK;                           /* not ours to judge */
 	struct loaded *row = find_file(l, chart_file_archive(file, &prov));

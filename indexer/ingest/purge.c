@@ -171,7 +171,7 @@ static enum err clean_repository(struct ingest *g, struct repository *r, const s
 		err = remove_files(&x, e);
 	if (!err && x.count)
 		err = datadir_each_quarantined(g->dir, clean_entry, &x, e);
-	views_forget(g->views, r->id);
+	views_forget(g->views, r);
 	return err;
 }
 

@@ -26,10 +26,13 @@ bool repository_is_shown(struct repository *r)
 	return !atomic_load(&r->gone) && atomic_load(&r->visibility) != REPO_ABSENT;
 }
 
+/* A try to make it or to rename one to this was taken back: it waits here for the next one. */
+static bool never_was(struct repository *r) { return !r->id && !atomic_load(&r->renamed_to); }
+
 struct repository *repository_renamed(struct ingest *g, struct str name)
 {
 	struct repository *r = atomic_load_explicit(&g->repositories, memory_order_acquire);
-	while (r && !str_eq_c(name, r->name))        /* the last that had it comes first */
+	while (r && (!str_eq_c(name, r->name) || never_was(r)))      /* the last that had it comes first */
 		r = r->next;
 	if (!r || !atomic_load(&r->gone))
 		return NULL;
@@ -49,7 +52,7 @@ bool repository_was(struct ingest *g, struct str name)
 struct repository *repository_meant(struct ingest *g, struct str name)
 {
 	struct repository *r = repository_find(g, name);
-	return r ? r : repository_renamed(g, name);
+	return r && !never_was(r) ? r : repository_renamed(g, name);
 }
 
 /* Takes the descriptor over. */

@@ -18,6 +18,7 @@ struct planning {
 	struct arena *arena;
 	struct catalog *catalog;
 	struct repository *repo;
+	bool has_rules;
 	struct retention_plan plan;
 	size_t capacity;
 };
@@ -135,6 +136,8 @@ static enum err gather(void *ctx, struct catalog *c, struct errinfo *e)
 	if (err || !x->plan.count)
 		return err;
 	qsort(x->plan.list, x->plan.count, sizeof *x->plan.list, by_chart_newest_first);
+	if (!x->has_rules)                   /* all of it stays: no other repository is read for that */
+		return OK;
 	for (struct repository *r = atomic_load(&x->g->repositories); r && !err; r = r->next)
 		if (repository_is_shown(r))
 			err = catalog_versions_each(c, r->id, mark_uses, x, e);
@@ -167,12 +170,13 @@ enum err retention_plan(struct ingest *g, struct arena *a, struct str repo,
 	AUTO_SBUF struct sbuf rules = sbuf_make(KIB);
 	struct planning x = { .g = g, .arena = a, .repo = repository_find(g, repo) };
 	struct snapshot *s = ingest_snapshot(g, repo);
+	if (s)
+		retention_rules(s->settings, &rules);
+	x.has_rules = rules.n > 0;
 	enum err err = s && x.repo ? ingest_read(g, gather, &x, e)
 	                           : ERR(e, REPO_NOT_FOUND, "there is no repository \"%.*s\"", STR_ARG(repo));
 	if (!err)
 		err = judge_all(&x, s->settings, e);
-	if (!err)
-		retention_rules(s->settings, &rules);
 	if (!err && !(sbuf_ok(&rules) && arena_str(a, sbuf_str(&rules), &x.plan.rules)))
 		err = ERR(e, NOMEM, "retention");
 	snapshot_unref(s);

@@ -1,5 +1,6 @@
 /* The index as it was after an event. Nothing about it ever changes (but for a purge), so the last
- * few that were asked for are kept, the least recently used one going first.                 */
+ * few that were asked for are kept, the least recently used one going first. The number of a repository that
+ * was deleted may be another one's, so they are known by what is never removed.               */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 struct views {
 	pthread_mutex_t lock;
 	uint64_t uses, forgotten;        /* forgotten: how often something was */
-	struct view { struct snapshot *snapshot; int64_t repo_id; uint64_t at, used; } list[VIEWS_MAX];
+	struct view { struct snapshot *snapshot; const struct repository *repo; uint64_t at, used; } list[VIEWS_MAX];
 };
 
 enum err views_new(struct views **ret, struct errinfo *e)
@@ -50,14 +51,14 @@ static enum err find_repository(struct ingest *g, struct str name, struct reposi
 }
 
 /* *ret_forgotten is for keep. */
-static struct snapshot *find(struct views *v, int64_t repo_id, uint64_t at, uint64_t *ret_forgotten)
+static struct snapshot *find(struct views *v, const struct repository *r, uint64_t at, uint64_t *ret_forgotten)
 {
 	struct snapshot *found = NULL;
 	(void)pthread_mutex_lock(&v->lock);
 	*ret_forgotten = v->forgotten;
 	for (size_t i = 0; i < VIEWS_MAX && !found; i++) {
 		struct view *view = &v->list[i];
-		if (!view->snapshot || view->repo_id != repo_id || view->at != at)
+		if (!view->snapshot || view->repo != r || view->at != at)
 			continue;
 		view->used = ++v->uses;
 		found = view->snapshot;
@@ -68,7 +69,7 @@ static struct snapshot *find(struct views *v, int64_t repo_id, uint64_t at, uint
 }
 
 /* Not when a purge came while the view was made: what it removed may be in there. */
-static void keep(struct views *v, int64_t repo_id, uint64_t at, struct snapshot *s,
+static void keep(struct views *v, const struct repository *r, uint64_t at, struct snapshot *s,
                  uint64_t forgotten)
 {
 	(void)pthread_mutex_lock(&v->lock);
@@ -82,17 +83,17 @@ static void keep(struct views *v, int64_t repo_id, uint64_t at, struct snapshot 
 			oldest = &v->list[i];
 	struct snapshot *old = oldest->snapshot;
 	(void)__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
-	*oldest = (struct view){ s, repo_id, at, ++v->uses };
+	*oldest = (struct view){ s, r, at, ++v->uses };
 	(void)pthread_mutex_unlock(&v->lock);
 	snapshot_unref(old);
 }
 
-void views_forget(struct views *v, int64_t repo_id)
+void views_forget(struct views *v, const struct repository *r)
 {
 	(void)pthread_mutex_lock(&v->lock);
 	v->forgotten++;
 	for (size_t i = 0; i < VIEWS_MAX; i++)
-		if (v->list[i].repo_id == repo_id) {
+		if (v->list[i].repo == r) {
 			snapshot_unref(v->list[i].snapshot);
 			v->list[i] = (struct view){ 0 };
 		}
@@ -104,7 +105,6 @@ void views_forget(struct views *v, int64_t repo_id)
 struct wanted {
 	struct ingest *g;
 	struct repository *repo;
-	int64_t repo_id;
 	uint64_t at;
 	struct event last;               /* of the repository, by then */
 	struct arena arena;
@@ -140,7 +140,7 @@ static enum err read_view(void *ctx, struct catalog *c, struct errinfo *e)
 	if (err == ERR_NOT_FOUND)
 		return ERR(e, NOT_FOUND, "there was no such repository at event %llu",
 		           (unsigned long long)w->at);
-	return err ? err : catalog_index_at(c, w->repo_id, w->at, index_items_add, &w->items, e);
+	return err ? err : catalog_index_at(c, w->repo->id, w->at, index_items_add, &w->items, e);
 }
 
 static enum err make_view(struct wanted *w, struct snapshot **ret, struct errinfo *e)
@@ -167,15 +167,14 @@ enum err ingest_view(struct ingest *g, struct str repo, uint64_t at, struct snap
 	enum err err = find_repository(g, repo, &w.repo, e);
 	if (err)
 		return err;
-	w.repo_id = w.repo->id;
-	*ret = find(g->views, w.repo_id, at, &forgotten);
+	*ret = find(g->views, w.repo, at, &forgotten);
 	if (*ret)
 		return OK;
 	err = ingest_read(g, read_view, &w, e);
 	if (!err)
 		err = make_view(&w, ret, e);
 	if (!err)
-		keep(g->views, w.repo_id, at, *ret, forgotten);
+		keep(g->views, w.repo, at, *ret, forgotten);
 	index_items_done(&w.items);
 	arena_done(&w.arena);
 	return err;

@@ -184,7 +184,7 @@ static enum err update_whole(struct updating *x, struct planned *v)
 	br->yaml_base = yaml;
 	br->no_yaml = !want_yaml;
 	br->all_charts = true;
-	atomic_store(&v->repo->release_ns, due_ns);
+	br->release_ns = due_ns;
 	return OK;
 }
 
@@ -252,7 +252,7 @@ static enum err compare_chart(struct updating *x, struct planned *v, struct walk
 		err = rope_chart(w->arena, v->repo->now->json, w->chart, &was.list, &was.count, x->e);
 	if (!err)
 		err = exchange(x, v, w, &was, &is);
-	if (due_ns < atomic_load(&v->repo->release_ns))
+	if (due_ns < atomic_load(&v->repo->release_ns))      /* too early, if this fails, does no harm */
 		atomic_store(&v->repo->release_ns, due_ns);
 	return err;
 }

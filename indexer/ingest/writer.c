@@ -179,7 +179,7 @@ static bool try_alone(struct ingest *g, struct change *c, struct errinfo *e)
 	       space_release(g) && try_batch(g, c, 0, e);
 }
 
-/* One change alone; the last word on it. */
+/* One change alone; the last word on it. What is refused now may have its name from a try before. */
 static void write_alone(struct ingest *g, struct change *c)
 {
 	struct errinfo e = { 0 };
@@ -190,8 +190,9 @@ static void write_alone(struct ingest *g, struct change *c)
 	} else if (!c->err && !try_alone(g, c, &e)) {
 		fail(c, &e);
 		audit_forget(c);
-		undo(g, c);
 	}
+	if (c->err)
+		undo(g, c);
 	c->next = next;
 }
 

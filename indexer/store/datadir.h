@@ -72,6 +72,8 @@ NODISCARD enum err datadir_put_away_tmp(struct datadir *d, struct fs_tmp *t, con
  * nothing is done when the other one holds something. The old index.yaml goes.               */
 NODISCARD enum err datadir_move_repo(struct datadir *d, struct str from, struct str to,
                                      struct errinfo *e);
+/* Makes room for that: of a name that is no repository's, what its charts folder holds goes to quarantine/. */
+NODISCARD enum err datadir_clear_repo(struct datadir *d, struct str repo, struct errinfo *e);
 /* The whole charts folder to quarantine/; nothing to do when there is none. */
 NODISCARD enum err datadir_quarantine_repo(struct datadir *d, struct str repo, const char *why,
                                            struct errinfo *e);

@@ -75,3 +75,15 @@ enum err datadir_quarantine_repo(struct datadir *d, struct str repo, const char 
 		tidy(d, repo, folder);
 	return err;
 }
+
+enum err datadir_clear_repo(struct datadir *d, struct str repo, struct errinfo *e)
+{
+	AUTO_FD int folder = -1;
+	enum err err = open_with_charts(d, repo, &folder, e);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	if (unlinkat(folder, CHARTS, AT_REMOVEDIR) == 0)
+		return OK;
+	return errno == ENOTEMPTY || errno == EEXIST ? datadir_put_away(d, folder, CHARTS, repo, "orphan", e)
+	                                             : ERR_SYS(e, "remove repos/%.*s/charts", STR_ARG(repo));
+}

@@ -576,6 +576,30 @@ def t_fs_02_nothing_is_served_of_a_restore_that_only_began():
     check_whole(data, STORED)
 
 
+@test
+def t_fs_02_a_backup_is_refused_where_a_restore_began():
+    """Another one goes on, and nothing is served meanwhile."""
+    to, rotten, data = temporary() / "backup", temporary() / "rotten", temporary() / "data"
+    backup(filled(), to)
+    shutil.copytree(to, rotten)
+    rot(rotten / CHARTS / DEMO)
+    refused("files of the backup are missing or have other bytes", "restore", rotten, "--data", data)
+    edit_log(rotten)
+    refused("the backup's log is not what was written: the log: event 2", "restore", rotten, "--data", data)
+    refused("a restore into this directory was interrupted", "serve", "--data", data, "--listen", "127.0.0.1:0")
+    must("restore", to, "--data", data)
+    check_whole(data, STORED)
+
+
+@test
+def t_fs_02_a_folder_stays_where_a_backup_is_refused():
+    to, data = temporary() / "backup", temporary()
+    backup(filled(), to)
+    edit_log(to)
+    refused("the backup's log", "restore", to, "--data", data)
+    equal(os.listdir(data), [])
+
+
 @table(("served", lambda data: Server(data).stop()),
        ("by a command", lambda data: must("repo", "list", "--data", data)),
        ("not at all", None))

@@ -417,6 +417,23 @@ def t_disk_02_file_not_readable():
 
 
 @test
+def t_disk_02_archive_not_readable():
+    """Of an upstream, put there by somebody else: the start goes on, and the archive is fetched."""
+    up, wrap = Upstream(), as_owner()
+    data = up.put("demo", "1.0.0")
+    running = Server(wrap=wrap)
+    follow(running, up)
+    refreshed(running)
+    running.kill()
+    kept = running.data / "repos/up/charts" / DEMO
+    kept.write_bytes(data)
+    kept.chmod(0)
+    running = Server(running.data, wrap=wrap)
+    equal(running.get(f"/up/charts/{DEMO}").body, data)
+    contains(must("fsck", "--data", running.data), "all is well")
+
+
+@test
 def t_disk_02_file_not_readable_published_again():
     running = Server(wrap=as_owner())
     body, headers = form(OLD, provenance(OLD))

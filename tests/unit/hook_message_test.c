@@ -10,6 +10,9 @@
 #define DIGEST "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 #define URL "https://charts.example.org/base"
 
+#define E10 "\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"
+#define E50 E10 E10 E10 E10 E10
+
 #define EVENT(kind_, repo_, chart_, version_, digest_, detail_) { \
 	.seq = 42, .at_ns = AT_NS, .actor = { "u3", 2 }, .kind = { kind_, sizeof kind_ - 1 }, \
 	.repo = { repo_, sizeof repo_ - 1 }, .chart = { chart_, sizeof chart_ - 1 }, \
@@ -21,6 +24,7 @@ published = EVENT("publish", "podinfo", "podinfo", "6.7.0", DIGEST, "{\"size\":1
 in_team   = EVENT("import", "team-a/stable", "redis", "1.0.0+build.7", DIGEST, "{}"),
 deleted   = EVENT("delete", "stable", "redis", "1.0.0", DIGEST,
                   "{\"reason\":\"it said \\\"no\\\" <!channel> & more\\n\"}"),
+long_one  = EVENT("delete", "stable", "redis", "1.0.0", DIGEST, "{\"reason\":\"x" E50 E50 E50 "\"}"),
 made      = EVENT("repo.create", "team-a/stable", "", "", "", "{}"),
 unknown   = EVENT("some.day", "stable", "redis", "", "", "{}"),
 promoted  = EVENT("promote", "prod", "redis", "1.0.0", "", "{}"),
@@ -86,6 +90,9 @@ static const struct body bodies[] = {
 	{ "slack", "slack", &deleted, URL,
 	  "{\"text\":\"stable/redis 1.0.0 was deleted: it said \\\"no\\\" &lt;!channel&gt; &amp; more\\n\\n"
 	  "<" URL "/packages/stable/redis/1.0.0|Open>\"}" },
+	{ "slack of a long reason: no letter is cut", "slack", &long_one, "",
+	  "{\"text\":\"stable/redis 1.0.0 was deleted: x" E50 E50 E10 E10 E10 E10
+	  "\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\"}" },
 	{ "slack of a repository", "slack", &made, "", "{\"text\":\"Repository team-a/stable was made\"}" },
 	{ "slack of a kind to come", "slack", &unknown, "", "{\"text\":\"stable/redis some.day\"}" },
 	{ "slack ping", "slack", &ping, URL,

@@ -264,6 +264,65 @@ static void t_imm_new_repository_in_a_failed_batch(void **state)
 	assert_int_equal(tell_events(f, 0, NULL), 3);
 }
 
+/* ---- another verdict at the second try ---- */
+
+static enum err fail_call(struct change *c, struct catalog *catalog, struct errinfo *e)
+{
+	(void)c, (void)catalog;
+	return ERR(e, IO, "this one fails");
+}
+
+static unsigned asked;
+
+static enum err allow_once(const struct change *c, struct errinfo *e)
+{
+	(void)c;
+	return asked++ ? ERR(e, FORBIDDEN, "not any more") : OK;
+}
+
+/* `changes`, whose first one is allowed once, and one that fails and takes the batch back. */
+static void run_twice(struct fixture *f, struct change *changes, size_t n)
+{
+	asked = 0;
+	changes[0].allow = allow_once;
+	change_init(&changes[n], CHANGE_CALL);
+	changes[n].call = fail_call;
+	(void)run_batch(f, changes, n + 1);
+	assert_int_equal(changes[0].err, ERR_FORBIDDEN);
+	assert_int_equal(changes[n].err, ERR_IO);
+	change_done(&changes[n]);
+}
+
+static void t_what_is_refused_after_all_leaves_no_file(void **state)
+{
+	struct fixture *f = *state;
+	struct change changes[BATCH_MAX];
+	open_ingest(f);
+	size_t n = make_changes(f, "publish A+P; publish U", changes);
+	run_twice(f, changes, n);
+	assert_int_equal(changes[1].err, OK);
+	for (size_t i = 0; i < n; i++)
+		change_done(&changes[i]);
+	assert_int_equal(fsck_problems(f), 0);
+	expect_story(f, "-, shown U");
+}
+
+/* What an earlier change of the batch had done is still to be done when that one was refused. */
+static void t_what_was_there_may_be_missing_after_all(void **state)
+{
+	struct fixture *f = *state;
+	struct change changes[BATCH_MAX];
+	open_ingest(f);
+	do_steps(f, "publish A; delete");
+	size_t n = make_changes(f, "undelete; undelete", changes);
+	run_twice(f, changes, n);
+	assert_int_equal(changes[1].err, OK);
+	assert_false(changes[1].result.existing);
+	for (size_t i = 0; i < n; i++)
+		change_done(&changes[i]);
+	expect_story(f, "A, live A, shown A");
+}
+
 /* ---- purges ---- */
 
 struct turn { struct change c; sem_t *done; int *next; int turn; };
@@ -331,6 +390,8 @@ int main(void)
 		TEST(t_imm_many_imported_in_one_commit),
 		TEST(t_imm_one_failure_among_others),
 		TEST(t_imm_new_repository_in_a_failed_batch),
+		TEST(t_what_is_refused_after_all_leaves_no_file),
+		TEST(t_what_was_there_may_be_missing_after_all),
 		TEST(t_who_publishes_does_not_wait_for_a_purge),
 		TEST(t_a_purge_that_is_stopped_says_so),
 	};

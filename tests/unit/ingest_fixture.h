@@ -3,7 +3,7 @@
  *     publish A, publish A+P     a chart, with its provenance file; also force …, try … (a dry
  *                                run), try-force …, adopt …
  *     prov P                     a provenance file alone; also force-prov P, try-prov P
- *     delete, try-delete, purge  the version
+ *     delete, try-delete, undelete, purge    the version
  *     report, fsck-report        "this file is damaged", from a reader and from fsck
  *     lost-prov, try-lost-prov   "the provenance file is", from fsck
  *     rebuild                    the repository
@@ -41,6 +41,7 @@ static inline bool fill_change(struct fixture *f, struct change *c, const char *
 		{ "force-prov",  { .kind = CHANGE_PROV, .force = true } },
 		{ "try-prov",    { .kind = CHANGE_PROV, .dry_run = true } },
 		{ "delete",      { .kind = CHANGE_DELETE } },
+		{ "undelete",    { .kind = CHANGE_UNDELETE } },
 		{ "purge",       { .kind = CHANGE_PURGE } },
 		{ "try-delete",  { .kind = CHANGE_DELETE, .dry_run = true } },
 		{ "report",      { .kind = CHANGE_DAMAGED } },

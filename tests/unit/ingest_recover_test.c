@@ -157,6 +157,7 @@ static void t_disk_04_damage_is_told_and_heals(void **state)
 static void t_crash_foreign_files_stay(void **state)
 {
 	static const char *const names[] = { "repos/main/charts/README", "repos/main/charts/.htaccess",
+	                                     "repos/main/charts/.notes.new", "repos/main/charts/.new",
 	                                     "repos/main/charts/index.html", "repos/main/notes.tgz",
 	                                     "repos/notes.tgz", "repos/other/index.html" };
 	struct fixture *f = *state;

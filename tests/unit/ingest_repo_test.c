@@ -7,6 +7,8 @@
  *     yank a, unyank a, unlist a (deletes the version), bring a (undeletes it), purge a      */
 #include "ingest_fixture.h"
 
+#include "indexer/ingest/retain.h"
+
 #define STORY 512
 
 static enum change_kind kind_of(const char *verb)
@@ -258,7 +260,8 @@ static void t_old_names_lead_to_the_new_one(void **state)
 	};
 	struct fixture *f = *state;
 	open_ingest(f);
-	do_all(f, "make a; rename a b; rename b c; make x; rename x x2; make y; rename y z; remove z");
+	do_all(f, "make a; rename a b; rename b c; make x; rename x x2; make y; rename y z; remove z; "
+	          "!make a {\"members\":\"a\"}; !make x {\"keep_last\":-1}; !make b {\"members\":\"b\"}");
 	for (int again = 0; again < 2; again++) {
 		for (size_t i = 0; i < ROWS(wanted); i++) {
 			struct str now = ingest_renamed(f->g, str_c(wanted[i].name));
@@ -267,6 +270,58 @@ static void t_old_names_lead_to_the_new_one(void **state)
 		}
 		reopen(f);
 	}
+}
+
+/* SQLite gives a row the number of one that is gone. */
+static void t_no_view_of_one_that_was_deleted(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot *s;
+	open_ingest(f);
+	do_all(f, "make a {\"private\":true}; push a");
+	uint64_t then = ingest_last_event(f->g);
+	int64_t id = repository_find(f->g, STR("a"))->id;
+	assert_ok(f, ingest_view(f->g, STR("a"), then, &s, &f->e));
+	assert_int_equal(rope_versions(s->json), 1);
+	snapshot_unref(s);
+	do_all(f, "remove a; make b");
+	assert_int_equal(repository_find(f->g, STR("b"))->id, id);
+	assert_int_equal(ingest_view(f->g, STR("b"), then, &s, &f->e), ERR_NOT_FOUND);
+}
+
+/* What somebody put where a repository gets its name is in quarantine then, and not instead of its charts. */
+static void t_a_name_whose_folder_holds_something(void **state)
+{
+	struct fixture *f = *state;
+	char path[PATH_BYTES];
+	open_ingest(f);
+	do_all(f, "make a; push a");
+	AUTO_FD int made = -1;
+	assert_ok(f, datadir_open_charts(ingest_datadir(f->g), STR("b"), true, &made, &f->e));
+	write_at(path_below(f->data, "repos/b/charts/stray.txt", path), STR("stray"));
+	do_all(f, "rename a b");
+	expect(f, "b 1 file, main");
+	reopen(f);
+	expect(f, "b 1 file, main");
+	expect_sound(f);
+	assert_int_equal(entries_of(f, "quarantine"), 1);
+}
+
+/* What others need, or somebody promoted, is asked of every row of every repository. */
+static void t_a_plan_without_rules_asks_nobody(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct retention_plan plan;
+	open_ingest(f);
+	do_all(f, "make a; push a; make b; push b");
+	run_sql(f->data, "UPDATE version SET line = '{\"dependencies\":' WHERE repo_id ="
+	        " (SELECT id FROM repo WHERE name = 'b')", SQLITE_OK);
+	assert_ok(f, retention_plan(f->g, &a, STR("a"), &plan, &f->e));
+	assert_int_equal(plan.count, 1);
+	assert_int_equal(plan.list[0].judged.verdict, RETENTION_NO_RULES);
+	do_all(f, "set a {\"keep_last\":1}");
+	assert_int_equal(retention_plan(f->g, &a, STR("a"), &plan, &f->e), ERR_METADATA);
 }
 
 /* What is over goes, what is not stays; nothing else of quarantine/ is touched. */
@@ -417,7 +472,7 @@ static void t_the_index_at_every_event(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS(rows) + 10];
+	struct CMUnitTest tests[ROWS(rows) + 12];
 	size_t n = 0;
 	for (size_t i = 0; i < ROWS(rows); i++)
 		tests[n++] = (struct CMUnitTest){ rows[i].name, t_repositories, NULL, NULL,
@@ -426,6 +481,9 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)TEST(t_folders_follow_after_a_crash);
 	tests[n++] = (struct CMUnitTest)TEST(t_old_names_lead_to_the_new_one);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_index_at_every_event);
+	tests[n++] = (struct CMUnitTest)TEST(t_no_view_of_one_that_was_deleted);
+	tests[n++] = (struct CMUnitTest)TEST(t_a_name_whose_folder_holds_something);
+	tests[n++] = (struct CMUnitTest)TEST(t_a_plan_without_rules_asks_nobody);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_end_of_the_time);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_time_of_an_unknown_deletion);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_follows_renamed_ones);

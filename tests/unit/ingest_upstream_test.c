@@ -185,6 +185,7 @@ static void other_bytes_are_told_once_and_accepted(void **state)
 		{ "says A; keep A; says B; accept", "!accept", "A: absent B, taken, shown B", "" },
 		{ "says A; keep A; says B; gone", "!accept", "A: here A, taken gone drift B, shown A", "" },
 		{ "says A; keep A; says B; leaves", "!accept", "A: here A yanked, left out drift B", "" },
+		{ "says A; keep A; says B; delete", "!accept", "-: deleted A, taken drift B", "" },
 	};
 	(void)state;
 	check_cases(table, ROWS(table));

@@ -173,6 +173,8 @@ static const struct { const char *name, *steps, *repo, *wanted; } rows[] = {
 	  "all", "app 1.0.0 stable" },
 	{ "a renamed member", TWO ALL "push stable app 1.0.0; rename stable prod; push prod app 1.1.0",
 	  "all", "app 1.1.0 prod, app 1.0.0 prod" },
+	{ "and nothing that was refused has its name", TWO ALL "push stable app 1.0.0; rename stable prod; "
+	  "!make stable {\"members\":\"stable\"}; make c", "all", "app 1.0.0 prod" },
 	{ "whose name another one takes", TWO ALL "push stable app 1.0.0; rename stable prod; make stable; "
 	  "push stable app 2.0.0", "all", "app 2.0.0 stable" },
 	{ "a deleted member", TWO ALL "push stable app 1.0.0; offer up redis 1.0.0; remove stable",
@@ -481,6 +483,10 @@ static void t_cooldown_ends_with_an_event(void **state)
 	expect_virtual(f, "all", "");
 	assert_int_equal(due(f, 0), 1);
 	uint64_t before = tell_events(f, 0, NULL);
+	run_sql(f->data, "CREATE TRIGGER full BEFORE INSERT ON meta BEGIN SELECT RAISE(FAIL, 'full'); END", SQLITE_OK);
+	virtual_steps(f, "!release all");
+	run_sql(f->data, "DROP TRIGGER full", SQLITE_OK);
+	assert_int_equal(due(f, 0), 1);      /* what could not be written is asked for again */
 	virtual_steps(f, "release all; release all");
 	(void)tell_events(f, before, &kinds);
 	assert_true(str_eq(sbuf_str(&kinds), STR(" +release")));
