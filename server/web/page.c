@@ -82,7 +82,7 @@ static struct links *no_links(void)
 	static _Thread_local struct arena full;
 	static _Thread_local struct links none;
 	full = (struct arena){ .limit = 1 };
-	none = (struct links){ .a = &full, .version = "-", .failed = true };
+	none = (struct links){ .a = &full, .version = "-", .failed = ERR_NOMEM };
 	return &none;
 }
 
@@ -124,9 +124,11 @@ enum err page_respond(struct page *p, int status, const struct sbuf *body, struc
 {
 	AUTO_SBUF struct sbuf page = sbuf_make(PAGE_HTML_MAX_BYTES);
 	html_layout(&page, p, (struct html){ sbuf_str(body) });
-	if (!sbuf_ok(body) || !sbuf_ok(&page) || p->links->failed)
-		return ERR(e, NOMEM, "page");
-	enum err err = respond_packed(p->c, status, "text/html; charset=utf-8", &page, s, e);
+	enum err err = link_check(p->links, e);
+	if (!err && (!sbuf_ok(body) || !sbuf_ok(&page)))
+		err = ERR(e, NOMEM, "page");
+	if (!err)
+		err = respond_packed(p->c, status, "text/html; charset=utf-8", &page, s, e);
 	if (err)
 		return err;
 	response_header(s, "Content-Security-Policy", PAGE_POLICY);

@@ -73,6 +73,16 @@ def where_they_lead():
                               f"{HUB}/no"])
 
 
+@table(*[(path, path) for path in ("/search?q=", "/search?keyword=", "/feed?q=", "/packages/main/elastic-stack/versions?q=",
+                                   "/packages/main/elastic-stack/1.0.0/values?q=",
+                                   "/packages/main/elastic-stack/compare?to=1.0.0&from=")])
+def links_that_would_be_too_long(path):
+    """What was typed is longer once it is encoded: as if it had been typed so."""
+    answer = server().get(path + "," * 4000, {"Accept": "text/html"})
+    equal(answer.status, 414, answer.body[:200])
+    equal(server().get(path + "," * 2000, {"Accept": "text/html"}).status, 302 if "from" in path else 200)
+
+
 @test
 def who_may_sees_the_private_ones():
     found, links = said("elastic-stack", ROOT)
