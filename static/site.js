@@ -335,7 +335,7 @@ function suggest(input) {
     asking = new AbortController();
     try {
       const answer = known.get(text) ?? await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(text)}`, { signal: asking.signal })
-        .then((response) => response.ok ? response.json() : { suggestions: [] });
+        .then((response) => response.ok ? response.json() : Promise.reject(response));
       known.set(text, answer);
       if (document.activeElement === input && input.value.trim() === text) fill(answer.suggestions);
     } catch { /* the next letter asks again */ }
@@ -344,6 +344,7 @@ function suggest(input) {
   input.addEventListener('input', () => {
     const text = input.value.trim();
     clearTimeout(timer);
+    activate(-1);                            // it was chosen for what stood there before
     if (text.length < SHORTEST) show(false);
     else timer = setTimeout(ask, WAIT, text);
   });

@@ -274,6 +274,24 @@ journey('suggestions: arrows, Escape, Enter', {}, async (page) => {
   await page.waitForURL(`**${CHART}`);
 });
 
+journey('suggestions are for what stands there', {}, async (page) => {
+  const input = page.locator('#search'), options = page.locator('[role=option]');
+  let asked = 0;
+  await page.route('**/api/v1/suggest*', (route) => asked++ ? route.continue() : route.fulfill({ status: 503, body: '{}' }));
+  for (const text of ['sho', 'sh', 'sho'])     // what failed is asked for again
+    await Promise.all([page.waitForResponse(`**q=${text}`), input.fill(text)]);
+  await options.first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await input.getAttribute('aria-activedescendant'), 'search-list-0');
+  await page.unroute('**/api/v1/suggest*');
+  await page.route('**/api/v1/suggest*', () => {});
+  await page.keyboard.type('zzz');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/search?q=shozzz');
+  await page.unroute('**/api/v1/suggest*');
+  assert.match(page.faults.splice(0).join(), /^[^,]*status of 503[^,]*$/);
+});
+
 journey('suggestions by pointer', {}, async (page) => {
   const answer = page.waitForResponse('**q=showc');
   await page.locator('#search').pressSequentially('showc');
