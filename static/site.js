@@ -173,6 +173,7 @@ for (const input of all('[data-filter]')) {
     if (said) said.textContent = words.length ? `${count} of ${rows.length}${part}` : '';
   };
   input.addEventListener('input', apply);
+  addEventListener('pageshow', () => input.value && apply());    // back again: browsers keep what was typed
   input.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || !input.value) return;
     event.preventDefault();

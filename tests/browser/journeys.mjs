@@ -292,6 +292,18 @@ journey('suggestions are for what stands there', {}, async (page) => {
   assert.match(page.faults.splice(0).join(), /^[^,]*status of 503[^,]*$/);
 });
 
+journey('what was typed into a filter is there again, and filters', {}, async (page) => {
+  const rows = page.locator('#values tbody tr:visible');
+  await page.goto(`${CHART}/2.0.0/values`);
+  await page.fill('#values-filter', 'replica');
+  const filtered = await rows.count();
+  await page.click('.tabs a >> text=Dependencies');
+  await page.waitForURL('**/dependencies');
+  await page.goBack();
+  await page.waitForFunction((count) => document.querySelectorAll('#values tbody tr:not([hidden])').length === count, filtered);
+  assert.equal(await page.inputValue('#values-filter'), 'replica');
+});
+
 journey('suggestions by pointer', {}, async (page) => {
   const answer = page.waitForResponse('**q=showc');
   await page.locator('#search').pressSequentially('showc');
