@@ -254,6 +254,19 @@ addEventListener('load', () => setTimeout(() => {
   document.querySelector('form[method=post] [aria-invalid=true]')?.focus();
 }));
 
+/* ---- a form is sent once, however often one clicks: a second answer would hide the first, and what it shows once ---- */
+
+const PATIENCE = 10_000;                     // then something went wrong on the way
+
+for (const form of all('form[method=post]:not([data-upload])')) {
+  let sentAt = -PATIENCE;
+  form.addEventListener('submit', (event) => {
+    if (event.timeStamp - sentAt < PATIENCE) event.preventDefault();
+    else sentAt = event.timeStamp;
+  });
+  addEventListener('pageshow', () => { sentAt = -PATIENCE });
+}
+
 /* ---- forms that need no button ---- */
 
 const session = (name, value) => {

@@ -304,6 +304,23 @@ journey('what was typed into a filter is there again, and filters', {}, async (p
   assert.equal(await page.inputValue('#values-filter'), 'replica');
 });
 
+journey('a form is sent once', {}, async (page) => {
+  await signIn(page, 'alice');
+  await page.goto('/account');
+  await page.fill('[name=name]', 'sent-once');
+  await page.route('**/account/tokens*', async (route) => {
+    const answer = await route.fetch();
+    await new Promise((done) => setTimeout(done, 300));
+    await route.fulfill({ response: answer });
+  });
+  await page.evaluate(() => {
+    const button = [...document.querySelectorAll('button')].find((one) => one.textContent === 'Make token');
+    button.click();
+    setTimeout(() => button.click(), 50);
+  });
+  assert.match(await page.innerText('#tokens .code code'), /^clk_/);
+});
+
 journey('suggestions by pointer', {}, async (page) => {
   const answer = page.waitForResponse('**q=showc');
   await page.locator('#search').pressSequentially('showc');
