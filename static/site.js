@@ -32,6 +32,11 @@ function setTheme(name) {
   if (name === 'system') delete root.dataset.theme;
   else root.dataset.theme = name;
   document.cookie = `theme=${name}; path=${home}; max-age=31536000; samesite=lax`;
+  const here = new URL(location);
+  if (here.searchParams.has('theme')) {    // or the page would have that one again when it is loaded anew
+    here.searchParams.delete('theme');
+    history.replaceState(history.state, '', here);
+  }
   for (const link of all('[data-theme-choice]')) {
     if (link.dataset.themeChoice === name) link.setAttribute('aria-current', 'true');
     else link.removeAttribute('aria-current');

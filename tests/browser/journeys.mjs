@@ -321,6 +321,14 @@ journey('a form is sent once', {}, async (page) => {
   assert.match(await page.innerText('#tokens .code code'), /^clk_/);
 });
 
+journey('a theme is chosen on a page whose address names another', {}, async (page) => {
+  await page.goto('/search?theme=dark&q=show');
+  await page.click('.themes >> text=Light');
+  await page.reload();
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'light');
+  assert.equal(new URL(page.url()).search, '?q=show');
+});
+
 journey('suggestions by pointer', {}, async (page) => {
   const answer = page.waitForResponse('**q=showc');
   await page.locator('#search').pressSequentially('showc');
