@@ -32,6 +32,11 @@ function setTheme(name) {
   if (name === 'system') delete root.dataset.theme;
   else root.dataset.theme = name;
   document.cookie = `theme=${name}; path=${home}; max-age=31536000; samesite=lax`;
+  const here = new URL(location);
+  if (here.searchParams.has('theme')) {    // or the page would have that one again when it is loaded anew
+    here.searchParams.delete('theme');
+    history.replaceState(history.state, '', here);
+  }
   for (const link of all('[data-theme-choice]')) {
     if (link.dataset.themeChoice === name) link.setAttribute('aria-current', 'true');
     else link.removeAttribute('aria-current');
@@ -173,6 +178,7 @@ for (const input of all('[data-filter]')) {
     if (said) said.textContent = words.length ? `${count} of ${rows.length}${part}` : '';
   };
   input.addEventListener('input', apply);
+  addEventListener('pageshow', () => input.value && apply());    // back again: browsers keep what was typed
   input.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || !input.value) return;
     event.preventDefault();
@@ -252,6 +258,19 @@ for (const box of all('[data-fill]')) {
 addEventListener('load', () => setTimeout(() => {
   document.querySelector('form[method=post] [aria-invalid=true]')?.focus();
 }));
+
+/* ---- a form is sent once, however often one clicks: a second answer would hide the first, and what it shows once ---- */
+
+const PATIENCE = 10_000;                     // then something went wrong on the way
+
+for (const form of all('form[method=post]:not([data-upload])')) {
+  let sentAt = -PATIENCE;
+  form.addEventListener('submit', (event) => {
+    if (event.timeStamp - sentAt < PATIENCE) event.preventDefault();
+    else sentAt = event.timeStamp;
+  });
+  addEventListener('pageshow', () => { sentAt = -PATIENCE });
+}
 
 /* ---- forms that need no button ---- */
 
@@ -335,7 +354,7 @@ function suggest(input) {
     asking = new AbortController();
     try {
       const answer = known.get(text) ?? await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(text)}`, { signal: asking.signal })
-        .then((response) => response.ok ? response.json() : { suggestions: [] });
+        .then((response) => response.ok ? response.json() : Promise.reject(response));
       known.set(text, answer);
       if (document.activeElement === input && input.value.trim() === text) fill(answer.suggestions);
     } catch { /* the next letter asks again */ }
@@ -344,6 +363,7 @@ function suggest(input) {
   input.addEventListener('input', () => {
     const text = input.value.trim();
     clearTimeout(timer);
+    activate(-1);                            // it was chosen for what stood there before
     if (text.length < SHORTEST) show(false);
     else timer = setTimeout(ask, WAIT, text);
   });

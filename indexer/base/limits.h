@@ -167,6 +167,7 @@
 #define UPLOAD_SHOWN_MS            2000u            /* until their pages are there */
 #define VALUES_SHOWN_MAX           500u             /* on one page; so of the others */
 #define VALUES_SHOWN_MAX_BYTES     (1u * MIB)       /* of their texts together; six times that escaped */
+#define ROW_TEXT_SHOWN_BYTES       600u             /* of a description or a find in a list: two lines are seen */
 #define DESCRIPTION_FOLDED_BYTES   600u             /* at the head of a chart's pages: longer ones are folded */
 #define VALUE_COMMENT_SHOWN_BYTES  400u             /* in the table; the whole one is asked for by ?path */
 #define VALUE_SET_SHOWN_BYTES      120u

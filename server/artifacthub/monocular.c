@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/hub/search.h"
@@ -219,10 +220,12 @@ enum err monocular_chart(struct call *c, struct response *s, struct errinfo *e)
 
 struct versions { struct hub_versions all; struct index_entry shown; };
 
+/* What is read of a line is many times as long, and goes before the next one comes. */
 static enum err put_version(struct answer *x, const struct versions *v, size_t at, struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	struct index_entry one;
-	enum err err = index_entry_read(&x->arena, v->all.list[at].line, &one, e);
+	enum err err = index_entry_read(&a, v->all.list[at].line, &one, e);
 	if (err)
 		return err;
 	one.meta.name = x->call->name;

@@ -6,6 +6,7 @@
 #include "indexer/base/json.h"
 #include "indexer/hub/contents.h"
 #include "indexer/ingest/downloads.h"
+#include "indexer/ingest/lookup.h"
 #include "server/artifacthub/artifacthub.h"
 #include "server/artifacthub/package_whole.h"
 #include "server/route/address.h"
@@ -108,10 +109,13 @@ enum err packages_changelog(struct call *c, struct response *s, struct errinfo *
 
 /* ---- as Markdown ---- */
 
+/* Empty: it is unknown. */
 static struct str date_of(struct answer *x, int64_t created_ns)
 {
 	char text[RFC3339_MAX_BYTES];
 	struct str copy = { 0 };
+	if (created_ns <= 0)
+		return copy;
 	size_t n = clock_format(created_ns, text);
 	struct str date = str_make(text, n < DATE_BYTES ? n : DATE_BYTES);
 	return arena_str(&x->arena, date, &copy) ? copy : (struct str){ 0 };
@@ -189,11 +193,18 @@ static void put_address(struct answer *x, const char *element, struct str repo, 
 	xml_element(&x->b, element, sbuf_str(&url));
 }
 
-static void put_item(struct answer *x, const struct hub_chart *package, const struct rope_version *v)
+/* One whose date nobody tells is as old as it is here. */
+static enum err put_item(struct answer *x, const struct hub_chart *package, const struct rope_version *v,
+                         struct errinfo *e)
 {
 	char date[HTTP_DATE_BYTES];
 	struct sbuf *b = &x->b;
-	http_date(v->created_ns, date);
+	int64_t at_ns = v->created_ns;
+	enum err err = at_ns > 0 ? OK : ingest_first_seen(x->call->app->ingest, package->repo, package->name,
+	                                                  v->version, &at_ns, e);
+	if (err)
+		return err;
+	http_date(at_ns, date);
 	sbuf_puts(b, "<item>\n");
 	xml_element(b, "title", v->version);
 	sbuf_puts(b, "<guid isPermaLink=\"false\">");
@@ -208,6 +219,7 @@ static void put_item(struct answer *x, const struct hub_chart *package, const st
 	xml_element(b, "pubDate", str_c(date));
 	put_address(x, "link", package->repo, package->name, v->version);
 	sbuf_puts(b, "</item>\n");
+	return OK;
 }
 
 /* "managingEditor" has to be an address with a name in brackets. */
@@ -222,10 +234,11 @@ static void put_editor(struct answer *x, const struct chart_meta *m)
 	sbuf_puts(&x->b, ")</managingEditor>\n");
 }
 
-static void put_channel(struct answer *x, const struct hub_chart *package,
-                        const struct hub_versions *v)
+static enum err put_channel(struct answer *x, const struct hub_chart *package,
+                            const struct hub_versions *v, struct errinfo *e)
 {
 	struct sbuf *b = &x->b;
+	enum err err = OK;
 	const struct chart_meta *m = &package->entry.meta;
 	sbuf_puts(b, XML_HEAD "<rss version=\"2.0\">\n<channel>\n<title>");
 	xml_text(b, package->repo);
@@ -235,9 +248,10 @@ static void put_channel(struct answer *x, const struct hub_chart *package,
 	put_address(x, "link", package->repo, package->name, (struct str){ 0 });
 	xml_element(b, "description", m->description.n ? m->description : package->name);
 	put_editor(x, m);
-	for (size_t i = 0; i < v->count && i < HUB_VERSIONS_MAX; i++)
-		put_item(x, package, &v->list[i]);
+	for (size_t i = 0; i < v->count && i < HUB_VERSIONS_MAX && !err; i++)
+		err = put_item(x, package, &v->list[i], e);
 	sbuf_puts(b, "</channel>\n</rss>\n");
+	return err;
 }
 
 static enum err rss(struct call *c, struct response *s, struct errinfo *e)
@@ -252,7 +266,7 @@ static enum err rss(struct call *c, struct response *s, struct errinfo *e)
 		return err;
 	err = hub_versions(x.hub, &x.arena, package->repo, package->name, &v, e);
 	if (!err)
-		put_channel(&x, package, &v);
+		err = put_channel(&x, package, &v, e);
 	hub_versions_done(&v);
 	hub_chart_unref(package);
 	return err ? err : answer_send(&x, "application/rss+xml; charset=utf-8", s, e);

@@ -1,9 +1,10 @@
-/* Artifact Hub's search: its parameters become a search of ours. What it filters by and we do not
- * (organizations, operators, capabilities) is looked at in the hits, which are then all asked for. */
+/* Artifact Hub's search: its parameters become a search of ours. What it filters by and we do not (organizations,
+ * verified publishers, operators, capabilities) is looked at in the hits, which are then all asked for. */
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/hub/search.h"
+#include "indexer/upstream/upstream.h"
 #include "server/artifacthub/artifacthub.h"
 #include "server/artifacthub/package.h"
 #include "server/artifacthub/page.h"
@@ -20,8 +21,8 @@ struct wanted {
 	struct hub_search search;
 	struct hub_filter *filters;      /* search.filters */
 	struct page page;
-	bool facets, operators;
-	bool nothing;                    /* asks for what nobody here has: verified publishers */
+	bool facets, operators, verified;
+	bool nothing;                    /* asks for what nobody here has: official packages */
 	struct str *orgs, *capabilities;
 	size_t org_count, capability_count;
 };
@@ -39,16 +40,16 @@ static enum err take_flag(const struct query *q, const char *name, const char *c
 
 static enum err take_flags(struct call *c, struct wanted *w, struct errinfo *e)
 {
-	bool verified = false, official = false, cncf = false, deprecated = false;
+	bool official = false, cncf = false, deprecated = false;
 	const struct { const char *name, *called; bool *to; } table[] = {
-		{ "facets", "facets", &w->facets },      { "verified_publisher", "verified publisher", &verified },
+		{ "facets", "facets", &w->facets },      { "verified_publisher", "verified publisher", &w->verified },
 		{ "official", "official", &official },   { "cncf", "cncf", &cncf },
 		{ "operators", "operators", &w->operators }, { "deprecated", "deprecated", &deprecated },
 	};
 	enum err err = OK;
 	for (size_t i = 0; i < sizeof table / sizeof *table && !err; i++)
 		err = take_flag(&c->query, table[i].name, table[i].called, table[i].to, e);
-	w->nothing |= verified || official || cncf;
+	w->nothing |= official || cncf;
 	if (!deprecated)
 		w->filters[w->search.filter_count++] = (struct hub_filter){ FACET_DEPRECATED, STR("false") };
 	return err;
@@ -228,16 +229,22 @@ static void count_capability(struct found *f, const struct hub_chart *c)
 
 static bool looks_at_hits(const struct wanted *w)
 {
-	return w->facets || w->operators || w->org_count || w->capability_count;
+	return w->facets || w->operators || w->verified || w->org_count || w->capability_count;
+}
+
+static bool is_wanted(const struct app *app, const struct wanted *w, const struct hub_chart *c)
+{
+	return (!w->operators || package_is_operator(&c->entry.meta)) && is_of_orgs(w, c->repo) &&
+	       (!w->verified || upstreams_is_verified(app->upstreams, c->repo));
 }
 
 /* Leaves those that shall be seen, and of them this page. */
-static void pick(const struct wanted *w, struct found *f)
+static void pick(const struct app *app, const struct wanted *w, struct found *f)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < f->result.count; i++) {
 		const struct hub_chart *c = f->result.hits[i].chart;
-		if ((w->operators && !package_is_operator(&c->entry.meta)) || !is_of_orgs(w, c->repo))
+		if (!is_wanted(app, w, c))
 			continue;
 		count_capability(f, c);
 		if (has_capability(w, c))
@@ -269,7 +276,7 @@ static enum err find(struct answer *x, struct wanted *w, struct found *ret, stru
 		return ERR(e, NOMEM, "search");
 	}
 	if (!f.result.corrected)
-		pick(w, &f);
+		pick(x->call->app, w, &f);
 	*ret = f;
 	return OK;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/format/node_json.h"
 #include "indexer/hub/readings.h"
@@ -216,6 +217,25 @@ static bool security_updates(const struct chart_meta *m)
 	return package_says(m, "artifacthub.io/containsSecurityUpdates");
 }
 
+/* What is read of a line is many times as long, and goes before the next one comes. */
+static enum err put_version(struct whole *w, struct str line, bool *ret_changes, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct index_entry one;
+	enum err err = index_entry_read(&a, line, &one, e);
+	if (err)
+		return err;
+	begin_one(w);
+	json_text(w->b, "version", one.meta.version);
+	package_put_text(w->x, "app_version", one.meta.app_version);
+	json_bool(w->b, "contains_security_updates", security_updates(&one.meta));
+	json_bool(w->b, "prerelease", chart_is_prerelease(&one.meta));
+	package_put_seconds(w->x, "ts", one.created_ns);
+	sbuf_putc(w->b, '}');
+	*ret_changes |= annotation_get(&one.meta, "artifacthub.io/changes").n > 0;
+	return OK;
+}
+
 /* Newest first by time, as Artifact Hub has them; *ret_changes: one of them says what changed. */
 static enum err put_versions(struct whole *w, bool *ret_changes, struct errinfo *e)
 {
@@ -226,22 +246,11 @@ static enum err put_versions(struct whole *w, bool *ret_changes, struct errinfo 
 	memcpy(list, w->versions->list, count * sizeof *list);
 	qsort(list, count, sizeof *list, newest_first);
 	begin_list(w, "available_versions");
-	for (size_t i = 0; i < count; i++) {
-		struct index_entry one;
-		enum err err = index_entry_read(&w->x->arena, list[i].line, &one, e);
-		if (err)
-			return err;
-		begin_one(w);
-		json_text(w->b, "version", one.meta.version);
-		package_put_text(w->x, "app_version", one.meta.app_version);
-		json_bool(w->b, "contains_security_updates", security_updates(&one.meta));
-		json_bool(w->b, "prerelease", chart_is_prerelease(&one.meta));
-		package_put_seconds(w->x, "ts", one.created_ns);
-		sbuf_putc(w->b, '}');
-		*ret_changes |= annotation_get(&one.meta, "artifacthub.io/changes").n > 0;
-	}
+	enum err err = OK;
+	for (size_t i = 0; i < count && !err; i++)
+		err = put_version(w, list[i].line, ret_changes, e);
 	sbuf_putc(w->b, ']');
-	return OK;
+	return err;
 }
 
 /* ---- what Chart.yaml says ---- */

@@ -57,22 +57,27 @@ enum err redirect_package(struct call *c, struct response *s, struct errinfo *e)
 /* ---- a search ---- */
 
 /* "2" is "database"; what is none of theirs is left out. */
-static struct str category_of_id(struct str text)
+static struct str category_of_id(struct call *c, struct str text)
 {
 	uint64_t id;
+	(void)c;
 	return str_to_u64(text, &id) && id < CATEGORY_COUNT ? str_c(category_slug((enum category)id))
 	                                                    : (struct str){ 0 };
 }
 
-static struct str sort_of(struct str text)
+static struct str sort_of(struct call *c, struct str text)
 {
+	(void)c;
 	return str_eq(text, STR("last_updated")) ? STR("released") : (struct str){ 0 };
 }
 
+/* "team-a~stable", as these APIs name it, is "team-a/stable". */
+static struct str repo_of(struct call *c, struct str text) { return str_c(address_repo_of(&c->r->arena, text)); }
+
 enum err redirect_search(struct call *c, struct response *s, struct errinfo *e)
 {
-	static const struct { const char *theirs, *ours; struct str (*value)(struct str theirs); } params[] = {
-		{ "ts_query_web", "q", NULL }, { "repo", "repo", NULL }, { "license", "license", NULL },
+	static const struct { const char *theirs, *ours; struct str (*value)(struct call *, struct str theirs); } params[] = {
+		{ "ts_query_web", "q", NULL }, { "repo", "repo", repo_of }, { "license", "license", NULL },
 		{ "category", "category", category_of_id }, { "sort", "sort", sort_of },
 	};
 	AUTO_SBUF struct sbuf b = sbuf_make(3 * HTTP_URI_MAX_BYTES);
@@ -84,7 +89,7 @@ enum err redirect_search(struct call *c, struct response *s, struct errinfo *e)
 			struct str value = c->query.params[i].value;
 			if (!str_eq_c(c->query.params[i].name, params[k].theirs))
 				continue;
-			value = params[k].value ? params[k].value(value) : value;
+			value = params[k].value ? params[k].value(c, value) : value;
 			if (!value.n)
 				continue;
 			sbuf_printf(&b, "%c%s=", before, params[k].ours);

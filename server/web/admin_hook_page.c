@@ -39,19 +39,19 @@ static enum err put_deliveries(struct page *p, struct arena *a, const struct hoo
 	uint64_t before = INT64_MAX;
 	enum err err = query_number(&p->c->query, "before", 1, INT64_MAX, &before, e);
 	struct webhook_deliveries d = { .hook_id = row->id, .before = (int64_t)before, .state = -1,
-	                                .limit = DELIVERY_ROWS };
+	                                .limit = DELIVERY_ROWS + 1 };        /* one tells that there are more */
 	if (!err)
 		err = webhooks_deliveries(p->c, a, &d, e);
 	struct delivery_line *list = err ? NULL : arena_array(a, d.count + 1, sizeof *list);
 	if (!list)
 		return err ? err : ERR(e, NOMEM, "page");
-	for (size_t i = 0; !err && i < d.count; i++)
-		err = put_delivery(p, a, row->name, &d.list[i], &list[i], e);
 	v->deliveries = list;
-	v->delivery_count = d.count;
+	v->delivery_count = d.count < DELIVERY_ROWS ? d.count : DELIVERY_ROWS;
+	for (size_t i = 0; !err && i < v->delivery_count; i++)
+		err = put_delivery(p, a, row->name, &d.list[i], &list[i], e);
 	if (before != INT64_MAX)
 		v->newest = link_hook(p->links, row->name, NULL);
-	if (d.count == DELIVERY_ROWS)
+	if (d.count > DELIVERY_ROWS)
 		v->older = link_deliveries(p->links, row->name, d.list[DELIVERY_ROWS - 1].row.id);
 	return err;
 }

@@ -95,6 +95,8 @@ static void put_catalog(struct work *w)
 	struct fact_group *g = group(w, "Catalog");
 	uint64_t charts = 0, versions = 0;
 	for (size_t i = 0; i < w->f.repo_count; i++) {
+		if (w->f.repos[i].kind == REPO_VIRTUAL)
+			continue;                    /* its members have them */
 		charts += w->f.repos[i].charts;
 		versions += w->f.repos[i].versions;
 	}

@@ -119,7 +119,8 @@ static void name_page(struct chart_frame *f)
 	p->title = str_c(arena_printf(&f->arena, "%.*s %.*s%s%s", STR_ARG(f->name), STR_ARG(f->version),
 	                              f->tab ? " · " : "", f->tab ? tabs[f->tab].title : ""));
 	p->description = f->entry.meta.description;
-	p->feed = link_feed(p->links, f->repo, f->name);
+	if (f->versions.count)           /* a feed has no yanked ones */
+		p->feed = link_feed(p->links, f->repo, f->name);
 	bool whole_chart = f->tab == TAB_README || f->tab == TAB_VERSIONS;
 	p->canonical = f->newer.n || f->row.yanked ? STR("") :
 	               frame_link(f, whole_chart ? STR("") : STR("latest"));

@@ -166,7 +166,9 @@ static bool put_keywords(struct chart_view *v, struct arena *a)
 	struct keyword_link *list = arena_array(a, m->keyword_count + 1, sizeof *list);
 	for (size_t i = 0; list && i < m->keyword_count; i++) {
 		struct link_param param = { "keyword", m->keywords[i] };
-		list[i] = (struct keyword_link){ m->keywords[i], link_search(v->f->page.links, &param, 1) };
+		list[i].word = m->keywords[i];
+		if (m->keywords[i].n <= LINK_TEXT_MAX_BYTES)
+			list[i].link = link_search(v->f->page.links, &param, 1);
 	}
 	v->keywords = list;
 	return list;

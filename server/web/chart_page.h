@@ -24,7 +24,7 @@ struct chart_reading {
 	struct str license;
 };
 
-struct keyword_link { struct str word, link; };
+struct keyword_link { struct str word, link; };   /* link: empty: the word is too long for one */
 
 struct chart_view {
 	struct chart_frame *f;

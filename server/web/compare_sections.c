@@ -28,7 +28,8 @@ static void value_of(const struct comparison *c, size_t i, struct arena *a, stru
 	if (v->what & COMPARE_VALUE_TYPE)
 		r->note = joined(a, r->note, ", ", STR("another type"));
 	if (v->new && v->what & COMPARE_VALUE_COMMENT)
-		r->note = joined(a, r->note, ", ", joined(a, STR("comment: "), "", brief(v->new->comment)));
+		r->note = joined(a, r->note, ", ", v->new->comment.n ? joined(a, STR("comment: "), "", brief(v->new->comment)) :
+		                                   STR("no comment any more"));
 }
 
 static struct str about(struct arena *a, const struct schema_about *x, bool required)

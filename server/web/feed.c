@@ -205,6 +205,8 @@ static enum err make(struct work *w, struct sbuf *b, struct errinfo *e)
 	enum err err = ids_open(c->app, &w->feed.ids, e);
 	if (!err)
 		err = take_entries(w, &found, e);
+	if (!err)
+		err = link_check(&w->links, e);
 	if (!err && !feed_write(b, &w->arena, &w->feed))
 		err = ERR(e, NOMEM, "feed");
 	hub_result_done(&found);

@@ -154,6 +154,7 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 	AUTO_SBUF struct sbuf body = page_body();
 	struct page p;
 	page_init(&p, c);
+	p.links->a = &a;                 /* there are many */
 	struct work w = { .c = c, .a = &a, .l = p.links, .viewer = call_viewer(c), .now_ns = clock_wall() };
 	(void)call_hub(c);
 	enum err err = fill(&w, e);

@@ -1,28 +1,50 @@
 /* Addresses are written into a buffer and end in the arena of the request. Those of pages on which
- * something is changed are in links_admin.c.                                                  */
+ * something is changed are in links_admin.c, those of who reads in links_reader.c.             */
 #include "server/web/links_parts.h"
 
 #include "indexer/base/limits.h"
 #include "server/route/address.h"
-#include "server/route/outside.h"
 #include "server/web/site.h"
 
 /* ---- writing one ---- */
 
+/* What was asked for is three times as long at most where all of it is encoded. */
+#define ENCODED_MAX_BYTES (4 * HTTP_URI_MAX_BYTES)
+
 struct sbuf link_begin(const struct links *l)
 {
-	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct sbuf b = sbuf_make(ENCODED_MAX_BYTES);
 	sbuf_put(&b, l->base);
 	return b;
 }
 
-struct str link_end(struct links *l, struct sbuf *b)
+bool link_is_too_long(const struct sbuf *b) { return !sbuf_ok(b) || b->n > HTTP_URI_MAX_BYTES; }
+
+/* With or without an origin before it. */
+static struct str take(struct links *l, struct sbuf *b)
 {
 	struct str copy = { 0 };
 	if (!sbuf_ok(b) || !arena_str(l->a, sbuf_str(b), &copy))
-		l->failed = true;
+		l->failed = ERR_NOMEM;
 	sbuf_done(b);
 	return copy;
+}
+
+struct str link_end(struct links *l, struct sbuf *b)
+{
+	if (!sbuf_ok(b) || !link_is_too_long(b))
+		return take(l, b);
+	l->failed = l->failed ? l->failed : ERR_URI_TOO_LONG;
+	sbuf_done(b);
+	return (struct str){ 0 };
+}
+
+enum err link_check(const struct links *l, struct errinfo *e)
+{
+	if (l->failed == ERR_URI_TOO_LONG)
+		return ERR(e, URI_TOO_LONG, "the addresses that the answer has would have more than %u bytes",
+		           HTTP_URI_MAX_BYTES);
+	return l->failed ? ERR(e, NOMEM, "links") : OK;
 }
 
 void links_of(const struct call *c, struct links *ret)
@@ -32,14 +54,15 @@ void links_of(const struct call *c, struct links *ret)
 	                       .default_repo = str_c(c->app->default_repo),
 	                       .version = c->app->site ? c->app->site->version : "-" };
 	address_origin(c, &origin);
-	ret->origin = link_end(ret, &origin);
+	ret->origin = take(ret, &origin);
 }
 
 enum err link_redirect(struct links *l, struct str to, struct response *s, struct errinfo *e)
 {
-	const char *location = l->failed ? NULL : arena_dup(l->a, to);
+	enum err err = link_check(l, e);
+	const char *location = err ? NULL : arena_dup(l->a, to);
 	if (!location)
-		return ERR(e, NOMEM, "answer");
+		return err ? err : ERR(e, NOMEM, "answer");
 	*s = (struct response){ .status = 302 };
 	response_header(s, "Location", location);
 	return OK;
@@ -76,7 +99,7 @@ struct str link_absolute(struct links *l, struct str link)
 	struct sbuf b = sbuf_make(2 * HTTP_URI_MAX_BYTES);
 	sbuf_put(&b, l->origin);
 	sbuf_put(&b, link);
-	return link_end(l, &b);
+	return take(l, &b);
 }
 
 struct str link_home(struct links *l) { return fixed(l, "/"); }
@@ -172,7 +195,7 @@ struct str link_upstream_list(struct links *l, struct str repo, const char *list
 
 struct str link_place(struct links *l, struct str link, struct str id)
 {
-	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct sbuf b = sbuf_make(ENCODED_MAX_BYTES);
 	sbuf_put(&b, link);
 	sbuf_putc(&b, '#');
 	address_encode(&b, id);
@@ -218,7 +241,7 @@ struct str link_search_feed(struct links *l, const struct link_param *params, si
 
 struct str link_fragment(struct links *l, struct str id)
 {
-	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct sbuf b = sbuf_make(ENCODED_MAX_BYTES);
 	sbuf_putc(&b, '#');
 	address_encode(&b, id);
 	return link_end(l, &b);
@@ -227,7 +250,10 @@ struct str link_fragment(struct links *l, struct str id)
 struct str link_mail(struct links *l, struct str address)
 {
 	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
-	struct str name = str_cut(&address, '@', NULL);
+	bool is_one = address.n <= LINK_TEXT_MAX_BYTES;
+	struct str name = str_cut(&address, '@', is_one ? &is_one : NULL);
+	if (!is_one || !name.n || !address.n)
+		return (struct str){ 0 };
 	sbuf_puts(&b, "mailto:");
 	address_encode(&b, name);
 	sbuf_putc(&b, '@');
@@ -247,7 +273,7 @@ struct str link_host(struct str url)
 
 struct str link_paged(struct links *l, struct str link, uint64_t page)
 {
-	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct sbuf b = sbuf_make(ENCODED_MAX_BYTES);
 	sbuf_put(&b, link);
 	if (page > 1)
 		sbuf_printf(&b, "%cpage=%llu", str_has(link, '?') ? '&' : '?', (unsigned long long)page);
@@ -256,7 +282,7 @@ struct str link_paged(struct links *l, struct str link, uint64_t page)
 
 struct str link_filtered(struct links *l, struct str link, struct str text)
 {
-	struct sbuf b = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct sbuf b = sbuf_make(ENCODED_MAX_BYTES);
 	struct link_param q = { "q", text };
 	sbuf_put(&b, link);
 	put_params(&b, &q, 1);
@@ -302,86 +328,5 @@ struct str link_helm_repo(struct links *l, struct str repo)
 	sbuf_put(&b, l->origin);
 	sbuf_put(&b, l->base);
 	address_helm(&b, repo, l->default_repo);
-	return link_end(l, &b);
-}
-
-/* ---- the reader ---- */
-
-static bool is_page(const struct call *c, struct str raw)
-{
-	struct path path;
-	return !http_path_parse(&c->r->arena, raw, &path, NULL) && route_is_page(c, &path);
-}
-
-/* The path of this page; of what answers a form the nearest page above, which has the form. Empty: none. */
-static struct str path_of_page(const struct call *c)
-{
-	struct str path = outside_path(c->app, c->r->path);
-	while (str_starts(path, STR("//")))          /* two would begin with a host */
-		path = str_from(path, 1);
-	if (!(c->r->method & HTTP_POST))
-		return path;
-	while (c->route && path.n > 1 && !is_page(c, path)) {
-		while (path.n > 1 && path.p[path.n - 1] != '/')
-			path.n--;
-		while (path.n > 1 && path.p[path.n - 1] == '/')
-			path.n--;
-	}
-	return c->route ? path : (struct str){ 0 };
-}
-
-/* This page, without ?theme=; what comes before a further parameter. */
-static char put_here(struct sbuf *b, const struct call *c)
-{
-	char before = '?';
-	sbuf_put(b, path_of_page(c));
-	for (size_t i = 0; i < c->query.count && !(c->r->method & HTTP_POST); i++) {
-		const struct query_param *p = &c->query.params[i];
-		if (str_eq(p->name, STR("theme")))
-			continue;
-		sbuf_putc(b, before);
-		address_encode(b, p->name);
-		if (p->has_value)
-			sbuf_putc(b, '=');
-		address_encode(b, p->value);
-		before = '&';
-	}
-	return before;
-}
-
-struct str link_theme(struct links *l, const struct call *c, const char *theme)
-{
-	struct sbuf b = link_begin(l);
-	char before = put_here(&b, c);
-	sbuf_printf(&b, "%ctheme=%s", before, theme);
-	if (!sbuf_ok(&b) || !str_starts(c->r->path, STR("/"))) {
-		sbuf_done(&b);                       /* an address that was refused: the home page */
-		b = link_begin(l);
-		sbuf_printf(&b, "/?theme=%s", theme);
-	}
-	return link_end(l, &b);
-}
-
-static bool has_way_back(const struct call *c)
-{
-	struct str path = path_of_page(c);
-	return path.n && !str_eq(path, STR("/")) && !str_eq(path, STR("/login"));
-}
-
-struct str link_login(struct links *l, const struct call *c)
-{
-	struct sbuf b = link_begin(l), here = link_begin(l);
-	sbuf_puts(&b, "/login");
-	if (c && has_way_back(c)) {
-		(void)put_here(&here, c);
-		sbuf_puts(&b, "?next=");
-		address_encode(&b, sbuf_str(&here));
-		if (!sbuf_ok(&here) || !sbuf_ok(&b)) {
-			sbuf_done(&b);               /* a long way: it is not told */
-			b = link_begin(l);
-			sbuf_puts(&b, "/login");
-		}
-	}
-	sbuf_done(&here);
-	return link_end(l, &b);
+	return take(l, &b);
 }

@@ -6,8 +6,9 @@
  *     links_of(c, &l)
  *     href="{{ link_chart(l, row->repo, row->name, row->version) }}"
  *
- * What they return begins with '/' and lives in the arena of the request. When that is used up it is
- * empty, and l->failed is set, which page_respond looks at.                                   */
+ * What they return begins with '/' and lives in the arena of the request. When that is used up, or where the
+ * address were longer than one that this server takes, it is empty, and l->failed is set, which link_check
+ * tells, and page_respond with it.                                                            */
 #pragma once
 
 #include "server/route/app.h"
@@ -19,14 +20,18 @@ struct links {
 	struct str origin;               /* "https://charts.example.com" */
 	struct str default_repo;
 	const char *version;             /* of the files below /static/ */
-	bool failed;
+	enum err failed;                 /* NOMEM, URI_TOO_LONG; OK: not yet */
 };
 /* `origin` is of public_url, else what the reader calls this server. */
 void links_of(const struct call *c, struct links *ret);
 
+/* NOMEM; URI_TOO_LONG, which only what was asked for can make of them: of a longer text of a chart make none. */
+NODISCARD enum err link_check(const struct links *l, struct errinfo *e);
+#define LINK_TEXT_MAX_BYTES (2 * KIB)    /* encoded it is three times as long */
+
 struct link_param { const char *name; struct str value; };
 
-/* 302 to an address of these functions. NOMEM. */
+/* 302 to an address of these functions. As link_check. */
 NODISCARD enum err link_redirect(struct links *l, struct str to, struct response *s, struct errinfo *e);
 
 /* An address of these functions with scheme and host before it, for what leaves the browser. */
@@ -102,7 +107,7 @@ struct str link_admin_events(struct links *l, const struct link_param *params, s
 
 /* ---- elsewhere ---- */
 struct str link_fragment(struct links *l, struct str id);        /* "#id" */
-struct str link_mail(struct links *l, struct str address);       /* "mailto:…" */
+struct str link_mail(struct links *l, struct str address);       /* "mailto:…"; empty: it is none, or too long */
 /* "github.com" of a URL, to stand beside a link; empty: none can be told. Borrows. */
 struct str link_host(struct str url);
 

@@ -76,12 +76,21 @@ static void add_banner(struct page *p, enum banner_kind kind, struct str text)
 		p->banners[p->banner_count++] = (struct banner){ kind, text };
 }
 
+/* Where the request has no room even for them. Whoever takes from their arena gets nothing. */
+static struct links *no_links(void)
+{
+	static _Thread_local struct arena full;
+	static _Thread_local struct links none;
+	full = (struct arena){ .limit = 1 };
+	none = (struct links){ .a = &full, .version = "-", .failed = ERR_NOMEM };
+	return &none;
+}
+
 void page_init(struct page *p, struct call *c)
 {
-	static struct links nowhere = { .failed = true };
 	const struct site *site = c->app->site;
 	struct links *l = ARENA_NEW(&c->r->arena, struct links);
-	*p = (struct page){ .c = c, .links = l ? l : &nowhere, .site = site->name,
+	*p = (struct page){ .c = c, .links = l ? l : no_links(), .site = site->name,
 	                   .has_logo = site->has_logo };
 	if (l)
 		links_of(c, l);
@@ -115,9 +124,11 @@ enum err page_respond(struct page *p, int status, const struct sbuf *body, struc
 {
 	AUTO_SBUF struct sbuf page = sbuf_make(PAGE_HTML_MAX_BYTES);
 	html_layout(&page, p, (struct html){ sbuf_str(body) });
-	if (!sbuf_ok(body) || !sbuf_ok(&page) || p->links->failed)
-		return ERR(e, NOMEM, "page");
-	enum err err = respond_packed(p->c, status, "text/html; charset=utf-8", &page, s, e);
+	enum err err = link_check(p->links, e);
+	if (!err && (!sbuf_ok(body) || !sbuf_ok(&page)))
+		err = ERR(e, NOMEM, "page");
+	if (!err)
+		err = respond_packed(p->c, status, "text/html; charset=utf-8", &page, s, e);
 	if (err)
 		return err;
 	response_header(s, "Content-Security-Policy", PAGE_POLICY);

@@ -15,7 +15,7 @@ struct pager pager_of(struct links *l, struct str link, uint64_t number, size_t 
 		p.last = link_paged(l, link, (total + rows - 1) / rows);
 		return p;
 	}
-	if (number > 1)
+	if (number > 1 && total)
 		p.previous = link_paged(l, link, number - 1);
 	if (to < total)
 		p.next = link_paged(l, link, number + 1);

@@ -55,7 +55,7 @@ bool repo_line(struct call *c, struct links *l, struct str name, const struct sn
 		put_state(c, name, s->settings, ret);
 	if (repo_kind(s->settings) == REPO_VIRTUAL)
 		put_stale(c, name, ret);
-	return arena_str(&c->r->arena, s->settings->description, &ret->description);
+	return arena_str(l->a, s->settings->description, &ret->description);
 }
 
 static bool add(struct call *c, struct links *l, struct str name, struct repo_line *ret)
@@ -71,9 +71,8 @@ enum err repo_lines(struct call *c, struct links *l, struct repo_line **ret, siz
 {
 	struct repo_info *infos;
 	size_t count, n = 0;
-	struct arena *a = &c->r->arena;
-	enum err err = ingest_repos(c->app->ingest, a, &infos, &count, e);
-	struct repo_line *rows = err ? NULL : arena_array(a, count + 1, sizeof *rows);
+	enum err err = ingest_repos(c->app->ingest, l->a, &infos, &count, e);
+	struct repo_line *rows = err ? NULL : arena_array(l->a, count + 1, sizeof *rows);
 	if (!rows)
 		return err ? err : ERR(e, NOMEM, "repositories");
 	for (size_t i = 0; i < count; i++)

@@ -18,10 +18,11 @@ struct repo_line {
 
 /* How a state is coloured. */
 const char *upstream_mark(enum upstream_state state);
-/* In the arena of the request; false: it has no room. */
+/* In the arena of the links; false: it has no room. */
 bool repo_line(struct call *c, struct links *l, struct str name, const struct snapshot *s,
                struct repo_line *ret);
 
-/* Those that the caller sees, by name, in the arena of the request. May block. */
+/* Those that the caller sees, by name, in the arena of the links: there may be more of them than a request has
+ * room for. May block.                                                                        */
 NODISCARD enum err repo_lines(struct call *c, struct links *l, struct repo_line **ret,
                              size_t *ret_count, struct errinfo *e);

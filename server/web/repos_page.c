@@ -29,11 +29,13 @@ static void put_trip(struct call *c, struct repo_line *to)
 
 static enum err list(struct call *c, struct response *s, struct errinfo *e)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf body = page_body();
 	struct repos_view v = { .create = STR("chartlocker repo create team-a/stable") };
 	struct repo_line *rows;
 	struct page p;
 	page_init(&p, c);
+	p.links->a = &a;                 /* there are many */
 	enum err err = repo_lines(c, p.links, &rows, &v.count, e);
 	if (err)
 		return err;
@@ -156,6 +158,7 @@ static enum err one(struct call *c, struct response *s, struct errinfo *e)
 	struct work w = { .c = c, .a = &a, .number = 1 };
 	const struct hub_viewer viewer = call_viewer(c);
 	page_init(&w.page, c);
+	w.page.links->a = &a;            /* with the descriptions of its charts */
 	enum err err = query_number(&c->query, "page", 1, PAGE_MAX, &w.number, e);
 	if (!err)
 		err = hub_charts(call_hub(c), &a, &viewer, c->repo, &w.charts, e);

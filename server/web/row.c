@@ -5,18 +5,30 @@
 #include "indexer/base/limits.h"
 #include "server/route/logo.h"
 
+/* A mark is opened and closed for a letter at least. */
+#define MARKED_MAX_BYTES (ROW_TEXT_SHOWN_BYTES * 32)
+
 bool marked_text(struct arena *a, struct str text, struct html *ret)
 {
-	AUTO_SBUF struct sbuf b = sbuf_make(CHART_TEXT_MAX_BYTES * 8);
-	while (text.n) {
+	AUTO_SBUF struct sbuf b = sbuf_make(MARKED_MAX_BYTES);
+	size_t room = ROW_TEXT_SHOWN_BYTES;
+	bool open = false, cut = false;
+	while (text.n && !cut) {
 		size_t n = 0;
 		while (n < text.n && text.p[n] != '\x02' && text.p[n] != '\x03')
 			n++;
-		html_escape(&b, str_first(text, n));
-		if (n < text.n)
-			sbuf_puts(&b, text.p[n] == '\x02' ? "<mark>" : "</mark>");
+		struct str shown = str_fit(str_first(text, n), room);
+		html_escape(&b, shown);
+		room -= shown.n;
+		cut = shown.n < n;
+		if (!cut && n < text.n && open != (text.p[n] == '\x02')) {
+			open = !open;
+			sbuf_puts(&b, open ? "<mark>" : "</mark>");
+		}
 		text = str_from(text, n + 1);
 	}
+	sbuf_puts(&b, open ? "</mark>" : "");
+	sbuf_puts(&b, cut ? "…" : "");
 	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), &ret->text);
 }
 

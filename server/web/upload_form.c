@@ -219,7 +219,8 @@ static enum err put_verdict(struct upload *u, const struct incoming *x, struct u
 		v->link = link_chart(&l, u->call->repo, r->name, r->version);
 	if (!v->reason)
 		v->digest = str_c(r->digest);
-	return l.failed ? ERR(e, NOMEM, "links") : put_lines(u, x, v, e);
+	enum err err = link_check(&l, e);
+	return err ? err : put_lines(u, x, v, e);
 }
 
 /* ---- the answer ---- */

@@ -2,6 +2,7 @@
 #include "server/web/versions_page.h"
 
 #include "gen/templates.h"
+#include "indexer/base/auto.h"
 #include "indexer/document/annotations.h"
 #include "server/route/chart_version.h"
 #include "server/route/look.h"
@@ -19,9 +20,10 @@ static struct str compare(const struct chart_frame *f, const struct chart_line *
 	                    newer ? from->version : f->version);
 }
 
-/* A line that cannot be read shows less. */
+/* A line that cannot be read shows less. What is read of one is many times as long, and goes before the next. */
 static void describe(struct chart_frame *f, const struct chart_line *from, struct version_line *ret)
 {
+	AUTO_ARENA struct arena a = { 0 };
 	struct index_entry entry = { 0 };
 	struct errinfo ignored = { 0 };
 	struct version_line v = {
@@ -33,9 +35,9 @@ static void describe(struct chart_frame *f, const struct chart_line *from, struc
 		.shown = str_eq(from->version, f->version),
 		.link = link_chart(f->page.links, f->repo, f->name, from->version),
 	};
-	if (!index_entry_read(&f->arena, from->line, &entry, &ignored)) {
-		v.app_version = entry.meta.app_version;
-		v.kube_version = entry.meta.kube_version;
+	if (!index_entry_read(&a, from->line, &entry, &ignored) &&
+	    arena_str(&f->arena, entry.meta.app_version, &v.app_version) &&
+	    arena_str(&f->arena, entry.meta.kube_version, &v.kube_version)) {
 		v.prerelease = chart_is_prerelease(&entry.meta);
 		v.deprecated = entry.meta.deprecated;
 	}

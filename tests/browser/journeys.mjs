@@ -274,6 +274,61 @@ journey('suggestions: arrows, Escape, Enter', {}, async (page) => {
   await page.waitForURL(`**${CHART}`);
 });
 
+journey('suggestions are for what stands there', {}, async (page) => {
+  const input = page.locator('#search'), options = page.locator('[role=option]');
+  let asked = 0;
+  await page.route('**/api/v1/suggest*', (route) => asked++ ? route.continue() : route.fulfill({ status: 503, body: '{}' }));
+  for (const text of ['sho', 'sh', 'sho'])     // what failed is asked for again
+    await Promise.all([page.waitForResponse(`**q=${text}`), input.fill(text)]);
+  await options.first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await input.getAttribute('aria-activedescendant'), 'search-list-0');
+  await page.unroute('**/api/v1/suggest*');
+  await page.route('**/api/v1/suggest*', () => {});
+  await page.keyboard.type('zzz');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/search?q=shozzz');
+  await page.unroute('**/api/v1/suggest*');
+  assert.match(page.faults.splice(0).join(), /^[^,]*status of 503[^,]*$/);
+});
+
+journey('what was typed into a filter is there again, and filters', {}, async (page) => {
+  const rows = page.locator('#values tbody tr:visible');
+  await page.goto(`${CHART}/2.0.0/values`);
+  await page.fill('#values-filter', 'replica');
+  const filtered = await rows.count();
+  await page.click('.tabs a >> text=Dependencies');
+  await page.waitForURL('**/dependencies');
+  await page.goBack();
+  await page.waitForFunction((count) => document.querySelectorAll('#values tbody tr:not([hidden])').length === count, filtered);
+  assert.equal(await page.inputValue('#values-filter'), 'replica');
+});
+
+journey('a form is sent once', {}, async (page) => {
+  await signIn(page, 'alice');
+  await page.goto('/account');
+  await page.fill('[name=name]', 'sent-once');
+  await page.route('**/account/tokens*', async (route) => {
+    const answer = await route.fetch();
+    await new Promise((done) => setTimeout(done, 300));
+    await route.fulfill({ response: answer });
+  });
+  await page.evaluate(() => {
+    const button = [...document.querySelectorAll('button')].find((one) => one.textContent === 'Make token');
+    button.click();
+    setTimeout(() => button.click(), 50);
+  });
+  assert.match(await page.innerText('#tokens .code code'), /^clk_/);
+});
+
+journey('a theme is chosen on a page whose address names another', {}, async (page) => {
+  await page.goto('/search?theme=dark&q=show');
+  await page.click('.themes >> text=Light');
+  await page.reload();
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'light');
+  assert.equal(new URL(page.url()).search, '?q=show');
+});
+
 journey('suggestions by pointer', {}, async (page) => {
   const answer = page.waitForResponse('**q=showc');
   await page.locator('#search').pressSequentially('showc');

@@ -254,6 +254,27 @@ for (const address of ['/packages/main/showcase/versions', '/admin/events', '/re
     if (head > 110) throw new Error(`the head of the page has ${head} pixels: its links have a line of their own`);
   });
 
+row('a description that is folded ends behind a line', async () => {
+  const page = await open(await context(sized(NARROW, { hasTouch: true, isMobile: true })),
+    '/packages/main/showcase/2.0.0/values');
+  const lines = await page.evaluate(() => {
+    document.querySelector('.lead').outerHTML = `<details class="lead"><summary>${'word '.repeat(300)}</summary></details>`;
+    const one = document.querySelector('.lead > summary');
+    return one.getBoundingClientRect().height / parseFloat(getComputedStyle(one).lineHeight);
+  });
+  if (Math.abs(lines - 6) > 0.1) throw new Error(`${lines} lines`);
+});
+
+row('what a repository is for leaves room for what there is of it', async () => {
+  const page = await open(await context(sized(WIDE)), '/repos');
+  const [wide, room] = await page.evaluate(() => {
+    document.querySelector('td.wide').textContent = 'd'.repeat(900);
+    const box = document.querySelector('.scroll');
+    return [box.scrollWidth, box.clientWidth];
+  });
+  if (wide > room) throw new Error(`${wide} pixels in ${room}`);
+});
+
 for (const [width, part] of [[NARROW, 'compare'], [768, 'versions']])
   row(`long versions fit: ${part}`, async () => {
     const page = await open(await context(sized(width)), `/packages/main/of-branches/${part}`);

@@ -3,7 +3,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
-#include "server/web/links.h"
+#include "server/web/page.h"
 #include "server/web/site.h"
 
 #define S(text) str_c(text)
@@ -135,12 +135,33 @@ static void t_no_memory(void **state)
 	is(link_chart(&l, S("a"), S("b"), S("c")), "");
 }
 
+/* What a page does when the request's arena is used up: the links of an error page are made then too. */
+static void t_page_without_memory(void **state)
+{
+	(void)state;
+	AUTO_SBUF struct sbuf body = page_body();
+	struct query_param theme = { STR("theme"), STR("dark"), true };      /* no cookie is looked at */
+	struct errinfo e = { 0 };
+	struct response s = { 0 };
+	struct page p;
+	(void)start("/x", NULL);
+	call.query = (struct query){ &theme, 1 };
+	arena_done(&request.arena);
+	request.arena.limit = 1;
+	call.caller.kind = CALLER_ANONYMOUS;
+	page_init(&p, &call);
+	is(link_home(p.links), "");
+	assert_null(arena_alloc(p.links->a, 1));
+	assert_int_equal(page_respond(&p, 503, &body, &s, &e), ERR_NOMEM);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_addresses), cmocka_unit_test(t_names_of_strangers),
 		cmocka_unit_test(t_base_path), cmocka_unit_test(t_public_url), cmocka_unit_test(t_who_asks),
 		cmocka_unit_test(t_theme), cmocka_unit_test(t_no_memory),
+		cmocka_unit_test(t_page_without_memory),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

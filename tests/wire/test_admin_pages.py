@@ -84,6 +84,14 @@ def overview():
 
 
 @test
+def what_a_virtual_repository_shows_is_counted_once():
+    running = Server()
+    equal(running.publish(chart("demo")).status, 201)
+    make_repo(running, "all", members="main")
+    contains(running.get("/admin").body.decode(), "<dt>Charts</dt><dd>1</dd>")
+
+
+@test
 def what_is_wrong_comes_first():
     running = Server()
     equal(running.publish(chart("rotten")).status, 201)

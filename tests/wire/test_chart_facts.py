@@ -369,6 +369,18 @@ def page_does_not_say(path, text):
     assert text not in page(known(), f"/packages/{path}"), text
 
 
+@table(("keyword", {"keywords": ["k" * 9000]}, "k" * 9000),
+       ("mail address", {"maintainers": [{"name": "Ann", "email": "\u00e9" * 3000 + "@a.example"}]}, "Ann"),
+       ("name and host alone", {"maintainers": [{"name": "Ann", "email": "ann"}, {"name": "B", "email": "@b"}]}, "Ann B"))
+def what_makes_no_address_is_text(metadata, text):
+    """Longer than one that a server takes, or none."""
+    server = Server()
+    publish(server, "odd", **metadata)
+    body = side(page(server, "/packages/main/odd"))
+    contains(shown(body), text)
+    equal(re.findall(r'href="(?:mailto|/search)[^"]*', body), [])
+
+
 # ---- small things ----
 
 LINKS = b"# The title\n\n[a](templates/configmap.yaml#L3) [b](README.md#the-title) [c](#the-title) [d](README.md)\n"

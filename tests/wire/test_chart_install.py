@@ -134,8 +134,8 @@ helm install shop-x team-1-app-s/Shop_X --version 1.0.0+b \\
     "Flux": """apiVersion: source.toolkit.fluxcd.io/v1
 kind: HelmRepository
 metadata:
-  name: team-1-app-s
-  namespace: default
+  name: "team-1-app-s"
+  namespace: "default"
 spec:
   interval: 10m
   url: {url}
@@ -143,43 +143,43 @@ spec:
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
 metadata:
-  name: shop-x
-  namespace: default
+  name: "shop-x"
+  namespace: "default"
 spec:
   interval: 10m
   chart:
     spec:
-      chart: Shop_X
+      chart: "Shop_X"
       version: "1.0.0+b"
       sourceRef:
         kind: HelmRepository
-        name: team-1-app-s
+        name: "team-1-app-s"
   values: {{}}""",
     "Argo CD": """apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata:
-  name: shop-x
+  name: "shop-x"
   namespace: argocd
 spec:
   project: default
   source:
     repoURL: {url}
-    chart: Shop_X
+    chart: "Shop_X"
     targetRevision: "1.0.0+b"
     helm:
-      releaseName: shop-x
+      releaseName: "shop-x"
   destination:
     server: https://kubernetes.default.svc
-    namespace: default
+    namespace: "default"
   syncPolicy:
     syncOptions: [CreateNamespace=true]""",
     "Helmfile": """repositories:
-  - name: team-1-app-s
+  - name: "team-1-app-s"
     url: {url}
 releases:
-  - name: shop-x
-    namespace: default
-    chart: team-1-app-s/Shop_X
+  - name: "shop-x"
+    namespace: "default"
+    chart: "team-1-app-s/Shop_X"
     version: "1.0.0+b\"""",
     "Terraform": """resource "helm_release" "shop_x" {{
   name             = "shop-x"
@@ -190,7 +190,7 @@ releases:
   version          = "1.0.0+b"
 }}""",
     "Dependency": """dependencies:
-  - name: Shop_X
+  - name: "Shop_X"
     version: "1.0.0+b"
     repository: {url}""",
 }
@@ -259,6 +259,21 @@ def way_is_yaml(name, count):
     found = list(yaml.safe_load_all(way(name)))
     equal(len(found), count)
     contains(json.dumps(found), '"1.0.0+b"')
+
+
+@table(("a number", "2048"), ("a float", "1e3"), ("a truth", "on"), ("nothing", "null"), ("as usual", "shop"))
+def name_is_text_in_yaml(name):
+    """For Kubernetes and Helm, which take no number for one."""
+    server = Server()
+    publish(server, name)
+    body = page(server, f"/packages/main/{name}")
+    panel = body[body.index('<section class="install"'):].split("<aside")[0]
+    for title in ("Flux", "Argo CD", "Helmfile", "Dependency"):
+        [text] = codes(panel.split(f"<h3>{title}</h3>")[1].split("</section>")[0])
+        found = [value for line in text.splitlines() for key, _, value in [line.strip(" -").partition(": ")]
+                 if key in ("name", "namespace", "chart", "releaseName")]
+        equal([value for value in found if not isinstance(yaml.safe_load(value), str)], [], title)
+        contains(text, f'"{name}"' if title != "Helmfile" else f'/{name}"')
 
 
 @test

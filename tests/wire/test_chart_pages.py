@@ -151,6 +151,15 @@ def says(path, expected):
         contains(body, text, path)
 
 
+@test
+def a_comment_that_was_taken_away():
+    server = Server()
+    for version, values in (("1.0.0", b"# how many\na: 1\n# the rest\nb: 2\n"), ("1.1.0", b"# how many there are\na: 1\nb: 2\n")):
+        equal(server.publish(chart("noted", version, {"values.yaml": values})).status, 201)
+    body = body_of(server, "/packages/main/noted/compare/1.0.0...1.1.0")
+    equal(re.findall(r">((?:no )?comment[^<]*)<", body), ["comment: how many there are", "no comment any more"])
+
+
 # ---- files that are large, or more than text ----
 
 PAGE_MAX, ONE_LINE_MAX = 1 << 20, 5 << 20    # bytes; the second where 1 MiB of "<" is escaped

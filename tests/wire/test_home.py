@@ -5,7 +5,7 @@ import re
 import xml.etree.ElementTree as ET
 from urllib.parse import urlsplit
 
-from wire import Server, contains, equal
+from wire import Server, contains, equal, make_repo
 from harness import chart, main, settled, table, test
 from hub import ROOT, copied, server
 
@@ -62,6 +62,20 @@ def how_to_publish_there():
     """The page of a repository has a command that can be typed."""
     for repo, option in (("main", ""), ("team-a/stable", "--repo team-a/stable ")):
         contains(server().get(f"/repos/{repo}").body.decode(), f"chartlocker push {option}mychart/ \\\n  {server().url}<")
+
+
+@test
+def more_than_a_request_has_room_for():
+    """Texts of repositories and charts that are a mebibyte and more together."""
+    running = Server()
+    for i in range(800):
+        make_repo(running, f"team-{i}/stable", description="of a team " * 99)
+    for i in range(50):
+        equal(running.publish(chart(f"demo-{i}", description="long " * 6000)).status, 201)
+    for path, least in (("/", 12), ("/repos", 801), ("/repos/main", 50)):
+        answer = running.get(path, {"Accept": "text/html"})
+        equal(answer.status, 200, path)
+        assert len(re.findall(r'href="/(?:repos|packages)/', answer.body.decode())) >= least, path
 
 
 # ---- the box of a browser ----

@@ -98,6 +98,21 @@ def from_the_first_to_the_last():
     root.page("/admin/hooks/one", 404)
 
 
+@test
+def a_page_of_deliveries_and_no_more():
+    """Where there are no older ones, none are offered; one more is on a page of its own."""
+    server, receiver = company(), Receiver()
+    root = Browser(server)
+    equal(root.send("/admin/hooks", {"name": "one", "url": receiver.url, "format": "plain", "repos": "*", "charts": "*",
+                                     "kinds": "publish", "allow_private": "on"}).status, 201)
+    for number in range(11):
+        equal(server.request("POST", "/api/charts", chart("demo", f"1.{number}.0"), root_token(server)).status, 201)
+        receiver.wait(number + 1)
+        older = re.findall(r'href="(/admin/hooks/one\?before=\d+)', root.page("/admin/hooks/one"))
+        equal((len(deliveries(root, "one")), len(older)), (min(number + 1, 10), number // 10), number)
+    equal(text_of(root.page(older[0])).count("main/demo 1.0.0"), 1)
+
+
 @functools.cache
 def root_token(server):
     return bearer(add_token(server.data, "boss", "admin:*"))

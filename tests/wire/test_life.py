@@ -5,6 +5,7 @@ Long because its rows are steps of the same lives."""
 import contextlib
 import json
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -69,6 +70,8 @@ def a_chart_of_which_everything_is_yanked():
         equal(page.status, 200)
         for part in parts:
             contains(page.body.decode(), part)
+        for link in re.findall(r'href="(/[^"#]*)', page.body.decode()):
+            equal(running.get(link, {"Accept": "text/html"}).status in (200, 302), True, link)
     answer = running.get("/api/v1/charts/main/a/latest")
     equal((answer.status, json.loads(answer.body)["detail"]),
           (404, "all versions of a in main were yanked, the last one 1.1.0: it loses data"))

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """How much memory it takes, and where there is little; a sanitizer's build tells neither."""
-from wire import EXIT_FAILED, SANITIZED, Server, contains, equal
-from harness import chart_of_size, command, main, need, table, temporary, test
+from pathlib import Path
 
-READERS = 200
+from wire import EXIT_FAILED, SANITIZED, Server, contains, equal
+from following import follow, refreshed
+from harness import chart_of_size, command, main, need, table, temporary, test
+from upstream import Upstream
+
+READERS, VERSIONS = 200, 1500
 
 
 @test
@@ -24,6 +28,32 @@ def t_http_19_slow_readers():
     for link in links:
         link.close()
     assert SANITIZED or grown < 100_000, f"{grown} KiB for {READERS} slow readers"
+
+
+def most_kib(server, path):
+    """What an answer takes at most beside what the server has; the second one, which finds all as it will be."""
+    for _ in range(2):
+        before = server.resident_kib()
+        Path(f"/proc/{server.pid}/clear_refs").write_text("5")
+        equal(server.get(path, {"Accept": "text/html"}).status, 200, path)
+        most = int(Path(f"/proc/{server.pid}/status").read_text().partition("VmHWM:")[2].split()[0]) - before
+    return most
+
+
+@test
+def a_chart_with_many_long_versions():
+    """What a version says is read one at a time: all of them together would be ten times as long again."""
+    server, upstream = Server(), Upstream()
+    upstream.put("demo", "1.0.0")
+    [one] = upstream.entries["demo"]
+    upstream.entries["demo"] = [{**one, "version": f"1.{n}.0", "digest": f"{n:064x}", "urls": [f"demo-1.{n}.0.tgz"],
+                                 "annotations": {f"k{k}": "v" * 8 for k in range(400)}} for n in range(VERSIONS)]
+    follow(server, upstream)
+    refreshed(server)
+    for path, most in (("/api/v1/packages/helm/up/demo", 30_000), ("/api/chartsvc/v1/charts/up/demo/versions", 30_000),
+                       ("/packages/up/demo/versions", 52_000)):
+        grown = most_kib(server, path)
+        assert SANITIZED or grown < most, f"{grown} KiB for {path}"
 
 
 @table(("addresses", "--as=200000000"), ("data", "--data=10000000"))

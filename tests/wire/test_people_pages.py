@@ -468,6 +468,10 @@ def long_lists_have_pages():
     contains(second, "101–106 of 106")
     equal([("u096" in page, "u097" in page) for page in (first, second)], [(True, False), (False, True)])
     equal(root.get("/admin/users?page=0").status, 400)
+    for path, none in (("users?page=3", "No users"), ("tokens?page=2", "No tokens")):
+        behind = root.page(f"/admin/{path}")
+        equal(("There is no such page" in behind, none in behind), ("users" in path, "users" not in path), path)
+    equal('class="pager"' in root.page("/admin/tokens?page=2"), False)
 
 
 @test

@@ -5,7 +5,7 @@ import json
 from wire import Server, equal
 from chart_server import ChartServer
 from following import follow, refresh, refreshed, shown, status
-from harness import main, test
+from harness import chart, main, test
 
 ID, OTHER = "0a1b2c3d-0000-4000-8000-00000000000a", "0a1b2c3d-0000-4000-8000-00000000000b"
 FILE = "/artifacthub-repo.yml"
@@ -95,8 +95,14 @@ def a_verified_publisher():
         equal(repos(), {"main": False, "up": True})
         answer = json.loads(server.request("GET", "/api/v1/packages/helm/up/demo").body)
         equal(answer["repository"]["verified_publisher"], True)
+        names = lambda asked: sorted(p["name"] for p in json.loads(server.request(
+            "GET", f"/api/v1/packages/search?{asked}").body)["packages"])
+        equal(server.publish(chart("here")).status, 201)
+        equal((names(""), names("verified_publisher=true")), (["demo", "here", "other"], ["demo", "other"]))
+        equal(names("verified_publisher=true&limit=1&offset=1&sort=last_updated&repo=up&facets=true"), ["other"])
         publish(upstream, f"repositoryID: {OTHER}\n")
         refreshed(server)
+        equal(names("verified_publisher=true"), [])
         answer = json.loads(server.request("GET", "/api/v1/packages/helm/up/demo").body)
         equal(answer["repository"]["verified_publisher"], False)
         equal((repos(), one()), ({"main": False, "up": False}, False))

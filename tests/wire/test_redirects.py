@@ -43,6 +43,7 @@ def files_are_files(path, status):
 
 
 @table(("words", "?ts_query_web=a+b%26c&kind=0&page=2", "?q=a%20b%26c"), ("a repository", "?repo=main", "?repo=main"),
+       ("a team's repository", "?repo=team-a~stable", "?repo=team-a%2Fstable"),
        ("both", "?repo=main&ts_query_web=x&license=MIT", "?repo=main&q=x&license=MIT"), ("nothing", "", ""),
        ("what it is narrowed by", "?ts_query_web=x&category=2&sort=last_updated", "?q=x&category=database&sort=released"),
        ("two of one", "?category=2&category=4", "?category=database&category=monitoring-logging"),

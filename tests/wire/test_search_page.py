@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The page of a search: what it tells who asks for a deprecated chart by its name."""
 import functools
+import html
 import re
 from urllib.parse import quote
 
@@ -71,6 +72,39 @@ def where_they_lead():
     contains(said("elastic-stack")[1], "/packages/stable/eck-stack")
     equal(said("points")[1], ["/packages/stable/points", f"{HUB}/vault/secret", "/packages/stable/eck-stack",
                               f"{HUB}/no"])
+
+
+@table(("a search", "/search?q=wordy", True), ("of all", "/search", False), ("a repository", "/repos/words", False),
+       ("home", "/", False))
+def descriptions_without_end(path, marked):
+    """A list shows where they begin, whatever stands in them and however many there are."""
+    running = wordy()
+    answer = running.get(path, {"Accept": "text/html"})
+    equal(answer.status, 200)
+    shown = html.escape(WORDY[:600]).replace("wordy", "<mark>wordy</mark>" if marked else "wordy") + "…"
+    equal(set(re.findall(r'<p dir="auto">(.*?)</p>', answer.body.decode())), {shown})
+
+
+WORDY = "wordy" + ' a""""""' * 4000
+
+
+@functools.cache
+def wordy():
+    running = Server(keep=True)
+    make_repo(running, "words")
+    for number in range(50):
+        equal(running.publish(chart(f"c-{number}", description=WORDY), "words").status, 201)
+    return running
+
+
+@table(*[(path, path) for path in ("/search?q=", "/search?keyword=", "/feed?q=", "/packages/main/elastic-stack/versions?q=",
+                                   "/packages/main/elastic-stack/1.0.0/values?q=",
+                                   "/packages/main/elastic-stack/compare?to=1.0.0&from=")])
+def links_that_would_be_too_long(path):
+    """What was typed is longer once it is encoded: as if it had been typed so."""
+    answer = server().get(path + "," * 4000, {"Accept": "text/html"})
+    equal(answer.status, 414, answer.body[:200])
+    equal(server().get(path + "," * 2000, {"Accept": "text/html"}).status, 302 if "from" in path else 200)
 
 
 @test

@@ -2,6 +2,7 @@
 """Versions of which an upstream tells no date that can be: none is made up for them. Where one is needed, in
 feeds and for keep_days, it is the time at which they were first seen here."""
 import datetime
+import email.utils
 import json
 import xml.etree.ElementTree as ET
 
@@ -61,6 +62,22 @@ def in_feeds_it_is_when_it_came(created):
             contains(entry.findtext(ATOM + "title"), "demo 1.")
             published = entry.findtext(ATOM + "published")
             assert published >= today.isoformat(), (path, published)
+
+
+@table(*NONE)
+def as_artifact_hub_has_them(created):
+    """An RSS feed has to have a date that can be, a changelog need not."""
+    server, up = Server(), upstream_of(created)
+    for entry in up.entries["demo"]:
+        entry["annotations"] = {"artifacthub.io/changes": "- it works"}
+    follow(server, up)
+    refreshed(server)
+    rss = ET.fromstring(server.get("/api/v1/packages/helm/up/demo/feed/rss").body)
+    for date in rss.iterfind("channel/item/pubDate"):
+        age = datetime.datetime.now(datetime.timezone.utc) - email.utils.parsedate_to_datetime(date.text)
+        assert abs(age) < datetime.timedelta(days=1), date.text
+    text = server.get("/api/v1/packages/helm/up/demo/changelog.md").body.decode()
+    equal([line for line in text.splitlines() if line.startswith("## ")], [f"## {version}" for version in VERSIONS])
 
 
 @table(*NONE)
