@@ -68,6 +68,7 @@
 #define SCHEMA_STEPS_MAX           2000000u
 #define SCHEMA_DEPTH_MAX           128u             /* schemas within schemas, $ref followed */
 #define SCHEMA_NAMES_MAX           1000u            /* $id and $anchor that can be referred to */
+#define SCHEMA_ADDRESS_MAX_BYTES   2048u            /* of an $id, with those it is in */
 #define SCHEMA_PLACE_MAX           16u              /* schemas that speak of one value */
 #define SCHEMA_VIOLATIONS_MAX      200u
 #define SCHEMA_TEXT_MAX_BYTES      1024u

@@ -11,6 +11,7 @@ struct needs_reader {
 	struct readiness_needs *to;
 	size_t room;
 	size_t steps;                    /* of walking trees, so far */
+	size_t schema_steps;             /* that are left: schema.h */
 	struct sbuf early;               /* " a.sh  b.sh ": scripts that hooks and init containers run */
 };
 

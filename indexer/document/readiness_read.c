@@ -189,7 +189,7 @@ enum err readiness_read_defaults(struct arena *a, const struct chart *c, const s
                                  uint64_t archive_bytes, struct readiness_needs *ret, struct errinfo *e)
 {
 	struct readiness_needs needs = { .chart = c };
-	struct needs_reader r = { .a = a, .e = e, .to = &needs,
+	struct needs_reader r = { .a = a, .e = e, .to = &needs, .schema_steps = SCHEMA_STEPS_MAX,
 	                          .early = sbuf_make(2u * READINESS_SCRIPT_MAX_BYTES) };
 	enum err err = add_metadata(&r, c);
 	if (!err)

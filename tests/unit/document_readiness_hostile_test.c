@@ -1,6 +1,8 @@
 /* Charts that want to keep a reader busy: much is cut, nothing takes long or is read beyond its end. */
 #include "format_chart.h"
 
+#include <sys/resource.h>
+
 #include "indexer/document/readiness_parts.h"
 
 static char big[READINESS_SCRIPT_MAX_BYTES * 2];
@@ -86,6 +88,51 @@ static void many_references(void **state)
 	assert_true(needs.cut);
 }
 
+static size_t most_mib(void)
+{
+	struct rusage usage;
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	return (size_t)usage.ru_maxrss / KIB;
+}
+
+/* Schemas within schemas, whose addresses are those of all that they are in, and references that are none of them. */
+static void long_addresses(void **state)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(4u * MIB);
+	struct readiness_needs needs;
+	(void)state;
+	sbuf_puts(&b, "{\"$id\":\"https://x.io/\"");
+	for (int i = 0; i < 60; i++)
+		sbuf_printf(&b, ",\"not\":{\"$id\":\"%0*d/\"", 20000, i);
+	for (int i = 0; i < 60; i++)
+		sbuf_putc(&b, '}');
+	sbuf_puts(&b, ",\"allOf\":[{}");
+	for (int i = 0; i < 20; i++)
+		sbuf_printf(&b, ",{\"$ref\":\"https://y.io/%d\"}", i);
+	sbuf_puts(&b, "]}");
+	sbuf_putc(&b, '\0');
+	size_t before = most_mib();
+	read_chart((const struct file[]){ { "Chart.yaml", HEAD }, { "values.schema.json", b.p }, { 0 } }, &needs);
+	assert_int_equal(needs.count, 20);
+	assert_true(most_mib() < before + 300);
+}
+
+/* Of more schemas with an address than are kept it is not known which those are. */
+static void many_addresses(void **state)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(4u * MIB);
+	struct readiness_needs needs;
+	(void)state;
+	sbuf_puts(&b, "{\"$id\":\"https://x.io/\",\"allOf\":[{\"$ref\":\"https://x.io/1500\"}");
+	for (int i = 0; i < 2000; i++)
+		sbuf_printf(&b, ",{\"$id\":\"%d\"}", i);
+	sbuf_puts(&b, "]}");
+	sbuf_putc(&b, '\0');
+	read_chart((const struct file[]){ { "Chart.yaml", HEAD }, { "values.schema.json", b.p }, { 0 } }, &needs);
+	assert_int_equal(needs.count, 0);
+	assert_true(needs.cut);
+}
+
 /* What is told stays one line of bounded length. */
 static void long_texts(void **state)
 {
@@ -130,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest others[] = {
 		cmocka_unit_test(many_findings_are_cut), cmocka_unit_test(aliases), cmocka_unit_test(many_references),
+		cmocka_unit_test(long_addresses), cmocka_unit_test(many_addresses),
 		cmocka_unit_test(long_texts), cmocka_unit_test(long_commands),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
