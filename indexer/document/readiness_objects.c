@@ -56,7 +56,7 @@ static void note_scripts(struct objects *o)
 		word = str_cut(&text, ' ', NULL);
 		struct str name = str_base_name(word);
 		if (str_ends(name, STR(".sh")) && name.n <= READINESS_TEXT_MAX_BYTES)
-			sbuf_printf(&o->r->early, " %.*s ", STR_ARG(name));
+			sbuf_printf(&o->r->early, "%.*s ", STR_ARG(name));
 	}
 }
 

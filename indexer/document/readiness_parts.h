@@ -12,8 +12,9 @@ struct needs_reader {
 	size_t room;
 	size_t steps;                    /* of walking trees, so far */
 	size_t schema_steps;             /* that are left: schema.h */
-	struct sbuf early;               /* " a.sh  b.sh ": scripts that hooks and init containers run */
+	struct sbuf early;               /* "a.sh b.sh ": scripts that hooks and init containers run */
 };
+#define EARLY_MIN_BYTES 4u               /* ".sh " */
 
 /* Texts are copied; `what` and `where` are cut to READINESS_TEXT_MAX_BYTES. */
 NODISCARD enum err need_add(struct needs_reader *r, const struct readiness_finding *f);

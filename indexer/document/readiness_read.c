@@ -1,5 +1,5 @@
 /* What a chart needs, put together. */
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
@@ -150,20 +150,30 @@ static enum err add_unrendered(struct needs_reader *r, const struct rendered *x)
 	return OK;
 }
 
-/* A script that a hook or an init container runs is a part of it. */
-static void find_early_scripts(struct needs_reader *r)
+static int by_text(const void *a, const void *b)
 {
-	for (size_t i = 0; i < r->to->count; i++) {
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* A script that a hook or an init container runs is a part of it. */
+static enum err find_early_scripts(struct needs_reader *r)
+{
+	struct str rest = sbuf_str(&r->early), *names = arena_array(&r->scratch, rest.n / EARLY_MIN_BYTES, sizeof *names);
+	size_t count = 0;
+	if (!names)
+		return ERR(r->e, NOMEM, "readiness");
+	while (rest.n)
+		names[count++] = str_cut(&rest, ' ', NULL);
+	if (count)
+		qsort(names, count, sizeof *names, by_text);
+	for (size_t i = 0; i < r->to->count && count; i++) {
 		struct readiness_finding *f = &r->to->list[i];
-		char key[READINESS_TEXT_MAX_BYTES + 3];
 		const char *data = f->code == READY_IS_SCRIPT ? memmem(f->where.p, f->where.n, " data.", 6) : NULL;
-		size_t n = data ? f->where.n - (size_t)(data + 6 - f->where.p) : 0;
-		if (!data || !r->early.n)
-			continue;
-		(void)snprintf(key, sizeof key, " %.*s ", (int)n, data + 6);
-		if (memmem(r->early.p, r->early.n, key, n + 2))
+		struct str key = data ? str_from(f->where, (size_t)(data + 6 - f->where.p)) : STR("");
+		if (key.n && bsearch(&key, names, count, sizeof *names, by_text))
 			f->code = READY_IS_HOOK;
 	}
+	return OK;
 }
 
 static enum err add_rendered(struct needs_reader *r, const struct chart *c, const struct rendered *x)
@@ -171,7 +181,8 @@ static enum err add_rendered(struct needs_reader *r, const struct chart *c, cons
 	enum err err = add_images(r, c, x);
 	for (size_t i = 0; !err && i < x->count; i++)
 		err = needs_of_objects(r, x->files[i].name, x->files[i].text);
-	find_early_scripts(r);
+	if (!err)
+		err = find_early_scripts(r);
 	return err ? err : add_release(r, c, x);
 }
 

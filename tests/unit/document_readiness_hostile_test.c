@@ -95,6 +95,27 @@ static size_t most_mib(void)
 	return (size_t)usage.ru_maxrss / KIB;
 }
 
+/* Each script is looked for among those that are run early. */
+static void many_scripts(void **state)
+{
+	AUTO_SBUF struct sbuf b = sbuf_make(4u * MIB);
+	struct readiness_needs needs;
+	size_t hooks = 0;
+	(void)state;
+	sbuf_puts(&b, "kind: ConfigMap\ndata:\n");
+	for (int i = 0; i < 4000; i++)
+		sbuf_printf(&b, "  a%d.sh: curl https://x.io\n", i);
+	sbuf_puts(&b, "---\nkind: Pod\nspec:\n  initContainers:\n  - args:\n");
+	for (int i = 0; i < 50000; i++)
+		sbuf_printf(&b, "    - /b/%s%d.sh\n", i % 1000 ? "c" : "a", i);
+	sbuf_putc(&b, '\0');
+	read_chart((const struct file[]){ { "Chart.yaml", HEAD }, { "templates/a.yaml", b.p }, { 0 } }, &needs);
+	for (size_t i = 0; i < needs.count; i++)
+		hooks += needs.list[i].code == READY_IS_HOOK;
+	assert_int_equal(needs.count, 4000);
+	assert_int_equal(hooks, 4);
+}
+
 /* Schemas within schemas, whose addresses are those of all that they are in, and references that are none of them. */
 static void long_addresses(void **state)
 {
@@ -177,7 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest others[] = {
 		cmocka_unit_test(many_findings_are_cut), cmocka_unit_test(aliases), cmocka_unit_test(many_references),
-		cmocka_unit_test(long_addresses), cmocka_unit_test(many_addresses),
+		cmocka_unit_test(many_scripts), cmocka_unit_test(long_addresses), cmocka_unit_test(many_addresses),
 		cmocka_unit_test(long_texts), cmocka_unit_test(long_commands),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
