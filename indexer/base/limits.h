@@ -56,6 +56,7 @@
 #define VALUES_PROBLEMS_MAX        32u
 #define VALUES_LINES_MAX           200000u          /* of a values.yaml; later ones have no comments */
 #define VALUES_STEPS_MAX           2000000u         /* looking for keys, ranges, subcharts */
+#define VALUES_SORTS_MAX           2000000u         /* keys, each as often as a map with it is merged */
 #define VALUES_SUBCHARTS_MAX       1000u            /* each as often as it is used */
 #define VALUES_ABSENT_MAX          2000u            /* rows that the schema alone knows */
 #define VALUES_ABSENT_DEPTH_MAX    3u               /* of them, below the last one that is there */

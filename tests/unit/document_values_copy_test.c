@@ -293,6 +293,31 @@ static void subcharts_are_bounded(void **state)
 	assert_true(v.count >= VALUES_SUBCHARTS_MAX && v.count <= VALUES_ROWS_MAX);
 }
 
+/* Each import would sort all that was imported before it. */
+static void imports_are_bounded(void **state)
+{
+	(void)state;
+	AUTO_SBUF struct sbuf top = sbuf_make(MIB), below = sbuf_make(MIB);
+	struct values_view v;
+	sbuf_puts(&top, HEAD "dependencies:\n- {name: a, version: '*', import-values: [all]}\n");
+	for (unsigned i = 0; i < 3; i++) {
+		sbuf_printf(&top, "- name: b\n  alias: b%u\n  version: '*'\n  import-values:\n", i);
+		for (unsigned k = 0; k < CHART_LIST_MAX; k++)
+			sbuf_puts(&top, "  - none\n");
+	}
+	sbuf_puts(&below, "exports:\n  all:\n");
+	for (unsigned i = 0; i < 10000; i++)
+		sbuf_printf(&below, "    k%u: 1\n", i);
+	assert_true(sbuf_ok(&top) && sbuf_ok(&below));
+	view_files((const struct file[]){
+		{ "Chart.yaml", top.p }, { "charts/a/Chart.yaml", "name: a\nversion: 1.0.0\napiVersion: v2\n" },
+		{ "charts/a/values.yaml", below.p }, { "charts/b/Chart.yaml", "name: b\nversion: 1.0.0\napiVersion: v2\n" },
+		{ "charts/b/values.yaml", "exports: {none: {}}\n" }, { 0 } }, &v);
+	assert_true(v.cut);
+	assert_int_equal(v.problem_count, 0);
+	assert_true(arena.used < 80 * MIB);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +332,7 @@ int main(void)
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(events_are_bounded),
 		cmocka_unit_test(subcharts_are_bounded),
+		cmocka_unit_test(imports_are_bounded),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
