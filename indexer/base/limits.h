@@ -522,7 +522,7 @@
 
 /* Readiness for a closed network */
 #define READINESS_NEEDS_MAX        5000u            /* of a chart, its images included */
-#define READINESS_STEPS_MAX        4000000u         /* keys and elements looked at, of schemas and what is rendered */
+#define READINESS_STEPS_MAX        4000000u         /* keys, elements and sixteenths of commands and scripts */
 #define READINESS_TEXT_MAX_BYTES   400u             /* of a command, an address, a place */
 #define READINESS_SCRIPT_MAX_BYTES (1u * MIB)       /* what follows is not looked at */
 #define RELEASE_MAX_BYTES          (1u * MIB)       /* Kubernetes' of a Secret, where Helm keeps releases */

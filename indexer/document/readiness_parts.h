@@ -20,6 +20,8 @@ struct needs_reader {
 NODISCARD enum err need_add(struct needs_reader *r, const struct readiness_finding *f);
 /* False: enough was looked at. */
 NODISCARD bool need_step(struct needs_reader *r);
+/* The same for a text of so many bytes, which aliases may bring again and again. */
+NODISCARD bool need_text(struct needs_reader *r, size_t bytes);
 
 /* Host of an address with a scheme, or of "git@host:path"; empty: none, or one that is inside anyway. In the
  * arena. NOMEM.                                                                               */

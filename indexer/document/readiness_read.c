@@ -9,10 +9,14 @@
 #include "indexer/document/readiness_parts.h"
 #include "indexer/document/render_input.h"
 
-bool need_step(struct needs_reader *r)
+bool need_step(struct needs_reader *r) { return need_text(r, 0); }
+
+bool need_text(struct needs_reader *r, size_t bytes)
 {
-	r->to->cut |= r->steps >= READINESS_STEPS_MAX;
-	return r->steps++ < READINESS_STEPS_MAX;
+	size_t steps = 1 + bytes / 16, left = READINESS_STEPS_MAX - r->steps;
+	r->to->cut |= steps > left;
+	r->steps += steps < left ? steps : left;
+	return steps <= left;
 }
 
 /* One line, at most so long, and in the arena. */

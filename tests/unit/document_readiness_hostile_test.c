@@ -3,6 +3,8 @@
 
 #include <sys/resource.h>
 
+#include "in_time.h"
+
 #include "indexer/document/readiness_parts.h"
 
 static char big[READINESS_SCRIPT_MAX_BYTES * 2];
@@ -194,12 +196,36 @@ static void long_commands(void **state)
 	}
 }
 
+/* Containers and scripts of which each is the same long text. */
+static void many_long_texts(void **state)
+{
+	static const struct { const char *head, *before, *after; } kinds[] = {
+		{ "Pod\nspec:\n  containers:\n", "  - args: [", ", *a]\n" }, { "ConfigMap\ndata:\n", "  k", ".sh: *a\n" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ROWS(kinds); i++) {
+		AUTO_SBUF struct sbuf b = sbuf_make(4u * MIB);
+		struct readiness_needs needs;
+		double before = core_seconds();
+		sbuf_puts(&b, "a: &a \"curl ");
+		for (size_t n = 0; n < READINESS_SCRIPT_MAX_BYTES; n++)
+			sbuf_putc(&b, 'x');
+		sbuf_printf(&b, "\"\nkind: %s", kinds[i].head);
+		for (int n = 0; n < 10000; n++)
+			sbuf_printf(&b, "%s%d%s", kinds[i].before, n, kinds[i].after);
+		sbuf_putc(&b, '\0');
+		read_chart((const struct file[]){ { "Chart.yaml", HEAD }, { "templates/a.yaml", b.p }, { 0 } }, &needs);
+		assert_true(needs.cut && !needs.count);
+		assert_in_time(kinds[i].head, core_seconds() - before);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest others[] = {
 		cmocka_unit_test(many_findings_are_cut), cmocka_unit_test(aliases), cmocka_unit_test(many_references),
 		cmocka_unit_test(many_scripts), cmocka_unit_test(long_addresses), cmocka_unit_test(many_addresses),
-		cmocka_unit_test(long_texts), cmocka_unit_test(long_commands),
+		cmocka_unit_test(long_texts), cmocka_unit_test(many_long_texts), cmocka_unit_test(long_commands),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return RUN_TABLE("scripts", t_script, scripts) + cmocka_run_group_tests_name("others", others, NULL, NULL);
