@@ -1,9 +1,8 @@
 /* Charts that want to keep a reader busy: much is cut, nothing takes long or is read beyond its end. */
 #include "format_chart.h"
 
-#include <sys/resource.h>
-
 #include "in_time.h"
+#include "most_memory.h"
 
 #include "indexer/document/readiness_parts.h"
 
@@ -88,13 +87,6 @@ static void many_references(void **state)
 	read_chart((const struct file[]){ { "Chart.yaml", HEAD }, { "values.schema.json", b.p }, { 0 } }, &needs);
 	assert_true(needs.count <= READINESS_NEEDS_MAX);
 	assert_true(needs.cut);
-}
-
-static size_t most_mib(void)
-{
-	struct rusage usage;
-	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
-	return (size_t)usage.ru_maxrss / KIB;
 }
 
 /* Each script is looked for among those that are run early. */
