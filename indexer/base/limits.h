@@ -516,7 +516,7 @@
 #define CATEGORY_WORD_MAX_BYTES    64u              /* of a keyword; longer ones say nothing */
 
 /* Images in what is rendered */
-#define IMAGES_STEPS_MAX           4000000u         /* keys, elements and sixteenths of texts looked at */
+#define IMAGES_STEPS_MAX           4000000u         /* keys, elements, 1/16 of texts, 1/4 more of YAML in them */
 #define IMAGES_TEXTS_MAX           2u               /* YAML in texts in YAML */
 #define IMAGES_EXPORT_MAX_BYTES    (64u * MIB)
 
