@@ -156,7 +156,7 @@
 #define TEXTS_MAX_BYTES            (256u * MIB)     /* of those that go out, and those that are kept */
 #define TEXTS_KEPT                 8u               /* repositories whose list is kept */
 #define INDEX_GZIP_LEVEL           6                /* of index.yaml; of other answers: GZIP_QUICK of gzip.h */
-#define RELEASE_GZIP_LEVEL         9                /* Helm's of a release in a Secret */
+#define RELEASE_GZIP_LEVEL         6                /* of a release in a Secret; zlib's 9 takes up to 20 times as long */
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
 /* Pages */
@@ -526,6 +526,7 @@
 #define READINESS_TEXT_MAX_BYTES   400u             /* of a command, an address, a place */
 #define READINESS_SCRIPT_MAX_BYTES (1u * MIB)       /* what follows is not looked at */
 #define RELEASE_MAX_BYTES          (1u * MIB)       /* Kubernetes' of a Secret, where Helm keeps releases */
+#define RELEASE_TOLD_MAX_BYTES     (4 * RELEASE_MAX_BYTES)
 #define RELEASE_NEAR_BYTES         (RELEASE_MAX_BYTES / 10 * 9)
 #define FLUX_CHART_MAX_BYTES       (10u * MIB)      /* --helm-chart-max-size */
 #define READINESS_HOSTS_MAX        200u             /* that somebody says are inside */

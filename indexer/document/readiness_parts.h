@@ -50,6 +50,7 @@ NODISCARD enum err shell_next_download(struct arena *a, struct shell_script *x, 
                                        struct errinfo *e);
 
 struct rendered;                     /* template/render.h */
-/* release_bytes.c: bytes that the release takes in a Secret, compressed and encoded as Helm does. */
+/* release_bytes.c: bytes that the release takes in a Secret, compressed and encoded about as Helm does. At
+ * RELEASE_TOLD_MAX_BYTES it may be any number more.                                           */
 NODISCARD enum err release_bytes(const struct chart *c, const struct rendered *x, size_t *ret,
                                  struct errinfo *e);

@@ -135,7 +135,10 @@ static enum err add_release(struct needs_reader *r, const struct chart *c, const
 	enum err err = release_bytes(c, x, &bytes, r->e);
 	if (err || bytes <= RELEASE_NEAR_BYTES)
 		return err;
-	const char *what = arena_printf(&r->scratch, "about %zu KiB of %u KiB", bytes / KIB, RELEASE_MAX_BYTES / KIB);
+	const char *what = arena_printf(&r->scratch, "%s %zu KiB of %u KiB",
+	                                bytes < RELEASE_TOLD_MAX_BYTES ? "about" : "more than",
+	                                (bytes < RELEASE_TOLD_MAX_BYTES ? bytes : RELEASE_TOLD_MAX_BYTES) / KIB,
+	                                RELEASE_MAX_BYTES / KIB);
 	enum readiness_code code = bytes > RELEASE_MAX_BYTES ? READY_IS_RELEASE : READY_IS_RELEASE_NEAR;
 	const struct readiness_finding f = { .code = code, .what = str_c(what), .where = c->meta.name };
 	return what ? need_add(r, &f) : ERR(r->e, NOMEM, "readiness");

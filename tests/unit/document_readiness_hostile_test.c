@@ -5,6 +5,7 @@
 #include "most_memory.h"
 
 #include "indexer/document/readiness_parts.h"
+#include "indexer/template/render.h"
 
 static char big[READINESS_SCRIPT_MAX_BYTES * 2];
 
@@ -212,12 +213,35 @@ static void many_long_texts(void **state)
 	}
 }
 
+/* What is hard to compress is, as far as its size is told. */
+static void large_releases(void **state)
+{
+	static char bytes[CHART_FILE_MAX_BYTES];
+	struct tar_member files[10];
+	const struct chart c = { .members = { files, ROWS(files) } };
+	const struct rendered none = { 0 };
+	uint64_t random = 1;
+	size_t got = 0;
+	double before = core_seconds();
+	(void)state;
+	for (size_t i = 0; i < sizeof bytes; i++) {
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		bytes[i] = (char)('a' + (random >> 40 & 1));
+	}
+	for (size_t i = 0; i < ROWS(files); i++)
+		files[i] = (struct tar_member){ STR("files/x"), str_make(bytes, sizeof bytes) };
+	assert_int_equal(release_bytes(&c, &none, &got, &error), OK);
+	assert_in_range(got, RELEASE_TOLD_MAX_BYTES, 2 * RELEASE_TOLD_MAX_BYTES);
+	assert_in_time("release", core_seconds() - before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest others[] = {
 		cmocka_unit_test(many_findings_are_cut), cmocka_unit_test(aliases), cmocka_unit_test(many_references),
 		cmocka_unit_test(many_scripts), cmocka_unit_test(long_addresses), cmocka_unit_test(many_addresses),
-		cmocka_unit_test(long_texts), cmocka_unit_test(many_long_texts), cmocka_unit_test(long_commands),
+		cmocka_unit_test(long_texts), cmocka_unit_test(many_long_texts),
+		cmocka_unit_test(large_releases), cmocka_unit_test(long_commands),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return RUN_TABLE("scripts", t_script, scripts) + cmocka_run_group_tests_name("others", others, NULL, NULL);
