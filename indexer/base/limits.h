@@ -56,6 +56,7 @@
 #define VALUES_PROBLEMS_MAX        32u
 #define VALUES_LINES_MAX           200000u          /* of a values.yaml; later ones have no comments */
 #define VALUES_STEPS_MAX           2000000u         /* looking for keys, ranges, subcharts */
+#define VALUES_SORTS_MAX           2000000u         /* keys, each as often as a map with it is merged */
 #define VALUES_SUBCHARTS_MAX       1000u            /* each as often as it is used */
 #define VALUES_ABSENT_MAX          2000u            /* rows that the schema alone knows */
 #define VALUES_ABSENT_DEPTH_MAX    3u               /* of them, below the last one that is there */
@@ -68,6 +69,7 @@
 #define SCHEMA_STEPS_MAX           2000000u
 #define SCHEMA_DEPTH_MAX           128u             /* schemas within schemas, $ref followed */
 #define SCHEMA_NAMES_MAX           1000u            /* $id and $anchor that can be referred to */
+#define SCHEMA_ADDRESS_MAX_BYTES   2048u            /* of an $id, with those it is in */
 #define SCHEMA_PLACE_MAX           16u              /* schemas that speak of one value */
 #define SCHEMA_VIOLATIONS_MAX      200u
 #define SCHEMA_TEXT_MAX_BYTES      1024u
@@ -154,7 +156,7 @@
 #define TEXTS_MAX_BYTES            (256u * MIB)     /* of those that go out, and those that are kept */
 #define TEXTS_KEPT                 8u               /* repositories whose list is kept */
 #define INDEX_GZIP_LEVEL           6                /* of index.yaml; of other answers: GZIP_QUICK of gzip.h */
-#define RELEASE_GZIP_LEVEL         9                /* Helm's of a release in a Secret */
+#define RELEASE_GZIP_LEVEL         6                /* of a release in a Secret; zlib's 9 takes up to 20 times as long */
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
 
 /* Pages */
@@ -515,16 +517,17 @@
 #define CATEGORY_WORD_MAX_BYTES    64u              /* of a keyword; longer ones say nothing */
 
 /* Images in what is rendered */
-#define IMAGES_STEPS_MAX           4000000u         /* keys, elements and sixteenths of texts looked at */
+#define IMAGES_STEPS_MAX           4000000u         /* keys, elements, 1/16 of texts, 1/4 more of YAML in them */
 #define IMAGES_TEXTS_MAX           2u               /* YAML in texts in YAML */
 #define IMAGES_EXPORT_MAX_BYTES    (64u * MIB)
 
 /* Readiness for a closed network */
 #define READINESS_NEEDS_MAX        5000u            /* of a chart, its images included */
-#define READINESS_STEPS_MAX        4000000u         /* keys and elements looked at, of schemas and what is rendered */
+#define READINESS_STEPS_MAX        4000000u         /* keys, elements and sixteenths of commands and scripts */
 #define READINESS_TEXT_MAX_BYTES   400u             /* of a command, an address, a place */
 #define READINESS_SCRIPT_MAX_BYTES (1u * MIB)       /* what follows is not looked at */
 #define RELEASE_MAX_BYTES          (1u * MIB)       /* Kubernetes' of a Secret, where Helm keeps releases */
+#define RELEASE_TOLD_MAX_BYTES     (4 * RELEASE_MAX_BYTES)
 #define RELEASE_NEAR_BYTES         (RELEASE_MAX_BYTES / 10 * 9)
 #define FLUX_CHART_MAX_BYTES       (10u * MIB)      /* --helm-chart-max-size */
 #define READINESS_HOSTS_MAX        200u             /* that somebody says are inside */

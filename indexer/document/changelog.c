@@ -120,10 +120,21 @@ static size_t indent_of(struct str line)
 	return n;
 }
 
+/* Four columns, where a tab goes to the fourth. */
+static bool is_indented_code(struct str line)
+{
+	size_t n = 0;
+	while (n < line.n && n < 4 && line.p[n] == ' ')
+		n++;
+	return n == 4 || (n < line.n && line.p[n] == '\t');
+}
+
 /* The text of "## text ##"; its level, or 0 for another line. */
 static unsigned heading_level(struct str line, struct str *ret)
 {
 	unsigned level = 0;
+	if (is_indented_code(line))
+		return 0;
 	line = str_from(line, indent_of(line));
 	while (level < line.n && line.p[level] == '#')
 		level++;
@@ -212,7 +223,7 @@ static enum err read_line(struct reader *r, struct str line)
 	}
 	if (r->entry.p)
 		r->entry.n = (size_t)(line.p + line.n - r->entry.p);
-	else if (indent_of(line) < 2)
+	else if (indent_of(line) < 2 && !is_indented_code(line))
 		r->entry = line;
 	return OK;
 }

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/limits.h"
 #include "indexer/document/annotations.h"
+#include "indexer/document/value_same.h"
 #include "indexer/format/semver.h"
 
 const char *compare_change_word(enum compare_change c)
@@ -110,6 +112,13 @@ enum err compare_keep(struct comparer *x, const struct sbuf *b, struct str *ret)
 	if (!sbuf_ok(b) || !arena_str(x->a, sbuf_str(b), ret))
 		return ERR(x->e, NOMEM, "comparison");
 	return OK;
+}
+
+bool compare_same(struct comparer *x, const struct node *one, const struct node *other)
+{
+	bool same = value_same(&x->same_steps, one, other);
+	x->c->cut |= !x->same_steps;
+	return same || !x->same_steps;
 }
 
 enum err compare_problem(struct comparer *x, const struct chart *of, struct str text)
@@ -220,7 +229,7 @@ enum err compare_sides(struct arena *a, const struct compare_side *old,
 	struct comparison c = { .old = old->chart, .new = new->chart,
 	                        .backwards = version_order(old->chart->meta.version,
 	                                                   new->chart->meta.version) > 0 };
-	struct comparer x = { .a = a, .c = &c, .e = e, .old = old, .new = new };
+	struct comparer x = { .a = a, .c = &c, .e = e, .old = old, .new = new, .same_steps = VALUES_STEPS_MAX };
 	enum err err = OK;
 	for (size_t i = 0; i < sizeof sections / sizeof *sections && !err; i++)
 		err = sections[i](&x);

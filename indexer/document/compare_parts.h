@@ -16,6 +16,7 @@ struct comparer {
 	struct errinfo *e;
 	const struct compare_side *old, *new;
 	size_t problem_room;
+	size_t same_steps;               /* that are left for comparing defaults */
 };
 
 /* Two lists of the same things, each thing with its counterpart. */
@@ -40,6 +41,8 @@ enum compare_step compare_step_between(const struct semver *old, const struct se
 
 /* A text made in a buffer, as a slice in the arena. NOMEM. */
 NODISCARD enum err compare_keep(struct comparer *x, const struct sbuf *b, struct str *ret);
+/* As values_same; of all together no more than VALUES_STEPS_MAX: what follows is taken for the same, and cut. */
+bool compare_same(struct comparer *x, const struct node *one, const struct node *other);
 NODISCARD enum err compare_problem(struct comparer *x, const struct chart *of, struct str text);
 extern compare_order *const compare_by_str[];            /* of what begins with a struct str */
 

@@ -52,7 +52,7 @@ static enum err put_row(struct walk *w, const struct compare_schema *row)
 	return compare_keep(w->x, w->path, &c->schema[c->schema_count++].path);
 }
 
-static uint32_t what_differs(const struct compare_schema *r)
+static uint32_t what_differs(struct comparer *x, const struct compare_schema *r)
 {
 	const struct schema_about *old = &r->old, *new = &r->new;
 	uint32_t what = 0;
@@ -62,7 +62,7 @@ static uint32_t what_differs(const struct compare_schema *r)
 		what |= COMPARE_SCHEMA_TYPE;
 	if (!str_eq(old->constraints, new->constraints))
 		what |= COMPARE_SCHEMA_CONSTRAINTS;
-	if (!old->standard != !new->standard || !values_same(old->standard, new->standard))
+	if (!old->standard != !new->standard || !compare_same(x, old->standard, new->standard))
 		what |= COMPARE_SCHEMA_DEFAULT;
 	if (old->deprecated != new->deprecated)
 		what |= COMPARE_SCHEMA_DEPRECATED;
@@ -107,7 +107,7 @@ static enum err compare_place(struct walk *w, const struct place *p)
 	err = err ?: schema_describe(x->a, p->new, &r.new, x->e);
 	if (err)
 		return err;
-	r.what = r.change == COMPARE_CHANGED ? what_differs(&r) : 0;
+	r.what = r.change == COMPARE_CHANGED ? what_differs(x, &r) : 0;
 	if (r.change == COMPARE_CHANGED && !r.what) {
 		x->c->same_schema++;
 		return OK;

@@ -47,35 +47,36 @@ static void add_missing(struct comparison *c, const struct values_view *from,
 }
 
 /* Maps and lists whose contents have rows differ there, not here. */
-static bool has_other_default(const struct value_row *old, const struct value_row *new)
+static bool has_other_default(struct comparer *x, const struct value_row *old, const struct value_row *new)
 {
 	if (old->type == new->type && (old->children || new->children))
 		return false;
-	return !values_same(old->value, new->value);
+	return !compare_same(x, old->value, new->value);
 }
 
-static uint32_t what_differs(const struct value_row *old, const struct value_row *new)
+static uint32_t what_differs(struct comparer *x, const struct value_row *old, const struct value_row *new)
 {
 	uint32_t what = 0;
 	if (old->type != new->type && old->type != VALUE_NULL && new->type != VALUE_NULL)
 		what |= COMPARE_VALUE_TYPE;
-	if (has_other_default(old, new))
+	if (has_other_default(x, old, new))
 		what |= COMPARE_VALUE_DEFAULT;
 	if (!str_eq(old->comment, new->comment))
 		what |= COMPARE_VALUE_COMMENT;
 	return what;
 }
 
-static void add_changed(struct comparison *c)
+static void add_changed(struct comparer *x)
 {
 	static const struct { uint32_t what; enum compare_fact fact; } facts[] = {
 		{ COMPARE_VALUE_TYPE, FACT_VALUES_TYPE }, { COMPARE_VALUE_DEFAULT, FACT_VALUES_DEFAULT },
 		{ COMPARE_VALUE_COMMENT, FACT_VALUES_COMMENT },
 	};
+	struct comparison *c = x->c;
 	for (size_t i = 0; i < c->new_values.count; i++) {
 		const struct value_row *new = &c->new_values.rows[i];
 		const struct value_row *old = is_there(new) ? values_find(&c->old_values, new->path) : NULL;
-		uint32_t what = is_there(old) ? what_differs(old, new) : 0;
+		uint32_t what = is_there(old) ? what_differs(x, old, new) : 0;
 		if (!is_there(old))
 			continue;
 		if (!what) {
@@ -114,6 +115,6 @@ enum err compare_values(struct comparer *x)
 		return ERR(x->e, NOMEM, "comparison");
 	add_missing(c, &c->old_values, &c->new_values, COMPARE_REMOVED);
 	add_missing(c, &c->new_values, &c->old_values, COMPARE_ADDED);
-	add_changed(c);
+	add_changed(x);
 	return OK;
 }

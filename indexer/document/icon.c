@@ -13,6 +13,19 @@ static struct str skip_space(struct str s)
 	return str_from(s, n);
 }
 
+/* Where the declaration or comment that s begins with ends; NULL: nowhere. A DOCTYPE may declare entities, in
+ * brackets.                                                                                   */
+static const char *find_end(struct str s)
+{
+	const char *end = memchr(s.p, '>', s.n), *entities = end ? memchr(s.p, '[', (size_t)(end - s.p)) : NULL;
+	if (str_starts(s, STR("<!--")))
+		return memmem(s.p, s.n, "-->", 3);
+	if (!entities || !str_starts(s, STR("<!")))
+		return end;
+	const char *closed = memchr(entities, ']', s.n - (size_t)(entities - s.p));
+	return closed ? memchr(closed, '>', s.n - (size_t)(closed - s.p)) : NULL;
+}
+
 /* Behind declarations and comments, as drawing programs write them; a page may begin with a drawing too. */
 static bool is_svg(struct str s)
 {
@@ -20,11 +33,10 @@ static bool is_svg(struct str s)
 	if (str_eq_nocase(str_first(s, STR("<!doctype html").n), STR("<!doctype html")))
 		return false;
 	while (s.n && (str_starts(s, STR("<?")) || str_starts(s, STR("<!")))) {
-		const char *end = str_starts(s, STR("<!--")) ? "-->" : ">";
-		const char *at = memmem(s.p, s.n, end, strlen(end));
-		if (!at)
+		const char *end = find_end(s);
+		if (!end)
 			return false;
-		s = skip_space(str_from(s, (size_t)(at - s.p) + strlen(end)));
+		s = skip_space(str_from(s, (size_t)(end - s.p) + (*end == '-' ? 3 : 1)));
 	}
 	return str_starts(s, STR("<svg"));
 }

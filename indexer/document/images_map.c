@@ -22,8 +22,8 @@ struct spelled {
 	bool may_default;                /* to the appVersion, when there is no tag */
 };
 
-/* The value of a key as Helm would print it; empty for none and for what is a template itself. False:
- * out of memory.                                                                             */
+/* The value of a key as Helm would print it; empty for none and for what is a template itself. Of what is
+ * longer than any image, as much as tells that. False: out of memory.                         */
 static bool text_below(struct layered_walk *w, const struct layered_map *m, struct str key,
                        struct str *ret)
 {
@@ -31,6 +31,10 @@ static bool text_below(struct layered_walk *w, const struct layered_map *m, stru
 	*ret = STR("");
 	if (!entry || entry->item->value->kind != NODE_SCALAR)
 		return true;
+	if (entry->item->value->text.n > IMAGE_MAX_BYTES) {
+		*ret = str_first(entry->item->value->text, IMAGE_MAX_BYTES + 1);
+		return true;
+	}
 	if (!node_coerce_string(&w->scratch, entry->item->value, ret))
 		return false;
 	if (ret->n && memmem(ret->p, ret->n, "{{", 2))

@@ -9,9 +9,10 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
+/* What is longer is no reference, nor an option with one. */
 static bool is_text(const struct node *n)
 {
-	return n && n->kind == NODE_SCALAR && n->text.n && node_type(n) == NODE_STRING;
+	return n && n->kind == NODE_SCALAR && n->text.n && n->text.n <= 2 * IMAGE_MAX_BYTES && node_type(n) == NODE_STRING;
 }
 
 /* Of a tag: also what YAML takes for a number. */

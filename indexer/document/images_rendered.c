@@ -149,6 +149,8 @@ static enum err visit_text(struct image_finder *f, const struct node *text)
 	AUTO_ARENA struct arena scratch = { 0 };
 	const struct node *root;
 	uint32_t before = f->before;
+	if (!image_take(f, text->text.n / 4))
+		return OK;
 	enum err err = images_yaml(&scratch, text->text, &root, f->r->e);
 	if (err)
 		return err;

@@ -89,9 +89,20 @@ static void put_clean(struct sbuf *b, struct str line)
 	sbuf_put(b, run);
 }
 
-/* GitHub takes "|-|:-|" under a table's head, md4c takes no less than "|---|:--|". */
-static bool is_short_underline(struct str line)
+/* "- |", as a list of YAML has it in code: GitHub, too, takes it for an element of a list. */
+static bool is_element(struct str line)
 {
+	size_t n = 0;
+	while (n < line.n && strchr(" \t>", line.p[n]))
+		n++;
+	return n + 1 < line.n && line.p[n] == '-' && is_space(line.p[n + 1]);
+}
+
+/* GitHub takes "|-|:-|" under a table's head, md4c takes no less than "|---|:--|". */
+static bool is_short_underline(struct str line, struct str above)
+{
+	if (!str_has(above, '|') || is_element(line))
+		return false;
 	bool bar = false, dash = false, shorter = false;
 	for (size_t i = 0, n = 0; i < line.n; i++) {
 		if (!line.p[i] || !strchr(" \t>|:-", line.p[i]))
@@ -175,19 +186,20 @@ static struct str first_lines(struct str s, size_t bytes)
 void markdown_text(struct str text, struct sbuf *to, bool *ret_cut)
 {
 	struct str rest = skip_front_matter(str_without_mark(text));
-	struct str shown = first_lines(rest, MARKDOWN_MAX_BYTES);
+	struct str shown = first_lines(rest, MARKDOWN_MAX_BYTES), above = STR("");
 	size_t paragraph = 0, done = 0;
 	bool cut = shown.n < rest.n;
 	while (shown.n) {
 		struct str line = take_line(&shown);
 		size_t begin = to->n;
-		if (is_short_underline(line))
+		if (is_short_underline(line, above))
 			put_underline(to, line);
 		else
 			put_clean(to, line);
 		sbuf_putc(to, '\n');
 		if (!sbuf_ok(to))
 			return;
+		above = line;
 		line = str_make(to->p + begin, to->n - begin - 1);
 		done += work(line, begin - paragraph);
 		paragraph = is_blank(line) ? to->n : paragraph;

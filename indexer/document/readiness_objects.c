@@ -42,9 +42,12 @@ static enum err look_at_script(struct objects *o, enum readiness_code code, stru
 static void put_words(struct objects *o, const struct node *list)
 {
 	const struct node_item *i = list ? list->items : NULL;
-	for (; i && o->text.n < READINESS_SCRIPT_MAX_BYTES && need_step(o->r); i = i->next) {
+	for (; i && o->text.n < READINESS_SCRIPT_MAX_BYTES; i = i->next) {
+		struct str word = str_first(node_text(i->value), READINESS_SCRIPT_MAX_BYTES);
+		if (!need_text(o->r, word.n))
+			return;
 		sbuf_puts(&o->text, o->text.n ? " " : "");
-		sbuf_put(&o->text, str_first(node_text(i->value), READINESS_SCRIPT_MAX_BYTES));
+		sbuf_put(&o->text, word);
 	}
 }
 
@@ -56,7 +59,7 @@ static void note_scripts(struct objects *o)
 		word = str_cut(&text, ' ', NULL);
 		struct str name = str_base_name(word);
 		if (str_ends(name, STR(".sh")) && name.n <= READINESS_TEXT_MAX_BYTES)
-			sbuf_printf(&o->r->early, " %.*s ", STR_ARG(name));
+			sbuf_printf(&o->r->early, "%.*s ", STR_ARG(name));
 	}
 }
 
@@ -155,10 +158,10 @@ static enum err look_at_data(struct objects *o, const struct node *data)
 {
 	enum err err = OK;
 	for (const struct node_item *i = data ? data->items : NULL; i && !err; i = i->next) {
-		struct str text = node_text(i->value);
+		struct str text = str_first(node_text(i->value), READINESS_SCRIPT_MAX_BYTES);
 		o->path.n = 0;
 		sbuf_printf(&o->path, "data.%.*s", STR_ARG(str_first(i->key, 64)));
-		if (need_step(o->r) && is_script(i->key, text))
+		if (is_script(i->key, text) && need_text(o->r, text.n))
 			err = look_at_script(o, READY_IS_SCRIPT, text);
 	}
 	return err;

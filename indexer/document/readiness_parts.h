@@ -11,13 +11,17 @@ struct needs_reader {
 	struct readiness_needs *to;
 	size_t room;
 	size_t steps;                    /* of walking trees, so far */
-	struct sbuf early;               /* " a.sh  b.sh ": scripts that hooks and init containers run */
+	size_t schema_steps;             /* that are left: schema.h */
+	struct sbuf early;               /* "a.sh b.sh ": scripts that hooks and init containers run */
 };
+#define EARLY_MIN_BYTES 4u               /* ".sh " */
 
 /* Texts are copied; `what` and `where` are cut to READINESS_TEXT_MAX_BYTES. */
 NODISCARD enum err need_add(struct needs_reader *r, const struct readiness_finding *f);
 /* False: enough was looked at. */
 NODISCARD bool need_step(struct needs_reader *r);
+/* The same for a text of so many bytes, which aliases may bring again and again. */
+NODISCARD bool need_text(struct needs_reader *r, size_t bytes);
 
 /* Host of an address with a scheme, or of "git@host:path"; empty: none, or one that is inside anyway. In the
  * arena. NOMEM.                                                                               */
@@ -46,6 +50,7 @@ NODISCARD enum err shell_next_download(struct arena *a, struct shell_script *x, 
                                        struct errinfo *e);
 
 struct rendered;                     /* template/render.h */
-/* release_bytes.c: bytes that the release takes in a Secret, compressed and encoded as Helm does. */
+/* release_bytes.c: bytes that the release takes in a Secret, compressed and encoded about as Helm does. At
+ * RELEASE_TOLD_MAX_BYTES it may be any number more.                                           */
 NODISCARD enum err release_bytes(const struct chart *c, const struct rendered *x, size_t *ret,
                                  struct errinfo *e);

@@ -1,5 +1,5 @@
 /* What a chart needs, put together. */
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
@@ -9,10 +9,14 @@
 #include "indexer/document/readiness_parts.h"
 #include "indexer/document/render_input.h"
 
-bool need_step(struct needs_reader *r)
+bool need_step(struct needs_reader *r) { return need_text(r, 0); }
+
+bool need_text(struct needs_reader *r, size_t bytes)
 {
-	r->to->cut |= r->steps >= READINESS_STEPS_MAX;
-	return r->steps++ < READINESS_STEPS_MAX;
+	size_t steps = 1 + bytes / 16, left = READINESS_STEPS_MAX - r->steps;
+	r->to->cut |= steps > left;
+	r->steps += steps < left ? steps : left;
+	return steps <= left;
 }
 
 /* One line, at most so long, and in the arena. */
@@ -131,7 +135,10 @@ static enum err add_release(struct needs_reader *r, const struct chart *c, const
 	enum err err = release_bytes(c, x, &bytes, r->e);
 	if (err || bytes <= RELEASE_NEAR_BYTES)
 		return err;
-	const char *what = arena_printf(&r->scratch, "about %zu KiB of %u KiB", bytes / KIB, RELEASE_MAX_BYTES / KIB);
+	const char *what = arena_printf(&r->scratch, "%s %zu KiB of %u KiB",
+	                                bytes < RELEASE_TOLD_MAX_BYTES ? "about" : "more than",
+	                                (bytes < RELEASE_TOLD_MAX_BYTES ? bytes : RELEASE_TOLD_MAX_BYTES) / KIB,
+	                                RELEASE_MAX_BYTES / KIB);
 	enum readiness_code code = bytes > RELEASE_MAX_BYTES ? READY_IS_RELEASE : READY_IS_RELEASE_NEAR;
 	const struct readiness_finding f = { .code = code, .what = str_c(what), .where = c->meta.name };
 	return what ? need_add(r, &f) : ERR(r->e, NOMEM, "readiness");
@@ -150,20 +157,30 @@ static enum err add_unrendered(struct needs_reader *r, const struct rendered *x)
 	return OK;
 }
 
-/* A script that a hook or an init container runs is a part of it. */
-static void find_early_scripts(struct needs_reader *r)
+static int by_text(const void *a, const void *b)
 {
-	for (size_t i = 0; i < r->to->count; i++) {
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* A script that a hook or an init container runs is a part of it. */
+static enum err find_early_scripts(struct needs_reader *r)
+{
+	struct str rest = sbuf_str(&r->early), *names = arena_array(&r->scratch, rest.n / EARLY_MIN_BYTES, sizeof *names);
+	size_t count = 0;
+	if (!names)
+		return ERR(r->e, NOMEM, "readiness");
+	while (rest.n)
+		names[count++] = str_cut(&rest, ' ', NULL);
+	if (count)
+		qsort(names, count, sizeof *names, by_text);
+	for (size_t i = 0; i < r->to->count && count; i++) {
 		struct readiness_finding *f = &r->to->list[i];
-		char key[READINESS_TEXT_MAX_BYTES + 3];
 		const char *data = f->code == READY_IS_SCRIPT ? memmem(f->where.p, f->where.n, " data.", 6) : NULL;
-		size_t n = data ? f->where.n - (size_t)(data + 6 - f->where.p) : 0;
-		if (!data || !r->early.n)
-			continue;
-		(void)snprintf(key, sizeof key, " %.*s ", (int)n, data + 6);
-		if (memmem(r->early.p, r->early.n, key, n + 2))
+		struct str key = data ? str_from(f->where, (size_t)(data + 6 - f->where.p)) : STR("");
+		if (key.n && bsearch(&key, names, count, sizeof *names, by_text))
 			f->code = READY_IS_HOOK;
 	}
+	return OK;
 }
 
 static enum err add_rendered(struct needs_reader *r, const struct chart *c, const struct rendered *x)
@@ -171,7 +188,8 @@ static enum err add_rendered(struct needs_reader *r, const struct chart *c, cons
 	enum err err = add_images(r, c, x);
 	for (size_t i = 0; !err && i < x->count; i++)
 		err = needs_of_objects(r, x->files[i].name, x->files[i].text);
-	find_early_scripts(r);
+	if (!err)
+		err = find_early_scripts(r);
 	return err ? err : add_release(r, c, x);
 }
 
@@ -189,7 +207,7 @@ enum err readiness_read_defaults(struct arena *a, const struct chart *c, const s
                                  uint64_t archive_bytes, struct readiness_needs *ret, struct errinfo *e)
 {
 	struct readiness_needs needs = { .chart = c };
-	struct needs_reader r = { .a = a, .e = e, .to = &needs,
+	struct needs_reader r = { .a = a, .e = e, .to = &needs, .schema_steps = SCHEMA_STEPS_MAX,
 	                          .early = sbuf_make(2u * READINESS_SCRIPT_MAX_BYTES) };
 	enum err err = add_metadata(&r, c);
 	if (!err)

@@ -10,8 +10,7 @@
 struct schema_walk {
 	struct needs_reader *r;
 	struct str subchart;
-	const struct node *root;
-	struct arena *scratch;
+	struct schema schema;
 	struct sbuf path;
 };
 
@@ -24,29 +23,21 @@ static bool is_draft(struct str address)
 
 static struct str without_fragment(struct str address) { return str_cut(&address, '#', NULL); }
 
-/* The address of what is in a schema that stands at `base`: its own, where it says one. In the scratch arena. */
-static enum err base_of(struct schema_walk *w, const struct node *n, struct str *base)
+/* Some schema within says that it is that one. Of too many, and after too many looks, it is not known. */
+static bool may_be_within(struct schema_walk *w, struct str document)
 {
-	bool says = n->kind == NODE_MAP && without_fragment(schema_id(n)).n;
-	return !says || schema_address(w->scratch, *base, schema_id(n), base) ? OK : ERR(w->r->e, NOMEM, "schema");
-}
-
-/* Some schema within says that it is that one. */
-static enum err find(struct schema_walk *w, const struct node *n, struct str base, struct str address, bool *found)
-{
-	if (n->kind == NODE_SCALAR || !need_step(w->r))
-		return OK;
-	enum err err = base_of(w, n, &base);
-	*found |= n->kind == NODE_MAP && schema_id(n).n && str_eq(without_fragment(base), address);
-	for (const struct node_item *i = n->items; i && !*found && !err; i = i->next)
-		err = find(w, i->value, base, address, found);
-	return err;
+	const struct schema *s = &w->schema;
+	bool within = schema_resolve(s, document);
+	bool unknown = !within && (!*s->steps || s->name_count == SCHEMA_NAMES_MAX);
+	w->r->to->cut |= unknown;
+	return within || unknown;
 }
 
 static enum err add(struct schema_walk *w, enum readiness_code code, struct str address)
 {
+	AUTO_ARENA struct arena scratch = { 0 };
 	struct readiness_finding f = { .code = code, .what = address, .subchart = w->subchart };
-	enum err err = named_host(w->scratch, address, &f.host, w->r->e);
+	enum err err = named_host(&scratch, address, &f.host, w->r->e);
 	if (!sbuf_ok(&w->path))
 		return ERR(w->r->e, NOMEM, "schema");
 	f.where = sbuf_str(&w->path);
@@ -55,14 +46,12 @@ static enum err add(struct schema_walk *w, enum readiness_code code, struct str 
 
 static enum err refer(struct schema_walk *w, struct str base, struct str reference)
 {
+	AUTO_ARENA struct arena scratch = { 0 };
 	struct str address;
-	bool found = false;
-	if (!schema_address(w->scratch, base, reference, &address))
+	if (!schema_address(&scratch, base, reference, &address))
 		return ERR(w->r->e, NOMEM, "schema");
-	if (!schema_is_remote(address) || is_draft(address))
-		return OK;
-	enum err err = find(w, w->root, STR(""), without_fragment(address), &found);
-	return err || found ? err : add(w, READY_IS_SCHEMA_REF, address);
+	bool asks = schema_is_remote(address) && !is_draft(address) && !may_be_within(w, without_fragment(address));
+	return asks ? add(w, READY_IS_SCHEMA_REF, address) : OK;
 }
 
 /* What these hold are values, whatever they look like. */
@@ -108,14 +97,17 @@ static enum err walk_item(struct schema_walk *w, const struct node_item *i, stru
 	return err;
 }
 
+/* `base`: the address of what it stands in, in as far as that says one. */
 static enum err walk(struct schema_walk *w, const struct node *n, struct str base, bool names)
 {
+	AUTO_ARENA struct arena scratch = { 0 };
 	enum err err = OK;
 	size_t index = 0;
 	if (n->kind == NODE_SCALAR || !need_step(w->r))
 		return OK;
-	if (!names)
-		err = base_of(w, n, &base);
+	bool says = !names && n->kind == NODE_MAP && without_fragment(schema_id(n)).n;
+	if (says && !schema_address(&scratch, base, schema_id(n), &base))
+		return ERR(w->r->e, NOMEM, "schema");
 	for (const struct node_item *i = n->items; i && !err; i = i->next) {
 		size_t before = w->path.n;
 		push(w, n, i, index++);
@@ -128,15 +120,15 @@ static enum err walk(struct schema_walk *w, const struct node *n, struct str bas
 enum err needs_of_schema(struct needs_reader *r, const struct chart *c, struct str subchart)
 {
 	AUTO_ARENA struct arena scratch = { 0 };
-	struct schema_walk w = { .r = r, .subchart = subchart, .scratch = &scratch,
-	                         .path = sbuf_make(16 * READINESS_TEXT_MAX_BYTES) };
+	struct schema_walk w = { .r = r, .subchart = subchart, .path = sbuf_make(16 * READINESS_TEXT_MAX_BYTES) };
 	if (!memmem(c->schema.p ?: "", c->schema.n, "://", 3))
 		return OK;
-	enum err err = json_read_lenient(&scratch, c->schema, NAME, &w.root, NULL);
-	if (err || !w.root)
+	enum err err = schema_read(&scratch, c->schema, NAME, &r->schema_steps, &w.schema, NULL);
+	r->to->cut |= err == ERR_TOO_LARGE;
+	if (err)
 		return err == ERR_NOMEM ? ERR(r->e, NOMEM, "schema") : OK;
 	sbuf_puts(&w.path, NAME "#");
-	err = walk(&w, w.root, STR(""), false);
+	err = walk(&w, w.schema.root, STR(""), false);
 	if (!err && !sbuf_ok(&w.path))
 		err = ERR(r->e, NOMEM, "schema");
 	sbuf_done(&w.path);

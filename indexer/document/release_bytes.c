@@ -35,12 +35,13 @@ static void put_values(struct sbuf *b, struct str text)
 	}
 }
 
+/* Until it is more than is told. */
 static enum err compress(struct str text, size_t *ret, struct errinfo *e)
 {
 	struct pieces p = { .level = RELEASE_GZIP_LEVEL };
 	struct str out;
 	enum err err = OK;
-	for (*ret = 0; text.n && !err; text = str_from(text, STEP_BYTES)) {
+	for (*ret = 0; text.n && !err && *ret < RELEASE_TOLD_MAX_BYTES; text = str_from(text, STEP_BYTES)) {
 		err = pieces_pack(&p, str_first(text, STEP_BYTES), text.n <= STEP_BYTES, &out, e);
 		*ret += err ? 0 : out.n;
 	}

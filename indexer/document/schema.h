@@ -43,7 +43,8 @@ bool schema_is_remote(struct str address);
 /* "$id", or "id" as older drafts have it; empty: the map says none. Borrowed. */
 struct str schema_id(const struct node *map);
 /* What `reference` is where the address is `base`: "c.json" beside "https://x.io/a/b.json" is
- * "https://x.io/a/c.json". As it is written if the base is no address. In the arena, or borrowed; false: NOMEM. */
+ * "https://x.io/a/c.json". As it is written if the base is no address, or what would come of it is longer than
+ * SCHEMA_ADDRESS_MAX_BYTES. In the arena, or borrowed; false: NOMEM.                           */
 NODISCARD bool schema_address(struct arena *a, struct str base, struct str reference, struct str *ret);
 
 /* The schemas that speak of one value: its own and those reached from it by $ref and allOf, which

@@ -24,6 +24,8 @@ bool schema_address(struct arena *a, struct str base, struct str reference, stru
 	const char *slash = reference.p[0] == '/' ? memchr(base.p + scheme, '/', base.n - scheme)
 	                                          : memrchr(base.p + scheme, '/', base.n - scheme);
 	host.n = slash ? (size_t)(slash - base.p) : base.n;
+	if (host.n + 1 + reference.n > SCHEMA_ADDRESS_MAX_BYTES)
+		return true;
 	const char *text = arena_printf(a, "%.*s%s%.*s", STR_ARG(host), reference.p[0] == '/' ? "" : "/",
 	                                STR_ARG(reference));
 	*ret = str_c(text);
@@ -51,7 +53,7 @@ static void add_id(struct naming *x, const struct node *n, struct str *base)
 	struct str written = str_cut(&fragment, '#', NULL);
 	if (fragment.n)
 		add(x, (struct schema_name){ .name = fragment, .schema = n, .anchor = true });
-	if (!written.n)
+	if (!written.n || x->s->name_count == SCHEMA_NAMES_MAX)
 		return;
 	x->failed |= !schema_address(x->a, *base, written, &address);
 	add(x, (struct schema_name){ .name = written, .address = address, .schema = n });

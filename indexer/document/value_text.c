@@ -55,6 +55,25 @@ bool value_flow(struct arena *a, const struct node *n, size_t max_bytes, struct 
 	return false;
 }
 
+/* ---- how long it is ---- */
+
+/* False: fewer are left. Numbers may be written shorter than they were read, so they count as one. */
+static bool take_bytes(const struct node *n, size_t *left)
+{
+	bool is_text = n && n->kind == NODE_SCALAR && node_type(n) == NODE_STRING;
+	size_t bytes = 1 + (is_text ? n->text.n : 0);
+	bool fits = bytes <= *left;
+	*left -= fits ? bytes : 0;
+	for (const struct node_item *i = n ? n->items : NULL; i && fits; i = i->next) {
+		fits = i->key.n <= *left;
+		*left -= fits ? i->key.n : 0;
+		fits = fits && take_bytes(i->value, left);
+	}
+	return fits;
+}
+
+bool value_is_longer(const struct node *n, size_t max_bytes) { return !take_bytes(n, &max_bytes); }
+
 /* ---- a block of YAML ---- */
 
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }

@@ -9,6 +9,9 @@
  * cut ends with a whole character. True: all of it stands there. NULL is null.                */
 bool value_flow(struct arena *a, const struct node *n, size_t max_bytes, struct sbuf *b);
 
+/* Whether its keys and texts alone are longer, as aliases may make them. */
+bool value_is_longer(const struct node *n, size_t max_bytes);
+
 /* A block of YAML, `indent` spaces deep, that begins behind a key's colon: " 1\n", "\n  a: 1\n". */
 void value_block(struct arena *a, const struct node *n, unsigned indent, struct sbuf *b);
 /* "key:", in quotes where it must be. */

@@ -75,7 +75,7 @@ static bool put_assignment(struct arena *a, const struct value_row *row, struct 
 bool values_set_line(struct arena *a, const struct value_row *row, struct str *ret)
 {
 	AUTO_SBUF struct sbuf assignment = sbuf_make(SIZE_MAX / 2), line = sbuf_make(SIZE_MAX / 2);
-	if (row->value && row->value->text.n > VALUE_SET_MAX_BYTES) {
+	if (value_is_longer(row->value, VALUE_SET_MAX_BYTES)) {
 		*ret = STR("");
 		return true;
 	}
@@ -115,6 +115,10 @@ bool values_yaml(struct arena *a, const struct values_view *v, const struct valu
 	for (; depth < row->depth && way[depth]->type != VALUE_LIST; depth++) {
 		value_block_key(way[depth]->key, 2 * depth, &b);
 		sbuf_putc(&b, '\n');
+	}
+	if (value_is_longer(way[depth]->value, VALUE_YAML_MAX_BYTES)) {
+		*ret = STR("");
+		return true;
 	}
 	value_block_key(way[depth]->key, 2 * depth, &b);
 	value_block(a, way[depth]->value, 2 * depth, &b);

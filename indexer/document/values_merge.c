@@ -66,11 +66,16 @@ static int by_order(const void *left, const void *right)
 	return (x->order > y->order) - (x->order < y->order);
 }
 
+/* NULL: enough was sorted, as for each of many import-values, or there is no memory. */
 static struct slot *sorted(struct values_build *b, const struct values_entry *map, size_t *ret_count)
 {
 	size_t count = 0;
-	for (const struct values_entry *e = map->first; e; e = e->next)
+	for (const struct values_entry *e = map->first; e && count < b->sorts_left; e = e->next)
 		count++;
+	b->sorts_left -= count;
+	b->cut |= !b->sorts_left;
+	if (!b->sorts_left)
+		return NULL;
 	struct slot *slots = arena_array(b->a, count, sizeof *slots);
 	if (!slots) {
 		b->failed = true;

@@ -55,7 +55,7 @@ struct values_entry {                /* a key of a map that is merged */
 
 struct values_build {
 	struct arena *a;
-	size_t nodes_left, steps_left, charts_left;
+	size_t nodes_left, steps_left, charts_left, sorts_left;
 	uint32_t events_left;
 	size_t schema_bytes_left, schema_steps;
 	bool all;                        /* with subcharts that are off */
@@ -70,7 +70,8 @@ struct values_build {
 
 #define VALUES_BUILD(arena) \
 	(struct values_build){ .a = (arena), .steps_left = VALUES_STEPS_MAX, \
-	                       .charts_left = VALUES_SUBCHARTS_MAX, .events_left = VALUES_EVENTS_MAX, \
+	                       .charts_left = VALUES_SUBCHARTS_MAX, .sorts_left = VALUES_SORTS_MAX, \
+	                       .events_left = VALUES_EVENTS_MAX, \
 	                       .schema_bytes_left = SCHEMA_MAX_BYTES, .schema_steps = SCHEMA_STEPS_MAX }
 
 /* Everything below sets failed instead of returning an error. */

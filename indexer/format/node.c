@@ -256,7 +256,7 @@ static bool is_typed(const struct node *n)
 static struct meaning meaning_of(const struct node *n)
 {
 	struct meaning m = { .type = NODE_STRING };
-	if (!is_typed(n))
+	if (!is_typed(n) || n->text.n > YAML_NUMBER_MAX_BYTES)       /* of one text aliases may make a million */
 		return m;
 	const struct word *word = find_word(n->text);
 	if (word)

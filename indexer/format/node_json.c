@@ -63,7 +63,7 @@ enum err node_json(struct arena *a, const struct node *n, struct sbuf *b, struct
 		return put_scalar(a, n, b, e);
 	bool map = n->kind == NODE_MAP;
 	sbuf_putc(b, map ? '{' : '[');
-	for (const struct node_item *i = n->items; i && !err; i = i->next) {
+	for (const struct node_item *i = n->items; i && !err && sbuf_ok(b); i = i->next) {
 		json_next(b);
 		if (map)
 			err = put_key(a, i, b, e);

@@ -5,6 +5,6 @@
 #include "indexer/format/node.h"
 
 /* NULL is null. Integers are exact, other numbers 64-bit; infinity and what is no number are null.
- * Of keys that are equal as text (1 and "1") both stand there. NOMEM.                        */
+ * Of keys that are equal as text (1 and "1") both stand there. Ends where `b` has failed. NOMEM. */
 NODISCARD enum err node_json(struct arena *a, const struct node *n, struct sbuf *b,
                              struct errinfo *e);

@@ -93,6 +93,7 @@ static const struct row entries[] = {
 	{ "lists in lists", R "- a\n  - b\n\n    * c\n", IS ": a\n: b\n: c\n" },
 	{ "long entries", R "- a\n  b\nc\n\n- d\te  \n", IS ": a b c\n: d e\n" },
 	{ "paragraphs", R "a\nb\n\nc\n- d\n\n  of d\n\ne", IS ": a b\n: c\n: d\n: e\n" },
+	{ "comments in indented code", R "- a\n\n      # helm upgrade\n\t# x\n- b\n", IS ": a\n: b\n" },
 	{ "what is no entry", R "```\n- code\n\n## 9.9.9\n```\n| a |\n<b>\n![c](d)\n> e\n[1]: http://x\n"
 	  "***\n\n---\n-\n- \n-no\n    code\n", IS ": -no code\n" },
 	{ "emphasis is text", R "*a* b\n**c** d\n", IS ": *a* b **c** d\n" },

@@ -448,6 +448,14 @@ static void put_images(struct sbuf *b, bool new)
 		sbuf_printf(b, "a%d: {image: \"x/y:1.%d.%d\"}\n", i, i, new);
 }
 
+/* Aliases of one text. */
+static void put_aliases(struct sbuf *b, bool new)
+{
+	sbuf_printf(b, "z: %d\na: &a \"%0300000d\"\n", new, 0);
+	for (int i = 0; i < 1000; i++)
+		sbuf_printf(b, "l%d: [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\n", i);
+}
+
 static const struct hostile_row {
 	const char *name, *file;
 	void (*put)(struct sbuf *b, bool new);
@@ -457,6 +465,7 @@ static const struct hostile_row {
 	{ "many values", "values.yaml", put_values, "15000 defaults changed", false },
 	{ "schemas of schemas", "values.schema.json", put_schema, "2488 types changed in the schema", true },
 	{ "many images", "values.yaml", put_images, "3000 defaults changed", true },
+	{ "long texts", "values.yaml", put_aliases, "1 default changed", true },
 };
 
 static void t_hostile(void **state)

@@ -41,6 +41,9 @@ static const struct row rows[] = {
 	{ "SVG behind a declaration and comments",
 	  "data:,\xef\xbb\xbf<?xml version='1.0'?>\n<!-- > --><!DOCTYPE svg> <svg/>", "image/svg+xml",
 	  "\xef\xbb\xbf<?xml version='1.0'?>\n<!-- > --><!DOCTYPE svg> <svg/>" },
+	{ "SVG behind its entities", "data:,<!DOCTYPE svg PUBLIC 'a' 'b' [\n<!ENTITY c 'd'>\n] >\n<svg/>",
+	  "image/svg+xml", NULL },
+	{ "entities without their end", "data:,<!DOCTYPE svg [<!ENTITY c 'd'> <svg/>", NULL, NULL },
 	{ "a comment without its end", "data:,<!-- <svg/>", NULL, NULL },
 };
 

@@ -193,6 +193,25 @@ static void a_bomb_ends(void **state)
 	assert_true(x.cut);
 }
 
+/* One text that holds YAML, under many keys: reading it is most of the work. */
+static void yaml_in_texts_is_counted(void **state)
+{
+	(void)state;
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	struct chart_images x;
+	arena_done(&arena);
+	sbuf_puts(&b, "kind: ConfigMap\na: &a |\n  image: a:1\n");
+	while (b.n < 200 * KIB)
+		sbuf_puts(&b, "  b: c\n");
+	for (size_t i = 0; i < 1000; i++)
+		sbuf_printf(&b, "k%zu: *a\n", i);
+	assert_true(sbuf_ok(&b));
+	assert_int_equal(images_read_pushed(&arena, sbuf_str(&b), &x, &error), OK);
+	assert_true(x.cut);
+	assert_int_equal(x.count, 1);
+	assert_in_range(x.images[0].places, 40, 100);
+}
+
 /* Documents are counted, because each has a reader of YAML made for it; those that say nothing are not. */
 static void documents_are_many(void **state)
 {
@@ -215,7 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(certain_ones_stand_for_possible_ones), cmocka_unit_test(rendering_shows_what_is_used),
 		cmocka_unit_test(a_pushed_list), cmocka_unit_test(a_bomb_ends),
-		cmocka_unit_test(documents_are_many),
+		cmocka_unit_test(documents_are_many), cmocka_unit_test(yaml_in_texts_is_counted),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("rendered", t_rendered, rows);

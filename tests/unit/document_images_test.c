@@ -1,6 +1,8 @@
 /* Which images a chart names, and where; one row a chart. */
 #include "format_chart.h"
 
+#include "in_time.h"
+
 #include "indexer/document/images.h"
 
 #define CHART { "Chart.yaml", HEAD "appVersion: 7.2.1\n" }
@@ -282,6 +284,23 @@ static void aliases_are_walked_up_to_a_limit(void **state)
 	assert_true(x.cut);
 }
 
+/* One text of a megabyte for each part of ten thousand images, none of which it can be of. */
+static void long_texts_are_none(void **state)
+{
+	(void)state;
+	AUTO_SBUF struct sbuf values = sbuf_make(2 * MIB);
+	struct chart_images x;
+	double before = core_seconds();
+	sbuf_printf(&values, "a: &a \"%01000000d\"\nb: &b {image: *a, repository: *a, tag: *a, registry: *a}\n", 0);
+	for (size_t i = 0; i < 10000; i++)
+		sbuf_printf(&values, "k%zu: *b\n", i);
+	sbuf_puts(&values, "image: x/y:1\n");
+	struct chart c = { .values = sbuf_str(&values) };
+	assert_int_equal(images_read(&arena, &c, &x, &error), OK);
+	assert_int_equal(x.count, 1);
+	assert_in_time("long texts", core_seconds() - before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +308,7 @@ int main(void)
 		cmocka_unit_test(much_is_cut),
 		cmocka_unit_test(large_values_are_walked_once),
 		cmocka_unit_test(aliases_are_walked_up_to_a_limit),
+		cmocka_unit_test(long_texts_are_none),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

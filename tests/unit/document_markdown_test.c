@@ -31,6 +31,9 @@ static const struct row rows[] = {
 	  "<th class=\"right\">c</th>\n<th>d</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td class=\"left\">1</td>\n"
 	  "<td class=\"center\"><code>2</code></td>\n<td class=\"right\">3</td>\n<td></td>\n</tr>\n"
 	  "</tbody>\n</table></div>\n" },
+	{ "what only looks like a line of a table", "```\na|b\n  - |\n    c\n- |-\n```\n\n- |\n\n|-",
+	  "<pre class=\"code\" tabindex=\"0\"><code>a|b\n  - |\n    c\n- |-\n</code></pre>\n"
+	  "<ul>\n<li>|</li>\n</ul>\n<p>|-</p>\n" },
 	{ "a bar in a table", "|`a\\|b`|c\\|d|\n|-|-|\n|``\\|`` `\\\\`|`\\|\\|`|\n\n`e\\|f`",
 	  TABLE ">\n<thead>\n<tr>\n<th><code>a|b</code></th>\n<th>c|d</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n"
 	  "<td><code>|</code> <code>\\\\</code></td>\n<td><code>||</code></td>\n</tr>\n</tbody>\n</table></div>\n"

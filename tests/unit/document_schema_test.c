@@ -331,6 +331,26 @@ static void references_by_name(void **state)
 	}
 }
 
+/* Each address would be as long as all before it together. */
+static void addresses_are_bounded(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
+	size_t steps = SCHEMA_STEPS_MAX;
+	struct schema s;
+	sbuf_puts(&b, "{\"$id\":\"https://x.io/\"");
+	for (int i = 0; i < 60; i++)
+		sbuf_printf(&b, ",\"not\":{\"$id\":\"%0*d/\"", 10000, i);
+	for (int i = 0; i < 60; i++)
+		sbuf_putc(&b, '}');
+	sbuf_putc(&b, '}');
+	assert_true(sbuf_ok(&b));
+	read_schema(&a, b.p, &steps, &s);
+	assert_int_equal(s.name_count, 61);
+	assert_true(a.used < 2 * b.n);
+}
+
 static void what_is_no_schema(void **state)
 {
 	(void)state;
@@ -417,7 +437,7 @@ int main(void)
 		cmocka_unit_test(keys_that_are_known),
 		cmocka_unit_test(elements_of_lists),
 		cmocka_unit_test(references_that_lead_nowhere),
-		cmocka_unit_test(references_by_name),
+		cmocka_unit_test(references_by_name), cmocka_unit_test(addresses_are_bounded),
 		cmocka_unit_test(what_is_no_schema),
 		cmocka_unit_test(work_is_bounded),
 		cmocka_unit_test(large_maps_are_compared_in_steps),

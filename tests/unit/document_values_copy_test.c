@@ -1,6 +1,8 @@
 /* What is done with rows: found, copied as an option of helm or as YAML, searched. And the limits. */
 #include "document_fixture.h"
 
+#include "most_memory.h"
+
 #define YAML_MAX_BYTES (64u * KIB)
 
 static void view_values(const char *yaml, struct values_view *ret)
@@ -198,6 +200,31 @@ static void long_defaults_are_cut(void **state)
 	assert_int_equal(text.n, 0);
 }
 
+/* A list of a few lines that is 300 MiB as it is written, and one of as many as a file has would be GBs. */
+static void aliases_are_not_written(void **state)
+{
+	(void)state;
+	AUTO_SBUF struct sbuf yaml = sbuf_make(2 * MIB);
+	struct values_view v;
+	struct str text = STR("x");
+	size_t before;
+	sbuf_puts(&yaml, "a: &a \"");
+	for (unsigned i = 0; i < MIB; i++)
+		sbuf_putc(&yaml, 'x');
+	sbuf_puts(&yaml, "\"\nl:\n");
+	for (unsigned i = 0; i < 300; i++)
+		sbuf_puts(&yaml, "- *a\n");
+	assert_true(sbuf_ok(&yaml));
+	view_values(yaml.p, &v);
+	assert_int_equal(v.count, 2);
+	before = most_mib();
+	assert_true(values_set_line(&arena, &v.rows[1], &text));
+	assert_int_equal(text.n, 0);
+	assert_true(values_yaml(&arena, &v, &v.rows[1], &text));
+	assert_int_equal(text.n, 0);
+	assert_true(most_mib() < before + 100);
+}
+
 static void comments_are_cut(void **state)
 {
 	(void)state;
@@ -293,6 +320,31 @@ static void subcharts_are_bounded(void **state)
 	assert_true(v.count >= VALUES_SUBCHARTS_MAX && v.count <= VALUES_ROWS_MAX);
 }
 
+/* Each import would sort all that was imported before it. */
+static void imports_are_bounded(void **state)
+{
+	(void)state;
+	AUTO_SBUF struct sbuf top = sbuf_make(MIB), below = sbuf_make(MIB);
+	struct values_view v;
+	sbuf_puts(&top, HEAD "dependencies:\n- {name: a, version: '*', import-values: [all]}\n");
+	for (unsigned i = 0; i < 3; i++) {
+		sbuf_printf(&top, "- name: b\n  alias: b%u\n  version: '*'\n  import-values:\n", i);
+		for (unsigned k = 0; k < CHART_LIST_MAX; k++)
+			sbuf_puts(&top, "  - none\n");
+	}
+	sbuf_puts(&below, "exports:\n  all:\n");
+	for (unsigned i = 0; i < 10000; i++)
+		sbuf_printf(&below, "    k%u: 1\n", i);
+	assert_true(sbuf_ok(&top) && sbuf_ok(&below));
+	view_files((const struct file[]){
+		{ "Chart.yaml", top.p }, { "charts/a/Chart.yaml", "name: a\nversion: 1.0.0\napiVersion: v2\n" },
+		{ "charts/a/values.yaml", below.p }, { "charts/b/Chart.yaml", "name: b\nversion: 1.0.0\napiVersion: v2\n" },
+		{ "charts/b/values.yaml", "exports: {none: {}}\n" }, { 0 } }, &v);
+	assert_true(v.cut);
+	assert_int_equal(v.problem_count, 0);
+	assert_true(arena.used < 80 * MIB);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,12 +353,14 @@ int main(void)
 		cmocka_unit_test(texts_for_search),
 		cmocka_unit_test(sameness),
 		cmocka_unit_test(long_defaults_are_cut),
+		cmocka_unit_test(aliases_are_not_written),
 		cmocka_unit_test(comments_are_cut),
 		cmocka_unit_test(rows_are_bounded),
 		cmocka_unit_test(long_paths_are_left_out),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(events_are_bounded),
 		cmocka_unit_test(subcharts_are_bounded),
+		cmocka_unit_test(imports_are_bounded),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

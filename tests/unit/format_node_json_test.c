@@ -1,5 +1,5 @@
 /* YAML as JSON, typed as Helm types it; and a line with its keys in another order. */
-#include "table.h"
+#include "in_time.h"
 
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
@@ -77,9 +77,30 @@ static void t_line_that_is_cut(void **state)
 	}
 }
 
+/* As aliases make it: 200,000 times the same text, of which a buffer takes none. */
+static void a_full_buffer_ends_it(void **state)
+{
+	static char letters[MIB];
+	static struct node_item items[200000];
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
+	struct errinfo e = { 0 };
+	double before = core_seconds();
+	(void)state;
+	memset(letters, 'x', sizeof letters);
+	const struct node text = { .kind = NODE_SCALAR, .text = { letters, sizeof letters } };
+	for (size_t i = 0; i < ROWS(items); i++)
+		items[i] = (struct node_item){ .value = &text, .next = i + 1 < ROWS(items) ? &items[i + 1] : NULL };
+	const struct node list = { .kind = NODE_LIST, .items = items, .count = ROWS(items) };
+	assert_int_equal(node_json(&a, &list, &b, &e), OK);
+	assert_false(sbuf_ok(&b));
+	assert_in_time("a full buffer", core_seconds() - before);
+}
+
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
+	const struct CMUnitTest others[] = { cmocka_unit_test(a_full_buffer_ends_it) };
 	return RUN_TABLE("value", t_value, values) + RUN_TABLE("line", t_line, lines) +
-	       RUN_TABLE("cut", t_line_that_is_cut, lines);
+	       RUN_TABLE("cut", t_line_that_is_cut, lines) + cmocka_run_group_tests(others, NULL, NULL);
 }

@@ -143,6 +143,8 @@ static void long_numbers_are_strings(void **state)
 	memset(digits, '1', sizeof digits);
 	struct node n = { .kind = NODE_SCALAR, .plain = true, .text = str_make(digits, sizeof digits) };
 	assert_int_equal(node_type(&n), NODE_STRING);
+	memset(digits + 1, '_', sizeof digits - 1);
+	assert_int_equal(node_type(&n), NODE_STRING);
 }
 
 static void booleans(void **state)
