@@ -167,6 +167,26 @@ static enum err on_event(struct yaml_tree *t, const yaml_event_t *event)
 	}
 }
 
+/* libyaml passes over a byte order mark where a line begins; for the reader that Helm has it is a letter, of a
+ * key for example. Only in front of the file is it nothing for both.                          */
+static enum err check_marks(const struct yaml_tree *t, struct str data)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	static const struct str breaks[] = { STR("\n"), STR("\r"), STR("\xc2\x85"), STR("\xe2\x80\xa8"),
+		                             STR("\xe2\x80\xa9") };
+	struct str rest = data;
+	const char *at;
+	while (rest.n && (at = memmem(rest.p, rest.n, mark, sizeof mark - 1))) {
+		size_t before = (size_t)(at - data.p);
+		rest = str_from(data, before + sizeof mark - 1);
+		for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++)
+			if (str_ends(str_first(data, before), breaks[i]))
+				return REFUSE(t, line_at(data, before), "a byte order mark before the line, "
+				              "which Helm reads as a part of it: remove it");
+	}
+	return OK;
+}
+
 static bool is_nothing(const yaml_event_t *event)
 {
 	return event->type == YAML_SCALAR_EVENT && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
@@ -218,11 +238,14 @@ static enum err read_document(struct yaml_tree *t, struct str data)
 	data = str_without_mark(data);
 	if (t->o->warning)
 		*t->o->warning = (struct yaml_warning){ .line = 0 };
+	enum err err = t->o->as_helm ? check_marks(t, data) : OK;
+	if (err)
+		return err;
 	if (!yaml_parser_initialize(&p))
 		return ERR(t->e, NOMEM, "reading %s", t->o->name);
 	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&p, (const unsigned char *)(data.n ? data.p : ""), data.n);
-	enum err err = read_events(t, &p, data);
+	err = read_events(t, &p, data);
 	yaml_parser_delete(&p);
 	return err;
 }

@@ -32,6 +32,11 @@ static const struct { const char *text, *detail; } values[] = {
 	{ "a: {b: 1,\nNull: 1}\n", "values.yaml:2: null as a key" },
 	{ "? \n: 1\n",      "values.yaml:1: null as a key" },
 	{ "a: &n ~\n*n : 1\n", "values.yaml:2: null as a key" },
+	{ "\xef\xbb\xbf# x\n\xef\xbb\xbf" "a: 1\nb: 2\n", "values.yaml:2: a byte order mark before the line, "
+	  "which Helm reads as a part of it: remove it" },
+	{ "# x\r\xef\xbb\xbf" "a: 1\n", "values.yaml:1: a byte order mark" },
+	{ "\n# x\xe2\x80\xa8\xef\xbb\xbf" "b: 1\n", "values.yaml:2: a byte order mark" },
+	{ "\xef\xbb\xbf" "a: \xef\xbb\xbf" "1\nb: |\n  \xef\xbb\xbf" "x\n", NULL },
 	{ "'~': 1\n\"null\": 1\n\"\": 1\n!!str null: 1\nnil: 1\n", NULL },
 	{ "a: .inf\n",      "values.yaml:1: .inf as a value, which Helm does not read: quote it" },
 	{ "a: 1\nb: [+.Inf]\n", "values.yaml:2: +.Inf as a value" },
