@@ -69,6 +69,32 @@ static void what_one_helm_does_not_read(void **state)
 	assert_string_equal(w.text, "values.yaml:2: duplicate key \"a\"");
 }
 
+static const struct { const char *text; unsigned line; } more[] = {
+	{ "a: 1\n---\nb: 2\n",             2 },
+	{ "a: 1\n---\n---\n- b\n",         3 },
+	{ "---\na: 1\n...\n--- # x\nb",    4 },
+	{ "a: 1\n---\nb: [\n",             2 },
+	{ "a: 1\n---\n# b: 2\n---\n",      0 },
+	{ "---\na: 1\n...\n",              0 },
+	{ "  a: 1\nb: 2\n",                0 },
+	{ "a: 1\n---\nb: 2\na: 1\na: 2\n", 2 },
+};
+
+static void what_one_helm_reads_more_of(void **state)
+{
+	(void)state;
+	struct yaml_warning w;
+	const struct yaml_options o = values_of_helm(&w);
+	for (size_t i = 0; i < ROWS(more); i++) {
+		char wanted[200] = "";
+		if (more[i].line)
+			(void)snprintf(wanted, sizeof wanted, "values.yaml:%u: a second document, which Helm 4 merges into "
+			               "the first and no earlier one reads: make one of both", more[i].line);
+		expect_accepted(str_c(more[i].text), &o);
+		assert_string_equal(w.text, wanted);
+	}
+}
+
 static const struct { const char *text, *detail; } sources[] = {
 	{ "a: &x 1\nb: *x\n",                          NULL },
 	{ "- &d {a: 1, b: 2}\n- <<: *d\n  b: 3\n",     NULL },
@@ -155,7 +181,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_no_helm_reads),
-		cmocka_unit_test(what_one_helm_does_not_read),
+		cmocka_unit_test(what_one_helm_does_not_read), cmocka_unit_test(what_one_helm_reads_more_of),
 		cmocka_unit_test(what_helm_expands),
 		cmocka_unit_test(t_yaml_02_expanded_texts),
 		cmocka_unit_test(documents_that_have_nothing),
