@@ -203,6 +203,16 @@ enum err chart_load_members(struct chart_loader *l, struct tar_listing members, 
 	return err;
 }
 
+/* What Helm says of names that it takes for a way out, whether they are one or not; NULL: nothing. */
+static const char *why_outside(struct str top, struct str rest)
+{
+	if (!rest.n)
+		return "chart illegally contains content outside the base directory";
+	if (str_starts(rest, STR("..")))
+		return "chart illegally references parent directory";
+	return str_eq_c(top, "Chart.yaml") ? "chart yaml not in base directory" : NULL;
+}
+
 /* Cuts the top folder, which must be one and the same, off every name. */
 static enum err strip_top(struct tar_listing *listing, struct str *ret_top, struct errinfo *e)
 {
@@ -210,9 +220,9 @@ static enum err strip_top(struct tar_listing *listing, struct str *ret_top, stru
 	for (size_t i = 0; i < listing->count; i++) {
 		struct str *name = &listing->members[i].name, rest = *name;
 		struct str first = str_cut(&rest, '/', NULL);
-		if (!rest.n)
-			return ERR(e, ARCHIVE, "chart illegally contains content outside the base "
-			           "directory: %s", QUOTED(*name));
+		const char *fault = why_outside(first, rest);
+		if (fault)
+			return ERR(e, ARCHIVE, "%s: %s", fault, QUOTED(*name));
 		if (i > 0 && !str_eq(first, top))
 			return ERR(e, ARCHIVE, "the archive has more than one top folder: %s and %s",
 			           QUOTED(top), QUOTED(first));

@@ -116,13 +116,17 @@ static bool glob(struct str pattern, struct str text)
 	return true;
 }
 
+/* As strings.TrimSpace: a no-break space, which comes of pages that were copied from, is no part of a rule. */
 static struct str trim(struct str s)
 {
-	while (s.n && strchr(" \t\r\v\f", s.p[0]) && s.p[0])
-		s = str_from(s, 1);
-	while (s.n && strchr(" \t\r\v\f", s.p[s.n - 1]) && s.p[s.n - 1])
-		s.n--;
-	return s;
+	struct str rest = s;
+	size_t end = 0;
+	while (rest.n && utf8_is_space(utf8_next(&rest)))
+		s = rest;
+	for (rest = s; rest.n;)
+		if (!utf8_is_space(utf8_next(&rest)))
+			end = s.n - rest.n;
+	return str_first(s, end);
 }
 
 static enum err add_rule(struct arena *a, struct helmignore *h, struct str line, unsigned number,

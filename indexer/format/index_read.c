@@ -141,6 +141,7 @@ static enum err read_tree(struct index_reader *r, struct str data, const struct 
 	o.name = r->name;
 	o.events_max = events < UINT32_MAX ? (uint32_t)events : UINT32_MAX;
 	o.duplicate_keys_last_wins = false;
+	o.as_helm = true;
 	return yaml_read(r->arena, data, &o, ret, r->e);
 }
 

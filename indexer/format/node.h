@@ -43,7 +43,8 @@ struct yaml_options {
 	bool aliases;                    /* and merge keys; else METADATA naming the line */
 	size_t texts_max_bytes;          /* all scalars together, aliases expanded; 0: as many as there are */
 	bool as_helm;                    /* METADATA for what no Helm reads: a %YAML other than 1.1, the escape "\/",
-	                                    null as a key */
+	                                    null as a key; or reads otherwise: a byte order mark before a later
+	                                    line */
 	bool finite;                     /* METADATA for .inf and .nan as values, which JSON cannot say */
 	bool many_documents;             /* read the first, skip the rest; else METADATA, unless those are empty */
 	struct yaml_warning *warning;    /* what stands first: a duplicate key that was overridden, or what not every

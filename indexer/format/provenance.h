@@ -17,7 +17,7 @@ NODISCARD enum err provenance_parse(struct str text, struct str *ret_name, struc
 struct provenance_claim {
 	struct str file;                 /* "redis-1.0.0.tgz" */
 	const struct sha256 *digest;
-	const struct chart_meta *chart;  /* of the archive; v1 with its requirements, as Helm signs it */
+	const struct chart_meta *chart;  /* of the archive; v1 with its requirements, which Helm 2 did not sign */
 };
 
 #define PROVENANCE_VERDICTS(X) \

@@ -70,11 +70,17 @@ static enum err judge_digest(struct arena *a, struct str text, const struct prov
 	return OK;
 }
 
-/* Metadata as Helm writes it again, so equal data are equal text. */
-static void put_metadata(struct sbuf *b, const struct chart_meta *m)
+/* Metadata as Helm writes it again, so equal data are equal text. Helm 2 signed Chart.yaml alone: without the
+ * requirements of a v1 chart, which stand beside it, and without an apiVersion that it does not state. */
+static void put_metadata(struct sbuf *b, const struct chart_meta *m, const struct chart_meta *as_signed)
 {
 	static const struct sha256 none;
-	index_line(b, m, STR(""), 0, &none);
+	struct chart_meta shown = *m;
+	if (!m->api_version.n)
+		shown.api_version = STR("v1");
+	if (str_eq_c(shown.api_version, "v1") && !as_signed->dependency_count)
+		shown.dependency_count = 0;
+	index_line(b, &shown, STR(""), 0, &none);
 }
 
 static enum err judge_metadata(struct arena *a, struct str text, const struct provenance_claim *claim,
@@ -91,8 +97,8 @@ static enum err judge_metadata(struct arena *a, struct str text, const struct pr
 	err = chart_decode_meta(a, "Chart.yaml", root, &meta, NULL);
 	if (err)
 		return err == ERR_NOMEM ? ERR(e, NOMEM, "Chart.yaml") : OK;
-	put_metadata(&signed_line, &meta);
-	put_metadata(&line, claim->chart);
+	put_metadata(&signed_line, &meta, &meta);
+	put_metadata(&line, claim->chart, &meta);
 	if (!sbuf_ok(&signed_line) || !sbuf_ok(&line))
 		return ERR(e, NOMEM, "Chart.yaml");
 	*ret = str_eq(sbuf_str(&line), sbuf_str(&signed_line)) ? PROVENANCE_GOOD : PROVENANCE_OTHER_METADATA;

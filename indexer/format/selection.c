@@ -9,7 +9,7 @@
 #include "indexer/format/glob.h"
 #include "indexer/format/semver.h"
 
-#define LAST_PATCH 99u               /* stands for every patch release of a minor version */
+#define PATCHES 100u                 /* of a minor version of Kubernetes; it has had fewer than 30 */
 
 struct pattern { struct str text; bool leaves_out; };
 struct wanted {                      /* an annotation */
@@ -25,8 +25,8 @@ struct selection {
 	bool takes_unnamed;              /* what no pattern speaks of */
 	struct semver_range *range;      /* NULL: every version */
 	int64_t since_ns;                /* INT64_MIN: at any time */
-	bool has_kube;
-	struct semver kube_first, kube_last;
+	struct semver kube;              /* the first of so many patch releases; 0: any version will do */
+	unsigned kube_patches;
 	bool prereleases, deprecated, signed_alone;
 	uint64_t last, per_minor;
 	const struct publisher *publisher;       /* NULL: nothing is ignored */
@@ -130,18 +130,15 @@ static enum err read_kube(struct arena *a, const struct repo_settings *s, struct
 	bool has_minor, has_patch;
 	if (!arena_str(a, str_trim(s->take_kube), &text))
 		return ERR(e, NOMEM, "selection");
-	to->has_kube = text.n;
 	if (!text.n)
 		return OK;
 	rest = text;
 	(void)str_cut(&rest, '.', &has_minor);
 	(void)str_cut(&rest, '.', &has_patch);
-	if (!has_minor || !semver_parse(text, &to->kube_first) || to->kube_first.major != 1)
+	if (!has_minor || !semver_parse(text, &to->kube) || to->kube.major != 1)
 		return ERR(e, INVALID, "take_kube: \"%.*s\" is no version of Kubernetes like 1.29",
 		           STR_ARG(text));
-	to->kube_last = to->kube_first;
-	if (!has_patch)
-		to->kube_last.patch = LAST_PATCH;
+	to->kube_patches = has_patch ? 1 : PATCHES;
 	return OK;
 }
 
@@ -196,6 +193,15 @@ static bool has_annotations(const struct selection *s, const struct chart_meta *
 	return true;
 }
 
+static bool has_a_patch(const struct selection *s, const struct semver_range *r)
+{
+	struct semver v = s->kube;
+	for (unsigned i = 0; i < s->kube_patches; i++, v.patch++)
+		if (semver_range_has(r, &v))
+			return true;
+	return false;
+}
+
 /* A range that cannot be read admits nothing: Helm does not install such a chart. */
 static enum err goes_with_kube(const struct selection *s, struct str range, bool *ret,
                                struct errinfo *e)
@@ -203,10 +209,10 @@ static enum err goes_with_kube(const struct selection *s, struct str range, bool
 	AUTO_ARENA struct arena a = { 0 };
 	struct semver_range *r = NULL;
 	struct errinfo improper = { 0 };
-	enum err err = s->has_kube && range.n ? semver_range_parse(&a, range, &r, &improper) : OK;
+	enum err err = s->kube_patches && range.n ? semver_range_parse(&a, range, &r, &improper) : OK;
 	if (err == ERR_NOMEM)
 		return ERR(e, NOMEM, "selection");
-	*ret = !err && (!r || semver_range_has(r, &s->kube_first) || semver_range_has(r, &s->kube_last));
+	*ret = !err && (!r || has_a_patch(s, r));
 	return OK;
 }
 

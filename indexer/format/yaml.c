@@ -167,6 +167,26 @@ static enum err on_event(struct yaml_tree *t, const yaml_event_t *event)
 	}
 }
 
+/* libyaml passes over a byte order mark where a line begins; for the reader that Helm has it is a letter, of a
+ * key for example. Only in front of the file is it nothing for both.                          */
+static enum err check_marks(const struct yaml_tree *t, struct str data)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	static const struct str breaks[] = { STR("\n"), STR("\r"), STR("\xc2\x85"), STR("\xe2\x80\xa8"),
+		                             STR("\xe2\x80\xa9") };
+	struct str rest = data;
+	const char *at;
+	while (rest.n && (at = memmem(rest.p, rest.n, mark, sizeof mark - 1))) {
+		size_t before = (size_t)(at - data.p);
+		rest = str_from(data, before + sizeof mark - 1);
+		for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++)
+			if (str_ends(str_first(data, before), breaks[i]))
+				return REFUSE(t, line_at(data, before), "a byte order mark before the line, "
+				              "which Helm reads as a part of it: remove it");
+	}
+	return OK;
+}
+
 static bool is_nothing(const yaml_event_t *event)
 {
 	return event->type == YAML_SCALAR_EVENT && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
@@ -174,14 +194,38 @@ static bool is_nothing(const yaml_event_t *event)
 }
 
 /* After the first document there may be ends, and documents that are begun and have nothing. */
-static enum err check_rest(const struct yaml_tree *t, const yaml_event_t *event, uint32_t begun)
+static bool is_more(const yaml_event_t *event)
 {
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT: case YAML_DOCUMENT_END_EVENT: case YAML_STREAM_END_EVENT:
-		return OK;
+		return false;
 	default:
-		return is_nothing(event) ? OK : REFUSE(t, begun, "a second document");
+		return !is_nothing(event);
 	}
+}
+
+/* What stands behind the first document, which may be no YAML at all. */
+static enum err warn_of_more(struct yaml_tree *t, yaml_parser_t *p)
+{
+	uint32_t begun = 0;
+	for (bool more = false; !more;) {
+		yaml_event_t event;
+		if (!yaml_parser_parse(p, &event))
+			break;
+		yaml_event_type_t type = event.type;
+		more = is_more(&event);
+		if (type == YAML_DOCUMENT_START_EVENT)
+			begun = line_of(event.start_mark);
+		yaml_event_delete(&event);
+		if (type == YAML_STREAM_END_EVENT)
+			return OK;
+	}
+	if (p->error == YAML_MEMORY_ERROR)
+		return ERR(t->e, NOMEM, "reading %s", t->o->name);
+	if (begun)
+		yaml_tree_warn(t, begun, "a second document, which Helm 4 merges into the first and no earlier one "
+		               "reads: make one of both");
+	return OK;
 }
 
 static enum err read_events(struct yaml_tree *t, yaml_parser_t *p, struct str data)
@@ -203,12 +247,13 @@ static enum err read_events(struct yaml_tree *t, yaml_parser_t *p, struct str da
 		if (escapes && type == YAML_SCALAR_EVENT)
 			err = check_escapes(t, &place, &event);
 		if (!err)
-			err = documents > 1 ? check_rest(t, &event, begun) : on_event(t, &event);
+			err = documents < 2 ? on_event(t, &event)
+			    : is_more(&event) ? REFUSE(t, begun, "a second document") : OK;
 		yaml_event_delete(&event);
 		if (err || type == YAML_STREAM_END_EVENT)
 			return err;
 		if (type == YAML_DOCUMENT_END_EVENT && t->o->many_documents)
-			return OK;
+			return t->o->warning ? warn_of_more(t, p) : OK;
 	}
 }
 
@@ -218,11 +263,14 @@ static enum err read_document(struct yaml_tree *t, struct str data)
 	data = str_without_mark(data);
 	if (t->o->warning)
 		*t->o->warning = (struct yaml_warning){ .line = 0 };
+	enum err err = t->o->as_helm ? check_marks(t, data) : OK;
+	if (err)
+		return err;
 	if (!yaml_parser_initialize(&p))
 		return ERR(t->e, NOMEM, "reading %s", t->o->name);
 	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&p, (const unsigned char *)(data.n ? data.p : ""), data.n);
-	enum err err = read_events(t, &p, data);
+	err = read_events(t, &p, data);
 	yaml_parser_delete(&p);
 	return err;
 }

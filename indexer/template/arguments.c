@@ -10,9 +10,10 @@
 
 static bool wrong(struct tmpl_run *r, const struct tmpl_value *v, const char *wanted)
 {
-	if (v->kind == TMPL_NIL)
+	if (v->kind == TMPL_NIL && v->go == TMPL_GO_PLAIN)
 		return tmpl_fail(r, ERR_METADATA, "invalid value; expected %s", wanted);
-	return tmpl_fail(r, ERR_METADATA, "wrong type for value; expected %s; got %s", wanted, tmpl_type_name(v));
+	return tmpl_fail(r, ERR_METADATA, "wrong type for value; expected %s; got %s", wanted,
+	                 v->kind == TMPL_NIL ? "interface {}" : tmpl_type_name(v));
 }
 
 bool tmpl_want_text(struct tmpl_run *r, const struct tmpl_value *v, struct str *ret)
@@ -41,6 +42,9 @@ bool tmpl_want_bool(struct tmpl_run *r, const struct tmpl_value *v, bool *ret)
 
 bool tmpl_want_map(struct tmpl_run *r, const struct tmpl_value *v, struct tmpl_map **ret)
 {
+	*ret = NULL;
+	if (v->kind == TMPL_NIL && v->go == TMPL_GO_PLAIN)
+		return true;
 	if (v->kind != TMPL_MAP || v->go != TMPL_GO_PLAIN)
 		return wrong(r, v, "map[string]interface {}");
 	*ret = v->map;

@@ -44,7 +44,8 @@ bool execute_assign(struct execution *x, struct str name, const struct thing *is
 static bool execute_operand(struct execution *x, const struct thing *dot, const struct operand *o,
                             struct thing *ret);
 
-static bool push_argument(struct execution *x, const struct tmpl_value *v)
+/* Where Go wants a map it takes nil for one, but not what an interface {} holds, which a field is. */
+static bool push_argument(struct execution *x, const struct thing *is)
 {
 	struct tmpl_stacks *s = x->stacks;
 	struct tmpl_value *room = arena_room(x->r->a, s->arguments, s->argument_count, &s->argument_room,
@@ -52,7 +53,10 @@ static bool push_argument(struct execution *x, const struct tmpl_value *v)
 	if (!room)
 		return tmpl_no_memory(x->r);
 	s->arguments = room;
-	room[s->argument_count++] = *v;
+	struct tmpl_value *v = &room[s->argument_count++];
+	*v = is->v;
+	if (v->kind == TMPL_NIL)
+		v->go = is->boxed ? TMPL_GO_NULL : TMPL_GO_PLAIN;
 	return true;
 }
 
@@ -62,10 +66,10 @@ static bool push_arguments(struct execution *x, const struct thing *dot, const s
 {
 	struct thing value;
 	for (; count; count--, o = o->next) {
-		if (!execute_operand(x, dot, o, &value) || !push_argument(x, &value.v))
+		if (!execute_operand(x, dot, o, &value) || !push_argument(x, &value))
 			return false;
 	}
-	return !last || push_argument(x, &last->v);
+	return !last || push_argument(x, last);
 }
 
 static const struct tmpl_value *arguments_from(const struct execution *x, size_t first)

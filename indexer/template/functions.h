@@ -29,6 +29,7 @@ TMPL_TABLES(X)
 NODISCARD bool tmpl_want_text(struct tmpl_run *r, const struct tmpl_value *v, struct str *ret);
 NODISCARD bool tmpl_want_int(struct tmpl_run *r, const struct tmpl_value *v, int64_t *ret);   /* an int */
 NODISCARD bool tmpl_want_bool(struct tmpl_run *r, const struct tmpl_value *v, bool *ret);
+/* NULL where it is nil, which Go reads as an empty one. */
 NODISCARD bool tmpl_want_map(struct tmpl_run *r, const struct tmpl_value *v, struct tmpl_map **ret);
 
 /* The map that a map or an object is; NULL: it is none. False: out of memory, which was told. */

@@ -207,14 +207,18 @@ TMPL_CALL(call_index)
 
 /* ---- printing ---- */
 
-static void print_all(struct sbuf *b, const struct tmpl_value *a, size_t count)
+/* fmt.Sprint. nil is printed as a text of the caller's, where it has one. */
+static void print_all(struct sbuf *b, const struct tmpl_value *a, size_t count, const char *nil)
 {
 	bool text_before = false;
 	for (size_t i = 0; i < count && sbuf_ok(b); i++) {
-		bool text = a[i].kind == TMPL_STRING && a[i].go == TMPL_GO_PLAIN;
+		const struct tmpl_value none = tmpl_text(str_c(nil ? nil : "")), *v = &a[i];
+		if (nil && v->kind == TMPL_NIL)
+			v = &none;
+		bool text = v->kind == TMPL_STRING && v->go == TMPL_GO_PLAIN;
 		if (i && !text && !text_before)
 			sbuf_putc(b, ' ');
-		tmpl_print(b, a + i);
+		tmpl_print(b, v);
 		text_before = text;
 	}
 }
@@ -222,7 +226,7 @@ static void print_all(struct sbuf *b, const struct tmpl_value *a, size_t count)
 TMPL_CALL(call_print)
 {
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
-	print_all(&b, v, count);
+	print_all(&b, v, count, NULL);
 	return tmpl_answer_kept(r, &b, ret);
 }
 
@@ -297,7 +301,7 @@ static bool escape(struct tmpl_run *r, const struct tmpl_value *a, size_t count,
 {
 	AUTO_SBUF struct sbuf plain = sbuf_make(TMPL_TEXT_MAX_BYTES);
 	struct sbuf b = sbuf_make(TMPL_TEXT_MAX_BYTES);
-	print_all(&plain, a, count);
+	print_all(&plain, a, count, "<no value>");
 	if (!tmpl_take(r, plain.n / 4))
 		return false;
 	for (struct str rest = sbuf_str(&plain); rest.n && sbuf_ok(&b);)

@@ -5,8 +5,8 @@
 static bool map_of(struct tmpl_run *r, const struct tmpl_value *v, const struct tmpl_map **ret)
 {
 	static const struct tmpl_map none;
-	struct tmpl_map *m = NULL;
-	if (v->kind != TMPL_NIL && !tmpl_want_map(r, v, &m))
+	struct tmpl_map *m;
+	if (!tmpl_want_map(r, v, &m))
 		return false;
 	*ret = m ? m : &none;
 	return true;
@@ -34,8 +34,8 @@ TMPL_CALL(call_dict)
 TMPL_CALL(call_set)
 {
 	struct str key;
-	struct tmpl_map *m = NULL;
-	if ((v[0].kind != TMPL_NIL && !tmpl_want_map(r, v, &m)) || !tmpl_want_text(r, &v[1], &key))
+	struct tmpl_map *m;
+	if (!tmpl_want_map(r, v, &m) || !tmpl_want_text(r, &v[1], &key))
 		return false;
 	if (!m)
 		return tmpl_fail(r, ERR_METADATA, "assignment to entry in nil map");
@@ -163,8 +163,8 @@ TMPL_CALL(call_omit)
 static bool merge_all(struct tmpl_run *r, const struct tmpl_value *v, size_t count, bool overwrite,
                       struct tmpl_value *ret)
 {
-	struct tmpl_map *into = NULL;
-	if (v[0].kind != TMPL_NIL && !tmpl_want_map(r, v, &into))
+	struct tmpl_map *into;
+	if (!tmpl_want_map(r, v, &into))
 		return false;
 	if (!into && (into = sprig_map_new(r)) == NULL)
 		return false;

@@ -20,7 +20,8 @@ bool sprig_float(struct tmpl_run *r, const struct tmpl_value *v, double *ret)
 
 bool sprig_slice(struct tmpl_run *r, const struct tmpl_value *v, struct tmpl_list *ret)
 {
-	if (v->kind != TMPL_NIL && (v->kind != TMPL_LIST || v->go != TMPL_GO_PLAIN))
+	bool nil = v->kind == TMPL_NIL && v->go == TMPL_GO_PLAIN;
+	if (!nil && (v->kind != TMPL_LIST || v->go != TMPL_GO_PLAIN))
 		return wrong(r, v, "[]interface {}");
 	*ret = v->kind == TMPL_LIST ? v->list : (struct tmpl_list){ NULL, 0 };
 	return true;

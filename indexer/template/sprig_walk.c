@@ -56,7 +56,7 @@ static bool equal(struct tmpl_run *r, const struct tmpl_value *a, const struct t
 	if (!enter(r, depth, 0))
 		return false;
 	*ret = false;
-	if (a->kind != b->kind || a->go != b->go)
+	if (a->kind != b->kind || (a->go != b->go && a->kind != TMPL_NIL))
 		return true;
 	if (a->kind == TMPL_LIST)
 		return equal_lists(r, &a->list, &b->list, depth, ret);

@@ -24,7 +24,8 @@ enum tmpl_go {
 	TMPL_GO_STRINGS,                 /* LIST: []string */
 	TMPL_GO_VERSIONS,                /* LIST: common.VersionSet, texts with the method Has */
 	TMPL_GO_STRING_MAP,              /* MAP: map[string]string: a missing key is "" */
-	TMPL_GO_BYTES                    /* STRING: []byte */
+	TMPL_GO_BYTES,                   /* STRING: []byte */
+	TMPL_GO_NULL                     /* NIL, as an argument: a field or an element is nil, which is an interface {} */
 };
 
 struct tmpl_object;

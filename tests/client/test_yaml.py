@@ -140,5 +140,17 @@ def what_one_helm_does_not_load(version):
              "values.yaml:1: Helm 4 reads no values after a line %YAML: leave it out")
 
 
+@table(*((version, version) for version in VERSIONS))
+def what_one_helm_merges(version):
+    """Warned of: Helm 4 alone reads more than the first document of values.yaml."""
+    files = {"values.yaml": b"a: 1\n---\nb: 2\n", "templates/x.yaml": b"x: {{ toJson .Values }}\n"}
+    archive = temporary() / "demo-1.0.0.tgz"
+    archive.write_bytes(chart(files=files))
+    contains(Helm(version)("template", "x", archive),
+             'x: {"a":1,"b":2}\n' if version.startswith("4.") else 'x: {"a":1}\n')
+    contains(must("inspect", archive), "values.yaml:2: a second document, which Helm 4 merges into the first "
+             "and no earlier one reads: make one of both")
+
+
 if __name__ == "__main__":
     main()

@@ -59,6 +59,10 @@ static const struct { const char *rules, *path; enum kind kind; bool ignored; } 
 	{ "*", ".", DIR_, false },
 	{ "*", "", DIR_, false },
 	{ ".*", ".helmignore", FILE_, true },
+	{ "\xc2\xa0secret.env\xe3\x80\x80\n", "secret.env", FILE_, true },
+	{ "\xc2\x85 \xc2\xa0\n#\n\xe2\x80\xa8# a\n", "# a", FILE_, false },
+	{ "a b\xc2\xa0\r\n", "a b", FILE_, true },
+	{ "a\xc2\xa0" "b\n", "a\xc2\xa0" "b", FILE_, true },
 };
 
 static void helmignore_decides(void **state)

@@ -13,6 +13,9 @@
 #define CHART "apiVersion: v2\nname: demo\nversion: 1.0.0\ndescription: A demo\nappVersion: 1.10\n"
 #define FILES "...\nfiles:\n  demo-1.0.0.tgz: sha256:" DIGEST "\n"
 
+#define OLD "apiVersion: v1\nname: demo\nversion: 1.0.0\n"
+#define REQUIREMENTS "dependencies:\n- name: x\n  version: ~1\n  repository: \"\"\n"
+
 struct row { const char *name, *body, *verdict; };
 
 static const struct row rows[] = {
@@ -54,6 +57,21 @@ static const struct row rows[] = {
 	{ "an alias", CHART "home: &a x\nicon: *a\n" FILES, "unreadable" },
 };
 
+/* Of archives with another Chart.yaml, and a requirements.yaml. */
+static const struct old { struct row row; const char *chart_yaml, *requirements; } old[] = {
+	{ { "requirements, by Helm 3", OLD "dependencies: [{name: x, version: ~1, repository: \"\"}]\n" FILES, "good" },
+	  OLD, REQUIREMENTS },
+	{ { "requirements, by Helm 2", OLD FILES, "good" }, OLD, REQUIREMENTS },
+	{ { "no apiVersion, by Helm 2", "name: demo\nversion: 1.0.0\n" FILES, "good" },
+	  "name: demo\nversion: 1.0.0\n", REQUIREMENTS },
+	{ { "other requirements", OLD "dependencies: [{name: y, version: ~1, repository: \"\"}]\n" FILES,
+	    "other_metadata" }, OLD, REQUIREMENTS },
+	{ { "requirements that are not there", OLD "dependencies: [{name: x, version: ~1, repository: \"\"}]\n" FILES,
+	    "other_metadata" }, OLD, NULL },
+	{ { "v2 without its dependencies", CHART FILES, "other_metadata" },
+	  CHART "dependencies: [{name: x, version: ~1, repository: \"\"}]\n", NULL },
+};
+
 static void load(struct fixture *f, const char *chart_yaml, const char *requirements,
                  struct chart *ret)
 {
@@ -77,9 +95,8 @@ static const char *verdict(struct fixture *f, struct str prov, struct str file, 
 	return provenance_word(&r);
 }
 
-static void t_up_06_signed(void **state)
+static void check_signed(const struct row *row, const char *chart_yaml, const char *requirements)
 {
-	const struct row *row = *state;
 	struct fixture *f = &(struct fixture){ .keyring = NULL };
 	struct chart c;
 	char path[PATH_BYTES];
@@ -88,11 +105,19 @@ static void t_up_06_signed(void **state)
 	AUTO_FD int fd = open(path_below(signed_folder, "body", path), O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	assert_ok(f, fs_write(fd, str_c(row->body), &f->e));
 	assert_int_equal(run_in_folder(GPG "--clearsign -o body.asc body"), 0);
-	load(f, CHART, NULL, &c);
+	load(f, chart_yaml, requirements, &c);
 	assert_string_equal(verdict(f, signed_file(f, "body.asc"), STR("demo-1.0.0.tgz"), STR("archive\n"),
 	                            &c), row->verdict);
 	openpgp_keyring_free(f->keyring);
 	arena_done(&f->arena);
+}
+
+static void t_up_06_signed(void **state) { check_signed(*state, CHART, NULL); }
+
+static void signed_long_ago(void **state)
+{
+	const struct old *o = *state;
+	check_signed(&o->row, o->chart_yaml, o->requirements);
 }
 
 /* The verdict on the signature comes first. */
@@ -185,6 +210,7 @@ int main(void)
 	             "gpg --export other@example.org > other.gpg\n");
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	failed += RUN_TABLE("signed", t_up_06_signed, rows);
+	failed += RUN_TABLE("signed long ago", signed_long_ago, old);
 	failed += RUN_TABLE("helm signed", signed_by_helm, charts);
 	signed_end();
 	return failed;

@@ -32,6 +32,11 @@ static const struct { const char *text, *detail; } values[] = {
 	{ "a: {b: 1,\nNull: 1}\n", "values.yaml:2: null as a key" },
 	{ "? \n: 1\n",      "values.yaml:1: null as a key" },
 	{ "a: &n ~\n*n : 1\n", "values.yaml:2: null as a key" },
+	{ "\xef\xbb\xbf# x\n\xef\xbb\xbf" "a: 1\nb: 2\n", "values.yaml:2: a byte order mark before the line, "
+	  "which Helm reads as a part of it: remove it" },
+	{ "# x\r\xef\xbb\xbf" "a: 1\n", "values.yaml:1: a byte order mark" },
+	{ "\n# x\xe2\x80\xa8\xef\xbb\xbf" "b: 1\n", "values.yaml:2: a byte order mark" },
+	{ "\xef\xbb\xbf" "a: \xef\xbb\xbf" "1\nb: |\n  \xef\xbb\xbf" "x\n", NULL },
 	{ "'~': 1\n\"null\": 1\n\"\": 1\n!!str null: 1\nnil: 1\n", NULL },
 	{ "a: .inf\n",      "values.yaml:1: .inf as a value, which Helm does not read: quote it" },
 	{ "a: 1\nb: [+.Inf]\n", "values.yaml:2: +.Inf as a value" },
@@ -62,6 +67,32 @@ static void what_one_helm_does_not_read(void **state)
 	assert_string_equal(w.text, "values.yaml:1: Helm 4 reads no values after a line %YAML: leave it out");
 	expect_accepted(STR("a: 1\na: 2\n"), &o);
 	assert_string_equal(w.text, "values.yaml:2: duplicate key \"a\"");
+}
+
+static const struct { const char *text; unsigned line; } more[] = {
+	{ "a: 1\n---\nb: 2\n",             2 },
+	{ "a: 1\n---\n---\n- b\n",         3 },
+	{ "---\na: 1\n...\n--- # x\nb",    4 },
+	{ "a: 1\n---\nb: [\n",             2 },
+	{ "a: 1\n---\n# b: 2\n---\n",      0 },
+	{ "---\na: 1\n...\n",              0 },
+	{ "  a: 1\nb: 2\n",                0 },
+	{ "a: 1\n---\nb: 2\na: 1\na: 2\n", 2 },
+};
+
+static void what_one_helm_reads_more_of(void **state)
+{
+	(void)state;
+	struct yaml_warning w;
+	const struct yaml_options o = values_of_helm(&w);
+	for (size_t i = 0; i < ROWS(more); i++) {
+		char wanted[200] = "";
+		if (more[i].line)
+			(void)snprintf(wanted, sizeof wanted, "values.yaml:%u: a second document, which Helm 4 merges into "
+			               "the first and no earlier one reads: make one of both", more[i].line);
+		expect_accepted(str_c(more[i].text), &o);
+		assert_string_equal(w.text, wanted);
+	}
 }
 
 static const struct { const char *text, *detail; } sources[] = {
@@ -150,7 +181,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_no_helm_reads),
-		cmocka_unit_test(what_one_helm_does_not_read),
+		cmocka_unit_test(what_one_helm_does_not_read), cmocka_unit_test(what_one_helm_reads_more_of),
 		cmocka_unit_test(what_helm_expands),
 		cmocka_unit_test(t_yaml_02_expanded_texts),
 		cmocka_unit_test(documents_that_have_nothing),
