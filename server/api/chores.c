@@ -30,6 +30,9 @@ static void write_pulls(const struct app *app)
 		failed("download counts", &e);
 }
 
+/* Else who could not be read once, for want of a descriptor, would be nobody until somebody changes people. */
+static void read_people(const struct app *app) { auth_retry(app->auth, app->ingest); }
+
 static void sweep(const struct app *app)
 {
 	struct errinfo e = { 0 };
@@ -119,6 +122,7 @@ static const struct chore {
 } chores[] = {
 	{ release, RELEASE_EVERY_SECONDS, true, true },
 	{ write_pulls, PULLS_EVERY_SECONDS, false, false },
+	{ read_people, PULLS_EVERY_SECONDS, false, false },
 	{ sweep, 3600, true, false },
 	{ bundles_sweep, 3600, true, false },
 	{ retain, 86400, true, false },
