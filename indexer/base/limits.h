@@ -156,6 +156,7 @@
 #define INDEX_GZIP_LEVEL           6                /* of index.yaml; of other answers: GZIP_QUICK of gzip.h */
 #define RELEASE_GZIP_LEVEL         9                /* Helm's of a release in a Secret */
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
+#define API_BODY_PARTS_MAX         20000u           /* commas and brackets of it: a tree of 4 MB */
 
 /* Pages */
 #define SITE_LOGO_MAX_BYTES        (256u * KIB)
