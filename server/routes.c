@@ -232,7 +232,7 @@ const struct route routes[] = {
 	    .summary = "Whether a version works without a network, and what it asks for outside."),
 	GET("/api/v1/outdated", dependencies_behind, FOR_ALL, .costly = true,
 	    .summary = "The charts with dependencies, and which of those are out of date; of one ?repo, or all hosted."),
-	BODY(HTTP_POST, "/api/v1/dependencies", dependencies_of, body_end, .may = MAY_ASK,
+	BODY(HTTP_POST, "/api/v1/dependencies", dependencies_of, body_end, .may = MAY_ASK, .costly = true,
 	     .summary = "What the dependencies of a chart that is elsewhere are here. Changes nothing."),
 
 	/* Pages */

@@ -158,6 +158,7 @@
 #define INDEX_GZIP_LEVEL           6                /* of index.yaml; of other answers: GZIP_QUICK of gzip.h */
 #define RELEASE_GZIP_LEVEL         6                /* of a release in a Secret; zlib's 9 takes up to 20 times as long */
 #define API_BODY_MAX_BYTES         (512u * KIB)     /* a JSON object for the API */
+#define API_BODY_PARTS_MAX         20000u           /* commas and brackets of it: a tree of 4 MB */
 
 /* Pages */
 #define SITE_LOGO_MAX_BYTES        (256u * KIB)

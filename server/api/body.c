@@ -9,12 +9,18 @@
 #include "indexer/format/name.h"
 #include "server/route/app.h"
 
+/* Its tree may be more than the arena of the request has room for. */
+struct body {
+	struct sbuf text;                /* first */
+	struct arena arena;
+};
+
 enum err body_begin(struct call *c, struct errinfo *e)
 {
-	struct sbuf *b = malloc(sizeof *b);
+	struct body *b = calloc(1, sizeof *b);
 	if (!b)
 		return ERR(e, NOMEM, "body");
-	*b = sbuf_make(API_BODY_MAX_BYTES);
+	b->text = sbuf_make(API_BODY_MAX_BYTES);
 	c->data = b;
 	c->r->body.limit = API_BODY_MAX_BYTES;
 	return OK;
@@ -29,8 +35,12 @@ enum err body_take(struct call *c, struct str piece, struct errinfo *e)
 
 void body_end(struct call *c)
 {
-	sbuf_done(c->data);
-	free(c->data);
+	struct body *b = c->data;
+	if (!b)
+		return;
+	sbuf_done(&b->text);
+	arena_done(&b->arena);
+	free(b);
 }
 
 enum err body_none_begin(struct call *c, struct errinfo *e)
@@ -51,10 +61,11 @@ enum err body_none_take(struct call *c, struct str piece, struct errinfo *e)
 
 enum err body_json(struct call *c, const struct node **ret, struct errinfo *e)
 {
-	struct str text = sbuf_str(c->data);
-	if (!text.n)
-		text = STR("{}");
-	enum err err = json_read(&c->r->arena, text, "body", ret, e);
+	struct body *b = c->data;
+	struct str text = b->text.n ? sbuf_str(&b->text) : STR("{}");
+	if (json_parts(text) > API_BODY_PARTS_MAX)
+		return ERR(e, INVALID, "the body has more than %u values", API_BODY_PARTS_MAX);
+	enum err err = json_read(&b->arena, text, "body", ret, e);
 	if (err)
 		return err == ERR_METADATA ? e->code = ERR_INVALID : err;
 	return *ret && (*ret)->kind == NODE_MAP ? OK : ERR(e, INVALID, "a JSON object is expected");

@@ -1,9 +1,10 @@
-/* A JSON body of the API: kept whole, because it is small. For rows of the route table:
+/* A JSON body of the API: kept whole, because it is small (API_BODY_MAX_BYTES, API_BODY_PARTS_MAX). For rows of
+ * the route table:
  *
  *     { …, .begin = body_begin, .body = body_take, .end = body_end }
  *
- * and in the handler body_json. c->data is this module's; a handler that needs memory of its own
- * for longer uses the request's arena and c->state.                                          */
+ * and in the handler body_json. c->data is this module's, and begins with the sbuf of the text; a handler
+ * that needs memory of its own for longer uses the request's arena and c->state.             */
 #pragma once
 
 #include "indexer/format/node.h"
@@ -18,8 +19,8 @@ void body_end(struct call *c);       /* also of a row without a body */
 NODISCARD enum err body_none_begin(struct call *c, struct errinfo *e);
 NODISCARD enum err body_none_take(struct call *c, struct str piece, struct errinfo *e);
 
-/* An object, in the request's arena; whatever Content-Type says, because curl -d says it wrong.
- * INVALID: it is none, or no JSON at all; keys that stand twice are refused.                 */
+/* An object, until body_end; whatever Content-Type says, because curl -d says it wrong. INVALID: it is none, or
+ * no JSON at all, or has too many values; keys that stand twice are refused.                 */
 NODISCARD enum err body_json(struct call *c, const struct node **ret, struct errinfo *e);
 /* A field that is text, because 5 and null are none, and not empty; *ret stays as it is where the field is
  * missing. INVALID.                                                                           */

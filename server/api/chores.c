@@ -16,6 +16,8 @@
 
 #define PULLS_EVERY_SECONDS 10
 #define RELEASE_EVERY_SECONDS 60
+#define FIRST_SECONDS 3600           /* after the start at the latest, so that a server that is restarted every day
+                                        does what is done once a day, too */
 
 static void failed(const char *what, const struct errinfo *e)
 {
@@ -29,6 +31,9 @@ static void write_pulls(const struct app *app)
 	if (pulls_flush(app->pulls, app->ingest, &e))
 		failed("download counts", &e);
 }
+
+/* Else who could not be read once, for want of a descriptor, would be nobody until somebody changes people. */
+static void read_people(const struct app *app) { auth_retry(app->auth, app->ingest); }
 
 static void sweep(const struct app *app)
 {
@@ -115,10 +120,12 @@ static const struct chore {
 	void (*run)(const struct app *app);
 	int64_t every_seconds;
 	bool by_age;                     /* what time did: not while the clock has just jumped, or read_only is set */
-	bool at_start;                   /* too, for what came due while nobody served; else one interval later */
+	bool at_start;                   /* too, for what came due while nobody served; else one interval or
+	                                    FIRST_SECONDS later */
 } chores[] = {
 	{ release, RELEASE_EVERY_SECONDS, true, true },
 	{ write_pulls, PULLS_EVERY_SECONDS, false, false },
+	{ read_people, PULLS_EVERY_SECONDS, false, false },
 	{ sweep, 3600, true, false },
 	{ bundles_sweep, 3600, true, false },
 	{ retain, 86400, true, false },
@@ -156,11 +163,16 @@ static void run_due(struct chores *c)
 	}
 }
 
+static int64_t first_seconds(const struct chore *c)
+{
+	return c->at_start ? 0 : c->every_seconds < FIRST_SECONDS ? c->every_seconds : FIRST_SECONDS;
+}
+
 static void *chores_main(void *arg)
 {
 	struct chores *c = arg;
 	for (size_t i = 0; i < CHORES; i++)
-		c->due_ns[i] = clock_monotonic() + (chores[i].at_start ? 0 : chores[i].every_seconds * NS_PER_SECOND);
+		c->due_ns[i] = clock_monotonic() + first_seconds(&chores[i]) * NS_PER_SECOND;
 	do
 		run_due(c);
 	while (ticker_sleep(&c->ticker, clock_monotonic() + PULLS_EVERY_SECONDS * NS_PER_SECOND));

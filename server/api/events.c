@@ -14,6 +14,7 @@
 #include "server/route/members.h"
 
 #define EVENTS_ANSWER_MAX_BYTES (64u * MIB)
+#define EVENTS_FULL_BYTES (1u * MIB)             /* an answer that has as much ends, whatever ?limit says */
 #define GZIP_WORTH_BYTES 1400u       /* what goes in one packet anyway is sent as it is */
 
 struct asking {
@@ -62,12 +63,12 @@ static bool is_public(const struct call *c, const struct fate *fate)
 	       (!fate->name.n || ingest_visibility(c->app->ingest, fate->name) == REPO_PUBLIC);
 }
 
-/* Stops the walk at the limit: NOT_FOUND is nobody's error here. */
+/* Stops the walk where the answer is full: NOT_FOUND is nobody's error here. */
 static enum err take(void *ctx, const struct event *ev, struct errinfo *e)
 {
 	struct asking *q = ctx;
 	const struct call *c = q->x->call;
-	if (q->count == q->x->limit)
+	if (q->count == q->x->limit || q->b->n >= EVENTS_FULL_BYTES)
 		return ERR(e, NOT_FOUND, "enough");
 	struct fate fate = lineage_follow(&q->lineage, ev->repo, ev->seq);
 	q->next = ev->seq;

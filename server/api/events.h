@@ -5,9 +5,10 @@
  *
  * "event" is canonical JSON, the bytes that are hashed. Of events in repositories that the caller may
  * not see there is the leaf's hash alone, so that everyone can verify the whole log. "next" is the
- * `since` for what follows. With `Accept: text/event-stream` the same as server-sent events, as they
- * happen. Such an answer ends after EVENTS_WAIT_MAX_SECONDS, so that credentials are looked at
- * again; browsers then ask for more by themselves (Last-Event-ID).                           */
+ * `since` for what follows; of long ones an answer may have fewer than ?limit. With
+ * `Accept: text/event-stream` the same as server-sent events, as they happen. Such an answer ends after
+ * EVENTS_WAIT_MAX_SECONDS, so that credentials are looked at again; browsers then ask for more by
+ * themselves (Last-Event-ID).                                                                */
 #pragma once
 
 #include "server/route/app.h"

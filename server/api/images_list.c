@@ -97,11 +97,17 @@ static bool is_full(const struct walk *w)
 	return w->sent >= w->page->limit || w->b.n >= ANSWER_FULL_BYTES || (w->sent && clock_monotonic() > w->end_ns);
 }
 
-/* Whether a version stood in an earlier page. */
-static bool is_before(const struct page *p, struct str name, struct str version)
+/* The first that stood in no earlier page, whose last version need not be there any more. */
+static size_t begin_at(const struct page *p, struct str name, const struct rope_version *list, size_t count)
 {
-	const struct index_key one = { version, INT64_MAX }, last = { p->version, INT64_MAX };
-	return str_eq(name, p->name) && index_key_cmp(&one, &last) <= 0;
+	const struct index_key last = { p->version, INT64_MIN };
+	size_t at = 0;
+	if (!str_eq(name, p->name))
+		return 0;
+	while (at < count && !str_eq(list[at].version, p->version) &&
+	       index_key_cmp(&(struct index_key){ list[at].version, list[at].created_ns }, &last) < 0)
+		at++;
+	return at + (at < count && str_eq(list[at].version, p->version));
 }
 
 static enum err put_chart(struct walk *w, const struct rope *r, struct str name, struct errinfo *e)
@@ -109,9 +115,7 @@ static enum err put_chart(struct walk *w, const struct rope *r, struct str name,
 	struct rope_version *list;
 	size_t count = 0;
 	enum err err = rope_chart(w->a, r, name, &list, &count, e);
-	for (size_t i = 0; i < count && !err && !w->more; i++) {
-		if (is_before(w->page, name, list[i].version))
-			continue;
+	for (size_t i = err ? 0 : begin_at(w->page, name, list, count); i < count && !err && !w->more; i++) {
 		if ((w->more = is_full(w)))
 			break;
 		err = put_version(w, name, list[i].version, e);

@@ -134,6 +134,16 @@ enum err auth_refresh(struct auth *a, struct ingest *g, struct errinfo *e)
 	return err;
 }
 
+void auth_retry(struct auth *a, struct ingest *g)
+{
+	struct errinfo e = { 0 };
+	(void)pthread_rwlock_rdlock(&a->lock);
+	bool is_read = a->people;
+	(void)pthread_rwlock_unlock(&a->lock);
+	if (!is_read && !auth_refresh(a, g, &e))
+		LOG(LOG_INFO, "auth.read_again", KV("detail", "users and tokens may sign in again"));
+}
+
 /* ---- questions ---- */
 
 enum question { Q_ALLOW, Q_SOMEWHERE, Q_MANAGE, Q_SEE_ALL, Q_COVER };

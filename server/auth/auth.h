@@ -41,10 +41,12 @@ void auth_free(struct auth *a);
 
 /* Reads everything, and notes from then on when tokens are used. `g` outlives its last request. */
 NODISCARD enum err auth_start(struct auth *a, struct ingest *g, struct errinfo *e);
-/* Reads everything anew and swaps. After a failure nobody is who he says he is until it succeeds:
- * what a row no longer allows must not go on. May block; not in the writer's transaction, but
- * fine in a change's done.                                                                   */
+/* Reads everything anew and swaps. After a failure, which is logged, nobody is who he says he is until it
+ * succeeds, here or in auth_retry: what a row no longer allows must not go on. May block; not in the
+ * writer's transaction, but fine in a change's done.                                         */
 NODISCARD enum err auth_refresh(struct auth *a, struct ingest *g, struct errinfo *e);
+/* What could not be read then is read now; nothing where it could. May block. */
+void auth_retry(struct auth *a, struct ingest *g);
 /* The same by a connection at hand. */
 NODISCARD enum err auth_load(struct auth *a, struct catalog *c, struct errinfo *e);
 

@@ -279,11 +279,14 @@ static gnutls_session_t session_of(struct MHD_Connection *mhd)
 	return info ? info->tls_session : NULL;
 }
 
+/* One that says what it is for must say that it is for clients: an authority may sign those of servers too. */
 static enum err check_chain(gnutls_session_t session, struct errinfo *e)
 {
 	unsigned status = 0;
 	gnutls_datum_t why = { 0 };
-	int code = gnutls_certificate_verify_peers2(session, &status);
+	gnutls_typed_vdata_st purpose = { GNUTLS_DT_KEY_PURPOSE_OID,
+		(unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT, 0 };
+	int code = gnutls_certificate_verify_peers(session, &purpose, 1, &status);
 	if (!code && !status)
 		return OK;
 	if (code || gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &why, 0))

@@ -33,7 +33,7 @@ void tls_daemon_options(struct tls *t, struct MHD_OptionItem *ret);
 struct tls *http_tls_of(struct MHD_Connection *mhd);
 
 /* The CN of the client's certificate goes to *ret_subject, empty where it showed none. FORBIDDEN
- * when it is none of ours, or is missing though required.                                    */
+ * when it is none of ours, not meant for clients, or missing though required.                 */
 NODISCARD enum err tls_client(struct tls *t, struct MHD_Connection *mhd, struct arena *a,
                               struct str *ret_subject, struct errinfo *e);
 

@@ -5,10 +5,11 @@
 #include "server/route/app.h"
 
 /* Of a chart the bytes never change where nobody may replace them: not in an upstream, which may have others one
- * day, nor at an address of a virtual repository, whose names may go to another member.      */
+ * day, nor at an address of a virtual repository, whose names may go to another member. Its provenance file may be
+ * another one where it was deleted and is published again: so it is signed anew.             */
 static bool has_one_meaning(const struct call *c)
 {
-	if (c->app->overwrite || c->app->chartmuseum || c->of_member)
+	if (c->app->overwrite || c->app->chartmuseum || c->of_member || str_ends(c->file, STR(".prov")))
 		return false;
 	if (!c->repo.n)                      /* of the pages */
 		return true;

@@ -1,4 +1,6 @@
 /* The dispatcher: one place where a request meets its row, and where an error becomes an answer. */
+#include <stdlib.h>
+
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
 #include "indexer/base/sbuf.h"
@@ -70,16 +72,19 @@ static enum dialect dialect_of(const struct request *r, const struct dispatch *d
 	return is_registry(r) ? DIALECT_REGISTRY : DIALECT_CHARTMUSEUM;
 }
 
+/* The buffer itself goes out: the arena of the request may be what is full. */
 static void render_text(struct request *r, const struct dispatch *d, const struct errinfo *e,
                         struct response *s)
 {
 	enum dialect dialect = dialect_of(r, d);
 	struct sbuf b = sbuf_make(ERROR_MAX_BYTES);
 	error_text(&b, dialect, r, e, d ? d->fields : NULL, d ? d->field_count : 0);
-	const char *text = sbuf_ok(&b) ? arena_dup(&r->arena, sbuf_str(&b)) : NULL;
+	size_t n = b.n;
+	char *text = sbuf_ok(&b) ? sbuf_take(&b) : NULL;
 	sbuf_done(&b);
 	*s = (struct response){ .status = err_http_status(e->code), .content_type = error_type(dialect),
-	                        .payload = HTTP_BYTES, .bytes = text ? str_c(text) : STR("{}") };
+	                        .payload = HTTP_BYTES, .bytes = text ? str_make(text, n) : STR("{}"),
+	                        .release = free, .release_ctx = text };
 }
 
 /* Its page has a link to sign in; the browser's own window would hide that. */

@@ -213,6 +213,20 @@ def t_time_01_old_by_a_clock(jump, left):
     running.kill()                   # its sleepers have two hours more to go
 
 
+@test
+def what_is_done_once_a_day():
+    """Also by a server that no day sees from its beginning to its end."""
+    fault = Fault()
+    running = Server(env=fault.env)
+    must("repo", "set", "main", "keep_last=1", "--data", running.data)
+    for archive in (OLD, chart("demo", "2.0.0")):
+        equal(running.publish(archive).status, 201)
+    fault.pass_time(2 * 3600)
+    assert settled(lambda: "retention.done" in running.log(), 60), running.log()
+    equal([v["version"] for v in running.index()["entries"]["demo"]], ["2.0.0"])
+    running.kill()                   # as above
+
+
 @table(("json", "json"), ("yaml", "yaml"))
 def t_time_02_zone_and_locale(index_format):
     first = Server()

@@ -5,10 +5,12 @@
 #define AUTHORITY(name) \
 	"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout " name ".key " \
 	"-out " name ".pem -days 3 -subj /CN=" name " -addext subjectAltName=IP:127.0.0.1 2>/dev/null && "
-#define SIGNED(name, subject, authority) \
+#define SIGNED(name, subject, authority) SIGNED_FOR(name, subject, authority, "")
+#define SIGNED_FOR(name, subject, authority, options) \
 	"openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout " name ".key " \
 	"-out " name ".csr -subj " subject " 2>/dev/null && openssl x509 -req -in " name ".csr -CA " \
-	authority ".pem -CAkey " authority ".key -out " name ".pem -days 3 2>/dev/null && "
+	authority ".pem -CAkey " authority ".key -out " name ".pem -days 3 " options " 2>/dev/null && "
+#define MEANT_FOR(use) "-extfile use -extensions " use
 
 #define WEAK \
 	"openssl req -x509 -newkey rsa:1024 -nodes -keyout weak.key -out weak.pem -subj /CN=weak " \
@@ -21,8 +23,11 @@ static int make_certificates(void **state)
 {
 	if (enter(state))
 		return -1;
-	return system(AUTHORITY("server") AUTHORITY("second") AUTHORITY("ca") AUTHORITY("other")
+	return system("printf '[clients]\nextendedKeyUsage=clientAuth\n[servers]\nextendedKeyUsage=serverAuth\n' >use && "
+	              AUTHORITY("server") AUTHORITY("second") AUTHORITY("ca") AUTHORITY("other")
 	              SIGNED("ci", "/O=x/CN=ci-bot", "ca") SIGNED("stranger", "/CN=ci-bot", "other")
+	              SIGNED_FOR("meant", "/CN=ci-bot", "ca", MEANT_FOR("clients"))
+	              SIGNED_FOR("website", "/CN=ci-bot", "ca", MEANT_FOR("servers"))
 	              SIGNED("nameless", "/O=x", "ca") WEAK EXPIRED "true");
 }
 
@@ -148,6 +153,8 @@ static void t_auth_client_certificates_are_optional(void **state)
 		{ CURL("/who", CERT("ci") " --tls-max 1.2"), " direct]<ci-bot>" },
 		{ CURL("/who", CERT("stranger")), "the client certificate: " },
 		{ CURL("/who", CERT("stranger")), "403" },
+		{ CURL("/who", CERT("meant")), " direct]<ci-bot>" },
+		{ CURL("/who", CERT("website")), "the client certificate: " },
 		{ CURL("/who", CERT("nameless")), "no usable common name (CN)403" },
 	};
 	check_rows(rows, ROWS(rows));

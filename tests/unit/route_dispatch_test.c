@@ -125,6 +125,13 @@ static enum err think(struct call *c, struct response *s, struct errinfo *e)
 	return call_later(c);
 }
 
+static enum err fill_up(struct call *c, struct response *s, struct errinfo *e)
+{
+	(void)s;
+	c->r->arena.limit = 1;
+	return ERR(e, NOMEM, "answer");
+}
+
 /* As what is fetched for who looks at a chart. */
 static enum err ask_often(struct call *c, struct response *s, struct errinfo *e)
 {
@@ -177,6 +184,7 @@ static const struct route table[] = {
 	ROW(HTTP_DELETE, "/{repo?}/x", say_fine, MAY_DELETE, DIALECT_CHARTMUSEUM, CACHE_NEVER),
 	ROW(HTTP_POST, "/control/x", say_fine, MAY_CONTROL, DIALECT_PROBLEM, CACHE_NEVER),
 	ROW(HTTP_GET, "/forgotten", say_fine, 0, DIALECT_CHARTMUSEUM, CACHE_NEVER),
+	ROW(HTTP_GET, "/full", fill_up, MAY_READ, DIALECT_CHARTMUSEUM, CACHE_NEVER),
 	{ .pattern = NULL },
 };
 enum { ROUTES = ROWS(table) };
@@ -219,6 +227,8 @@ static void run(struct fake_request *f)
 static void finish(struct fake_request *f)
 {
 	route_http_app.end(&f->r, f->answer.status, 5);
+	if (f->answer.release)
+		f->answer.release(f->answer.release_ctx);
 	arena_done(&f->r.arena);
 }
 
@@ -358,6 +368,19 @@ static void t_http_permission_comes_first(void **state)
 	struct fake_request f = request(HTTP_GET, "/open");
 	run(&f);
 	assert_int_equal(f.answer.status, 200);
+	finish(&f);
+}
+
+static void an_error_needs_no_room_of_the_request(void **state)
+{
+	(void)state;
+	prepare();
+	struct fake_request f = request(HTTP_GET, "/full");
+	run(&f);
+	assert_int_equal(f.answer.status, 503);
+	if (!str_eq_c(f.answer.bytes, "{\"error\":\"The server has no memory left for this; try again in a moment.\","
+	                              "\"code\":\"out_of_memory\",\"request_id\":\"id\"}\n"))
+		fail_msg("%.*s", STR_ARG(f.answer.bytes));
 	finish(&f);
 }
 
@@ -612,6 +635,7 @@ static void t_up_body_goes_to_its_row(void **state)
 	assert_int_equal(s.status, 400);
 	assert_true(str_eq_c(s.bytes,
 	                     "{\"error\":\"bad\",\"code\":\"archive_refused\",\"request_id\":\"id\"}\n"));
+	s.release(s.release_ctx);
 	finish(&f);
 	assert_int_equal(ended, 1);
 	/* A row without `begin` takes no body. */
@@ -679,6 +703,7 @@ int main(void)
 		cmocka_unit_test(t_http_answers),
 		cmocka_unit_test(t_http_overwriting_is_not_cached),
 		cmocka_unit_test(t_http_permission_comes_first),
+		cmocka_unit_test(an_error_needs_no_room_of_the_request),
 		cmocka_unit_test(starting_is_no_error_in_the_log),
 		cmocka_unit_test(t_auth_what_a_refusal_asks_for),
 		cmocka_unit_test(t_http_asked_too_often),

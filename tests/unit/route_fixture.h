@@ -13,7 +13,7 @@
 struct fake_request {
 	struct request r;
 	struct { const char *name, *value; } headers[HEADERS_MAX];
-	struct response answer;          /* what http_reply was given; status 0: nothing yet */
+	struct response answer;          /* what http_reply was given, not released; status 0: nothing yet */
 	unsigned answers;
 	unsigned holds;
 	atomic_uint resumes;             /* counted by the thread that resumes */
@@ -61,8 +61,6 @@ void http_reply(struct request *r, const struct response *s)
 	struct fake_request *f = (struct fake_request *)r;
 	f->answers++;
 	f->answer = *s;
-	if (s->release)
-		s->release(s->release_ctx);
 }
 
 void http_part(struct request *r, struct str part)

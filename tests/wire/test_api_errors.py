@@ -54,6 +54,19 @@ def every_error_is_the_apis(fault, statuses, code):
             check(shared(), "/api/v1" + address, fault, status, code)
 
 
+LONG_ONE = {key: "x" * 90 for key in ("name", "range", "repository", "alias", "locked", "vendored")}
+
+
+@table(("many objects", "{}," * 50000 + "{}", 400), ("many texts", '"",' * 100000 + '""', 400),
+       ("as many as may be, and long", ",".join([json.dumps(LONG_ONE)] * 500), 200))
+def bodies_with_many_values(values, status):
+    """What comes of one takes more memory than it has bytes: who sends it is told, and it is nobody's fault here."""
+    answer = shared().request("POST", "/api/v1/dependencies", f'{{"dependencies":[{values}]}}')
+    equal(answer.status, status, answer.body[:200])
+    if status == 400:
+        equal(json.loads(answer.body)["error"], "the body has more than 20000 values")
+
+
 @table(("below a base path", "/charts/api/v1/nothing"), ("where it need not be", "/api/v1/nothing"))
 def every_error_below_a_base_path(target):
     check(shared("--set", "base_path=/charts"), target, (b"GET", b"", HTML), 404, "not_found")

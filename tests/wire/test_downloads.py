@@ -7,7 +7,7 @@ import os
 
 from wire import Server, check_refusal, contains, equal
 from following import follow, refreshed
-from harness import chart, chart_of_size, digest, main, make_repo, provenance, settled, table, test
+from harness import chart, chart_of_size, digest, form, main, make_repo, provenance, settled, table, test
 from upstream import Upstream
 from served import BIG, PLUS, SMALL, TEAM, server
 
@@ -32,7 +32,8 @@ def download(path, data, kind):
         equal(answer.headers["Content-Type"], kind)
         equal(int(answer.headers["Content-Length"]), len(data))
         equal(answer.headers["ETag"], f'"{digest(data)}"')
-        equal(answer.headers["Cache-Control"], "public, max-age=31536000, immutable")
+        equal(answer.headers["Cache-Control"],
+              "no-cache" if path.endswith(".prov") else "public, max-age=31536000, immutable")
         equal(answer.headers["X-Content-Type-Options"], "nosniff")
         equal(answer.headers["Accept-Ranges"], "bytes")
         equal(answer.headers["Content-Encoding"], None)
@@ -51,6 +52,18 @@ def kept_for_good_is_what_never_changes(repo, settings, said):
         make_repo(running, repo, **settings)
         equal(running.publish(chart(), "main" if repo == "all" else repo).status, 201)
     equal(running.get(f"/{repo}/charts/demo-1.0.0.tgz").headers["Cache-Control"], said)
+
+
+@test
+def a_chart_that_is_signed_anew():
+    """By who deletes and publishes it again: the archive is the same, its provenance file is not."""
+    running, archive = Server(), chart()
+    for signature in (b"AAAA", b"BBBB"):
+        signed = provenance(archive).replace(b"AAAA", signature)
+        equal(running.request("POST", "/api/charts", *form(archive, signed)).status, 201)
+        answer = running.get("/charts/demo-1.0.0.tgz.prov")
+        equal((answer.body, answer.headers["Cache-Control"]), (signed, "no-cache"))
+        equal(running.request("DELETE", "/api/charts/demo/1.0.0").status, 200)
 
 
 @test

@@ -51,6 +51,24 @@ def every_event_once():
 
 
 @test
+def of_long_ones_fewer_at_a_time():
+    """However many are asked for, one answer has no more than a person would wait for."""
+    server, count, since, seen = Server(), 12, 0, []
+    images = "".join(f"registry.example.org/{number:04}/{'x' * 100}\n" for number in range(1900))
+    equal(server.publish(chart("a")).status, 201)
+    for number in range(count):
+        answer = server.request("PUT", "/api/v1/charts/main/a/1.0.0/images", f"one:{number}\n{images}")
+        equal(answer.status, 200, answer.body)
+    while len(seen) < count + 2:
+        answer = server.get(f"/api/v1/events?since={since}&limit=1000")
+        assert answer.status == 200 and len(answer.body) < 2 << 20, len(answer.body)
+        page = json.loads(answer.body)
+        assert page["events"], f"none after {since}"
+        seen, since = seen + [e["seq"] for e in page["events"]], page["next"]
+    equal(seen, list(range(1, count + 3)))
+
+
+@test
 def events_of_one_repository():
     server = Server()
     publish(server, "a")

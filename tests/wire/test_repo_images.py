@@ -52,6 +52,18 @@ def of_every_version():
 
 
 @test
+def versions_that_differ_in_what_no_order_tells():
+    """The index has the newest first of what only differs behind a '+'; each stands in one page."""
+    server = Server()
+    for build in ("2", "1", "3"):
+        equal(server.publish(chart("a", f"1.0.0+{build}", runs(f"a:{build}"))).status, 201)
+    wanted = [("a", f"1.0.0+{build}", [f"a:{build}"]) for build in ("3", "1", "2")]
+    for query, pages in (("", 1), ("?limit=2", 2), ("?limit=1", 3)):
+        found, count = ask(server, query=query)
+        equal((short(found), count), (wanted, pages))
+
+
+@test
 def of_whatever_is_known_when():
     """A list that was pushed wins, before the version was rendered in the background and after."""
     server = filled()

@@ -50,6 +50,15 @@ def costly(path):
     assert len(found) > BURST and set(found[:-1]) <= {200, 404}, found
 
 
+@test
+def costly_dependencies_of_a_chart_that_is_elsewhere():
+    one, found = stranger(), []
+    while 429 not in found and len(found) < TRIES_MAX:
+        found.append(server().request("POST", "/api/v1/dependencies", '{"dependencies":[]}', one).status)
+    equal(found[-1], 429)
+    assert len(found) > BURST and set(found[:-1]) == {200}, found
+
+
 @table(*((path, path) for path in ("/index.yaml", "/charts/demo-1.0.0.tgz", "/", "/packages/main/demo", "/livez")))
 def never(path):
     equal(statuses(path, stranger(), 3 * BURST), [200] * 3 * BURST)
