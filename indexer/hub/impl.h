@@ -122,7 +122,7 @@ NODISCARD enum err name_joined(struct arena *a, struct str name, struct str *ret
 /* ---- extract.c ---- */
 
 /* Raised when the same archive gives other rows: search.db is then made anew. */
-#define EXTRACT_VERSION "10"
+#define EXTRACT_VERSION "11"
 
 /* What search.db keeps of a chart, from its archive (NULL: it could not be read, or is not here) and
  * index line.                                                                                 */

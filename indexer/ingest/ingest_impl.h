@@ -9,8 +9,11 @@
 
 /* One repository. `now` is swapped by the writer and read by everyone, both under `lock`; the
  * rest is the writer's or constant.                                                          */
+#define REPOSITORY_BUCKETS 1024u
+
 struct repository {
 	struct repository *next;         /* list grows at its head; nothing is ever removed */
+	struct repository *next_alike;   /* in by_name */
 	_Atomic int64_t id;              /* 0: being made, or could not be */
 	char name[REPO_NAME_MAX_BYTES + 1];
 	int charts_fd;                   /* the number is constant, the folder is not */
@@ -32,7 +35,7 @@ struct ingest {
 	struct datadir *dir;
 	struct catalog *catalog;         /* the writer's connection */
 	struct pool *pool, *readers_pool;        /* who reads does not wait for who syncs */
-	_Atomic(struct repository *) repositories;
+	_Atomic(struct repository *) repositories, by_name[REPOSITORY_BUCKETS];
 
 	pthread_mutex_t lock;            /* the queue, the readers, draining */
 	pthread_cond_t wake, idle;

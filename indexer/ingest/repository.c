@@ -1,6 +1,6 @@
 /* The repositories in memory.
  *
- * The list only grows, at its head, by the writer; everybody else walks it without a lock.   */
+ * The lists only grow, at their heads, by the writer; everybody else walks them without a lock. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +13,29 @@
 #include "indexer/ingest/ingest_impl.h"
 #include "indexer/ingest/virtual.h"
 
+static _Atomic(struct repository *) *bucket_of(struct ingest *g, struct str name)
+{
+	return &g->by_name[str_hash(name, STR_HASH_START) % REPOSITORY_BUCKETS];
+}
+
+/* Those that are or were called so, the last one first; NULL: no more. */
+static struct repository *called(struct repository *r, struct str name)
+{
+	while (r && !str_eq_c(name, r->name))
+		r = r->next_alike;
+	return r;
+}
+
+static struct repository *last_called(struct ingest *g, struct str name)
+{
+	return called(atomic_load_explicit(bucket_of(g, name), memory_order_acquire), name);
+}
+
 struct repository *repository_find(struct ingest *g, struct str name)
 {
-	struct repository *r = atomic_load_explicit(&g->repositories, memory_order_acquire);
-	while (r && (atomic_load_explicit(&r->gone, memory_order_relaxed) || !str_eq_c(name, r->name)))
-		r = r->next;
+	struct repository *r = last_called(g, name);
+	while (r && atomic_load_explicit(&r->gone, memory_order_relaxed))
+		r = called(r->next_alike, name);
 	return r;
 }
 
@@ -31,9 +49,9 @@ static bool never_was(struct repository *r) { return !r->id && !atomic_load(&r->
 
 struct repository *repository_renamed(struct ingest *g, struct str name)
 {
-	struct repository *r = atomic_load_explicit(&g->repositories, memory_order_acquire);
-	while (r && (!str_eq_c(name, r->name) || never_was(r)))      /* the last that had it comes first */
-		r = r->next;
+	struct repository *r = last_called(g, name);
+	while (r && never_was(r))
+		r = called(r->next_alike, name);
 	if (!r || !atomic_load(&r->gone))
 		return NULL;
 	while (r && atomic_load(&r->gone))
@@ -43,10 +61,7 @@ struct repository *repository_renamed(struct ingest *g, struct str name)
 
 bool repository_was(struct ingest *g, struct str name)
 {
-	struct repository *r = atomic_load_explicit(&g->repositories, memory_order_acquire);
-	while (r && !str_eq_c(name, r->name))
-		r = r->next;
-	return r != NULL;
+	return last_called(g, name);
 }
 
 struct repository *repository_meant(struct ingest *g, struct str name)
@@ -59,6 +74,7 @@ struct repository *repository_meant(struct ingest *g, struct str name)
 static enum err add(struct ingest *g, int64_t id, struct str name, int charts_fd,
                     struct repository **ret, struct errinfo *e)
 {
+	_Atomic(struct repository *) *bucket = bucket_of(g, name);
 	struct repository *r = calloc(1, sizeof *r);
 	if (!r) {
 		auto_close(&charts_fd);
@@ -70,7 +86,9 @@ static enum err add(struct ingest *g, int64_t id, struct str name, int charts_fd
 	memcpy(r->name, name.p, name.n);
 	(void)pthread_mutex_init(&r->lock, NULL);
 	r->next = atomic_load(&g->repositories);
+	r->next_alike = atomic_load(bucket);
 	atomic_store_explicit(&g->repositories, r, memory_order_release);
+	atomic_store_explicit(bucket, r, memory_order_release);
 	*ret = r;
 	return OK;
 }
