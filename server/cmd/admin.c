@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,22 +15,26 @@
 
 #define LOOK_MS 20                   /* between two looks at how far the catalog of charts is */
 #define TOLD_AFTER 50u               /* looks */
+#define PASSING_LOOKS_MAX 100u       /* at who begins or ends */
+#define PASSING_LOOK_MS 100
 
 struct admin {
+	char *data;
+	bool make;
 	struct control *control;
 	bool serves;                     /* `here` */
 	struct serve here;
 };
 
 /* A server on the control socket alone, which says no more than what a command has to. */
-static enum err serve_here(struct admin *d, const char *data, struct errinfo *e)
+static enum err serve_here(struct admin *d, struct errinfo *e)
 {
 	struct config *c = &d->here.config;
 	AUTO_SBUF struct sbuf problems = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
 	d->serves = true;
 	enum err err = serve_load(NULL, c, &problems, e);
 	if (!err)
-		err = config_set(c, CONFIG_ID_data, data, "--data", e);
+		err = config_set(c, CONFIG_ID_data, d->data, "--data", e);
 	d->here.for_command = true;
 	d->here.unopened = c->listen.count;
 	c->listen.count = 0;
@@ -49,26 +54,71 @@ static enum err check_there(const char *data, struct errinfo *e)
 	return err;
 }
 
-static enum err open_here(struct admin *d, const char *data, bool make, struct errinfo *e)
+static enum err open_here(struct admin *d, struct errinfo *e)
 {
-	if (make && access(data, F_OK) != 0)
-		fprintf(stderr, "making the data directory %s\n", data);
-	enum err err = make ? OK : check_there(data, e);
+	if (d->make && access(d->data, F_OK) != 0)
+		fprintf(stderr, "making the data directory %s\n", d->data);
+	enum err err = d->make ? OK : check_there(d->data, e);
 	if (!err)
-		err = owner_check(data, e);
+		err = owner_check(d->data, e);
 	if (!err)
-		err = serve_here(d, data, e);
-	return err ? err : control_open(data, &d->control, e);
+		err = serve_here(d, e);
+	return err ? err : control_open(d->data, &d->control, e);
+}
+
+/* Who has the directory is about to listen, or to end: another command, or a server that is started. */
+static bool is_passing(enum err err)
+{
+	return err == ERR_LOCKED || err == ERR_BUSY || err == ERR_DRAINING || err == ERR_UPSTREAM;
+}
+
+static enum err reach_server(struct admin *d, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct fetch_response answer;
+	enum err err = control_open(d->data, &d->control, e);
+	if (err)
+		return err;
+	err = control_call(d->control, &a, "GET", "/readyz", STR(""), NULL, &answer, e);
+	return is_passing(err) ? err : OK;
+}
+
+static void leave(struct admin *d)
+{
+	control_close(d->control);
+	if (d->serves) {
+		serve_close(&d->here);
+		config_done(&d->here.config);
+	}
+	d->control = NULL;
+	d->serves = false;
+	d->here = (struct serve){ 0 };
+}
+
+static enum err open_any(struct admin *d, struct errinfo *e)
+{
+	static const struct timespec a_moment = { .tv_nsec = PASSING_LOOK_MS * 1000000L };
+	enum err err = ERR_LOCKED;
+	for (unsigned looks = 0; is_passing(err) && looks < PASSING_LOOKS_MAX; looks++) {
+		if (looks)
+			(void)nanosleep(&a_moment, NULL);
+		leave(d);
+		err = reach_server(d, e);
+		if (err == ERR_NOT_FOUND)
+			err = open_here(d, e);
+	}
+	return err;
 }
 
 enum err admin_open(const char *data, bool make, struct admin **ret, struct errinfo *e)
 {
 	struct admin *d = calloc(1, sizeof *d);
-	if (!d)
+	if (!d || !(d->data = strdup(data))) {
+		free(d);
 		return ERR(e, NOMEM, "command");
-	enum err err = control_open(data, &d->control, e);
-	if (err == ERR_NOT_FOUND)
-		err = open_here(d, data, make, e);
+	}
+	d->make = make;
+	enum err err = open_any(d, e);
 	if (err)
 		admin_close(d);
 	else
@@ -80,11 +130,8 @@ void admin_close(struct admin *d)
 {
 	if (!d)
 		return;
-	control_close(d->control);
-	if (d->serves) {
-		serve_close(&d->here);
-		config_done(&d->here.config);
-	}
+	leave(d);
+	free(d->data);
 	free(d);
 }
 
@@ -101,19 +148,16 @@ void admin_catch_up(struct admin *d)
 	}
 }
 
+/* Another command's server ends with it: what only reads is asked of the next one. */
 enum err admin_ask(struct admin *d, struct arena *a, const char *method, const char *target,
                    struct str json, struct fetch_response *ret, struct errinfo *e)
 {
-	return control_call(d->control, a, method, target, json,
-	                    json.n ? "Content-Type: application/json" : NULL, ret, e);
-}
-
-enum err admin_call(struct admin *d, struct arena *a, const char *method, const char *target,
-                    struct str json, struct str *ret, struct errinfo *e)
-{
-	struct fetch_response answer;
-	enum err err = admin_ask(d, a, method, target, json, &answer, e);
-	if (!err)
-		*ret = answer.body;
-	return err;
+	const char *type = json.n ? "Content-Type: application/json" : NULL;
+	*ret = (struct fetch_response){ 0 };
+	enum err err = control_call(d->control, a, method, target, json, type, ret, e);
+	bool is_gone = err == ERR_UPSTREAM && !ret->status && !d->serves;
+	if (!is_gone || strcmp(method, "GET") != 0)
+		return err;
+	err = open_any(d, e);
+	return err ? err : control_call(d->control, a, method, target, json, type, ret, e);
 }

@@ -7,8 +7,9 @@
 
 #define COVER '*'
 
-static const char *const with_secret[] = { "--basic-auth-pass", "-basic-auth-pass", "--header", "-H" };
+static const char *const with_secret[] = { "--basic-auth-pass", "-basic-auth-pass", "--header" };
 #define WITH_SECRET (sizeof with_secret / sizeof *with_secret)
+#define SHORTEST (sizeof "--hea" - 1)    /* less is --help as well */
 
 static char **taken;                 /* as long as the program */
 
@@ -31,21 +32,27 @@ static void cover_user(char *argument)
 		cover(secret, (size_t)(end - secret));
 }
 
-/* The secret of "--flag=SECRET" and "-HSECRET"; true: it is the next argument. */
+/* "--head" and "--basic-auth-pass" alike: of getopt an option may be cut short. */
+static bool is_with_secret(const char *argument, size_t n)
+{
+	for (size_t i = 0; n >= SHORTEST && i < WITH_SECRET; i++)
+		if (strncmp(argument, with_secret[i], n) == 0)
+			return true;
+	return false;
+}
+
+/* The secret of "--flag=SECRET", "-HSECRET" and "-jHSECRET"; true: it is the next argument. */
 static bool cover_flag(char *argument)
 {
-	for (size_t i = 0; i < WITH_SECRET; i++) {
-		size_t n = strlen(with_secret[i]);
-		if (strncmp(argument, with_secret[i], n) != 0)
-			continue;
-		if (!argument[n])
-			return true;
-		if (argument[n] == '=')
-			cover(argument + n + 1, strlen(argument + n + 1));
-		else if (n == strlen("-H"))
-			cover(argument + n, strlen(argument + n));
+	size_t n = strcspn(argument, "=");
+	char *letter = argument[0] == '-' && argument[1] != '-' ? strchr(argument, 'H') : NULL;
+	if (is_with_secret(argument, n)) {
+		cover(argument + n + (argument[n] == '='), strlen(argument + n + (argument[n] == '=')));
+		return !argument[n];
 	}
-	return false;
+	if (letter)
+		cover(letter + 1, strlen(letter + 1));
+	return letter && !letter[1];
 }
 
 /* In one piece, because commands put other texts in the places of the list. */

@@ -91,7 +91,6 @@ static void print_text(const char *what, const char *place, const struct backup_
 		printf("damaged: %llu\n", (unsigned long long)r->problems);
 }
 
-/* A server that cannot be told has no metric; the backup is as good. */
 /* For the next server; one that runs is told. */
 static void note(const char *data, const struct backup_report *r)
 {
@@ -102,6 +101,7 @@ static void note(const char *data, const struct backup_report *r)
 		         cmd_reason(&e));
 }
 
+/* A server that cannot be told has no metric; the backup is as good. */
 static void tell_server(const char *data, const struct backup_report *r)
 {
 	AUTO_ARENA struct arena a = { 0 };

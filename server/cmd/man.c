@@ -175,7 +175,8 @@ static void put_program(struct sbuf *b)
 	             "the settings of the packaged service\n"
 	             ".It Pa /var/lib/chartlocker\nits data directory\n.El\n"
 	             ".Sh EXIT STATUS\n0 when a command did what was asked, 1 when that failed, 2 when"
-	             " it was misused.\n.Sh SEE ALSO\n.Xr curl 1 ,\n.Xr chartlocker-config 5\n");
+	             " it was misused;\nof bundle import and mirror also 3, when versions are here with other bytes.\n"
+	             ".Sh SEE ALSO\n.Xr curl 1 ,\n.Xr chartlocker-config 5\n");
 }
 
 /* ---- chartlocker-config(5) ---- */

@@ -6,6 +6,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "indexer/fetch/url.h"
 #include "indexer/format/repo_settings.h"
 #include "server/cmd/ask.h"
 #include "server/cmd/cmd.h"
@@ -243,6 +244,20 @@ static bool is_address(struct str url)
 	return http;
 }
 
+/* That of --server is whose it is, without a user and a password in it: what is printed goes to others. */
+static enum err take_url(struct snippets *x, struct errinfo *e)
+{
+	struct url_server server;
+	if (x->url || !x->server)
+		return OK;
+	enum err err = url_server_read(&x->arena, x->server, &server, e);
+	if (err)
+		err_prefix(e, "--server");
+	else
+		x->url = server.url;
+	return err;
+}
+
 int cmd_snippets(const struct command *self, int argc, char **argv)
 {
 	struct snippets x = { .format = "helm" };
@@ -258,7 +273,8 @@ int cmd_snippets(const struct command *self, int argc, char **argv)
 	const struct form *form = find_form(x.format);
 	if (status < 0 && !form)
 		status = cmd_misused(self, "--format: helm, flux or argocd is expected, not \"%s\"", x.format);
-	x.url = x.url ? x.url : x.server;
+	if (status < 0 && take_url(&x, &e))
+		status = cmd_failed(self, &e);
 	if (status < 0 && (!x.url || !is_address(str_c(x.url))))
 		status = cmd_misused(self, "say what the server is called inside: --url https://charts.inner");
 	if (status < 0) {

@@ -238,6 +238,21 @@ def gitlab_makes_a_bundle(variables, inventory):
     gap.same()
 
 
+@test
+def gitlab_has_nothing_new():
+    """No bundle is made then, and the job does not fail of it, as GitLab runs it."""
+    gap, make, take = paired()
+    make()
+    take()
+    jobs = yaml.safe_load((AIRGAP / "gitlab-ci.yml").read_text())
+    must("bundle", "inventory", "--repo", "stable", "--data", gap.inside.data,
+         "-o", gap.folder / "spool/inventories/stable.inventory")
+    (gap.folder / "inventories").symlink_to(gap.folder / "spool/inventories")
+    lines = ["set -eo pipefail", *[f"export {name}='{value}'" for name, value in jobs["variables"].items()]]
+    gap.hand("\n".join([*lines, *jobs["bundle"]["script"]]), gap.places("outside"))
+    equal([file.name for file in (gap.folder / "bundles").iterdir()], ["SHA256SUMS"])
+
+
 # ---- deploy/airgap/README.md ----
 
 # What only root may, or only a machine with systemd can: told to a file, and then done here.

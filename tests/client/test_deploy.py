@@ -96,6 +96,11 @@ def manual_page(page):
     equal(wrong, [])
 
 
+@test
+def manual_page_tells_every_exit_status():
+    contains(must("man").split(".Sh EXIT STATUS\n")[1], "also 3")
+
+
 @functools.cache
 def commands():
     return re.findall(r"^  (\w+) ", command("--help").stdout, re.M)

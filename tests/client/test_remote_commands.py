@@ -213,5 +213,13 @@ def every_command_by_an_address():
         contains(done.stderr, f"Sign in first: chartlocker login {server.url}")
 
 
+@table(("as settings", ()), ("as JSON", ("--json",)), ("for Flux", ("--format", "flux")))
+def what_others_get_has_no_password(options):
+    url = liar(json.dumps([{"name": "main", "default": True, "settings": {}}]).encode())
+    said = must("snippets", "--server", url.replace("//", "//alice:secret@"), *options)
+    contains(said, url)
+    assert "secret" not in said and "alice" not in said, said
+
+
 if __name__ == "__main__":
     main()

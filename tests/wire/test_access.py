@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """Who may write, the control socket, and commands beside a running server."""
+import fcntl
 import http.client
 import json
 import os
 import re
 import stat
+import subprocess
+import time
 
 from wire import (EXIT_FAILED, Server, check_refusal, contains, demo_server, equal, no_trace,
                   versions)
-from harness import chart, command, main, must, provenance, settled, table, temporary, test
+from harness import (PROGRAM, chart, clean_environment, command, main, must, provenance, settled, table, temporary,
+                     test)
 from route_table import over_control
 
 WRITES = (("POST", "/api/charts"), ("POST", "/api/prov"), ("PUT", "/demo-1.0.0.tgz"),
@@ -206,6 +210,21 @@ def fsck_forgets_a_lost_provenance_file(damage):
     must(*asked)
     running.kill()
     equal(Server(running.data).get(address).body, second)
+
+
+@test
+def commands_wait_for_one_another():
+    """Two that are typed at the same moment, where no server runs: the second one waits for the first."""
+    running = Server()
+    running.publish(chart("demo"))
+    running.stop()
+    with open(running.data / "LOCK") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = subprocess.Popen([PROGRAM, "show", "demo", "--data", running.data], stdout=subprocess.PIPE,
+                                   env=clean_environment(), text=True)
+        time.sleep(0.5)
+    contains(waiting.communicate(timeout=300)[0], "main/demo 1.0.0")
+    equal(waiting.returncode, 0)
 
 
 if __name__ == "__main__":
