@@ -93,8 +93,9 @@ static inline bool query_is_name(const struct query_term *t)
 	return t->kind == QUERY_WORDS && !t->negated &&
 	       (t->columns == COLUMNS_ANY || t->columns == COLUMNS_NAME);
 }
-/* What FTS5 has to match: of the words, or, with `phrases`, of what has phrases in it; both have to.
- * Every word is a quoted string. Empty: nothing is asked of that index.                      */
+/* What FTS5 has to match: of the words, or, with `phrases`, of what has phrases in it, or words beyond ASCII,
+ * which FTS5 may take for phrases; both have to. Every word is a quoted string. Empty: nothing is asked of
+ * that index.                                                                                */
 void query_expression(const struct query *q, bool phrases, struct sbuf *b);
 bool query_has_phrases(const struct query *q);
 

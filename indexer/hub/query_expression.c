@@ -83,20 +83,34 @@ static void put_term(struct sbuf *b, const struct query_term *t)
 	sbuf_putc(b, ')');
 }
 
+/* Beyond ASCII FTS5 sees more that separates words than word.h does: signs, and vowels of some scripts. There
+ * a word may be several, which only the index of places takes. */
+static bool is_plain(struct str word)
+{
+	for (size_t i = 0; i < word.n; i++)
+		if ((unsigned char)word.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool is_phrase(const struct query_term *t)
+{
+	return (t->phrase && t->word_count > 1) || !is_plain(t->joined);
+}
+
 /* All the words may be one name that is written in one. */
 static bool may_be_one_name(const struct query *q)
 {
 	size_t terms = 0;
 	for (size_t i = 0; i < q->count; i++) {
 		const struct query_term *t = &q->terms[i];
-		if (query_is_name(t) && (!query_is_indexed(t) || t->phrase))
+		if (query_is_name(t) && (!query_is_indexed(t) || t->phrase || is_phrase(t)))
 			return false;
 		terms += query_is_name(t);
 	}
 	return terms > 1 && q->joined.n;
 }
 
-static bool is_phrase(const struct query_term *t) { return t->phrase && t->word_count > 1; }
 
 /* Of the terms from `at` on that `or` joins. */
 static bool has_phrase(const struct query *q, size_t at)

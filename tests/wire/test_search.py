@@ -337,5 +337,23 @@ def what_was_published_is_found_at_once():
     equal(search(server, "\"one-7\"")["total"], 0)
 
 
+@functools.cache
+def in_other_scripts():
+    server = Server(keep=True)
+    for name, said in (("a", "Redis™ cluster of many"), ("b", "हिन्दी में एक चार्ट"), ("c", "缓存：集群 ﹣ ﬁ"), ("d", "שָׁלוֹם")):
+        equal(server.publish(chart(name, description=said)).status, 201)
+    return server
+
+
+@table(("trade marks", "redis™cluster", ["main/a"]), ("a sign within a word", "redis：cluster", ["main/a"]),
+       ("vowels that are signs", "हिन्दी", ["main/b"]), ("the beginning of such", "हिन्दी चार", ["main/b"]),
+       ("such and others", "redis हिन्दी", []), ("either", "redis or हिन्दी", ["main/a", "main/b"]),
+       ("with a sign of its own", "缓存：集", ["main/c"]), ("points", "שָׁלוֹם ", ["main/d"]))
+def other_scripts(query, expected):
+    """Words are told apart by the index of words in another way than here: no text is an error."""
+    found = search(in_other_scripts(), query)
+    equal((sorted(names(found)), found.get("corrected")), (expected, None))
+
+
 if __name__ == "__main__":
     main()
