@@ -54,18 +54,25 @@ void catalog_rollback(struct catalog *c)
 	c->begun = c->spoiled = false;
 }
 
+int sql_checkpoint(struct catalog *c, int how)
+{
+	int pages = 0, copied = 0, rc = sqlite3_wal_checkpoint_v2(c->db, "main", how, &pages, &copied);
+	if (rc == SQLITE_OK && copied >= 0) {
+		c->wal_copied = copied;
+		c->wal_done = copied == pages;
+	}
+	return rc;
+}
+
 void catalog_checkpoint(struct catalog *c, enum checkpoint_mode mode)
 {
-	int pages = 0, copied = 0, least = mode == CHECKPOINT_MANY ? WAL_PASSIVE_PAGES : 1;
+	int least = mode == CHECKPOINT_MANY ? WAL_PASSIVE_PAGES : 1;
 	if (!c->writer || c->begun)
 		return;
 	if (mode != CHECKPOINT_TRUNCATE && c->wal_pages - c->wal_copied < least)
 		return;
-	int how = mode == CHECKPOINT_TRUNCATE ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
-	if (sqlite3_wal_checkpoint_v2(c->db, "main", how, &pages, &copied) != SQLITE_OK || copied < 0)
-		return;
-	c->wal_copied = copied;
-	c->wal_done = copied == pages;
+	(void)sql_checkpoint(c, mode == CHECKPOINT_TRUNCATE ? SQLITE_CHECKPOINT_TRUNCATE
+	                                                    : SQLITE_CHECKPOINT_PASSIVE);
 }
 
 void catalog_forget_pages(struct catalog *c) { (void)sqlite3_db_release_memory(c->db); }

@@ -71,6 +71,8 @@ bool sql_next(struct sql *q, enum err *err, struct errinfo *e);
 NODISCARD enum err sql_run(struct sql *q, struct errinfo *e);           /* to the end */
 NODISCARD enum err sql_run_plain(struct catalog *c, enum query query, struct errinfo *e);
 void sql_roll_back(struct catalog *c);      /* nothing to do without a transaction */
+/* SQLite's result code; notes how much of the WAL is copied, and whether the next change begins another. */
+int sql_checkpoint(struct catalog *c, int how);
 
 int64_t sql_int(const struct sql *q, int column);
 struct str sql_text(const struct sql *q, int column);

@@ -24,7 +24,6 @@ enum err catalog_vacuum(struct catalog *c, struct errinfo *e)
 	enum err err = rewrite(c, e);
 	if (err)
 		return err;
-	int rc = sqlite3_wal_checkpoint_v2(c->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	c->wal_copied = 0;
+	int rc = sql_checkpoint(c, SQLITE_CHECKPOINT_TRUNCATE);
 	return rc ? sql_error(c->db, rc, e) : OK;
 }

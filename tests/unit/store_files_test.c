@@ -96,7 +96,7 @@ static void t_crash_01_wal_of_another_file(void **state)
 }
 
 /* A backup, made at any moment, that is put back without the WAL being moved away. */
-static void t_crash_01_wal_beside_a_backup(void **state)
+static void put_backup_back(void **state, bool purged)
 {
 	struct fixture *f = *state;
 	char place[300];
@@ -105,7 +105,11 @@ static void t_crash_01_wal_beside_a_backup(void **state)
 	AUTO_FD int copy = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	open_all(f);
 	publish_some(f, 0, 20);
+	if (purged)                              /* and again: the pages stand as before */
+		assert_ok(f, catalog_vacuum(f->c, &f->e));
 	assert_ok(f, catalog_copy(f->c, copy, &f->e));
+	if (purged)
+		assert_ok(f, catalog_vacuum(f->c, &f->e));
 	publish_some(f, 20, 40);
 	AUTO_STR struct str wal = read_whole(f, "catalog.db-wal"), db = read_whole(f, "../copy/catalog.db");
 	shut(f);
@@ -125,6 +129,9 @@ static void t_crash_01_wal_beside_a_backup(void **state)
 	auto_str(&now.db);
 	auto_str(&now.wal);
 }
+
+static void t_crash_01_wal_beside_a_backup(void **state) { put_backup_back(state, false); }
+static void t_crash_01_wal_beside_a_backup_after_a_purge(void **state) { put_backup_back(state, true); }
 
 /* ---- what is still there ---- */
 
@@ -167,6 +174,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(t_crash_01_wal_of_another_file),
 		TEST(t_crash_01_wal_beside_a_backup),
+		TEST(t_crash_01_wal_beside_a_backup_after_a_purge),
 		TEST(t_fs_02_removed_while_open),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
