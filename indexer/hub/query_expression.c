@@ -111,7 +111,6 @@ static bool may_be_one_name(const struct query *q)
 	return terms > 1 && q->joined.n;
 }
 
-
 /* Of the terms from `at` on that `or` joins. */
 static bool has_phrase(const struct query *q, size_t at)
 {

@@ -82,7 +82,8 @@ static const struct values_row trees[] = {
 	  "b 2\ntrue 3\nl\nl[0]\nl[0].true 3\n" },
 	{ "aliases", "a: &a {b: 1}\nc: *a\nd: {<<: *a, e: 2}\n", "a\na.b 1\nc\nc.b 1\nd\nd.b 1\nd.e 2\n" },
 	{ "duplicate key", "a: 1\na: 2\n", "a 2\nproblem: values.yaml:2: duplicate key \"a\"\n" },
-	{ "second document", "a: 1\n---\nb: 2\n", "a 1\n" },
+	{ "second document", "a: 1\n---\nb: 2\n", "a 1\nproblem: values.yaml:2: a second document, which Helm 4 merges into "
+	  "the first and no earlier one reads: make one of both\n" },
 	{ "several lines", "a: |\n  x\n  y\n", "a \"x\\ny\\n\"\n" },
 };
 
