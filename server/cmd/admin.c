@@ -75,12 +75,13 @@ static bool is_passing(enum err err)
 static enum err reach_server(struct admin *d, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct fetch_response answer;
+	struct fetch_response answer = { 0 };
 	enum err err = control_open(d->data, &d->control, e);
 	if (err)
 		return err;
 	err = control_call(d->control, &a, "GET", "/readyz", STR(""), NULL, &answer, e);
-	return is_passing(err) ? err : OK;
+	bool is_there = err == ERR_UPSTREAM && answer.status;        /* whatever it says */
+	return is_passing(err) && !is_there ? err : OK;
 }
 
 static void leave(struct admin *d)
