@@ -196,7 +196,11 @@ static void *follow(void *ctx)
 	for (;;) {
 		enum err err = begun ? OK : follow_begin(h, &e);
 		h->unrendered |= !begun && !err;
+		if (!begun && !err)
+			h->sweep_ns = follow_is_unswept(h) ? 1 : 0;
 		begun |= !err;
+		if (!err && h->sweep_ns && clock_monotonic() >= h->sweep_ns)
+			follow_sweep(h);
 		if (!err && !wait_for_events(h, &since, &until))
 			return NULL;
 		if (!err && is_to_be_remade(h)) {

@@ -7,6 +7,11 @@
 /* The next events; up to `until` at most. */
 NODISCARD enum err follow_events(struct hub *h, uint64_t since, uint64_t until, struct errinfo *e);
 
+/* What purges have left in search.db goes: who purges waits for that, and the next start does what is left. Not in a
+ * transaction. Sets h->sweep_ns.                                                               */
+void follow_sweep(struct hub *h);
+bool follow_is_unswept(struct hub *h);
+
 /* Some versions, for RENDER_NS; what an install of them runs is searched then. *ret_more: there are others. */
 NODISCARD enum err follow_render(struct hub *h, bool *ret_more, struct errinfo *e);
 

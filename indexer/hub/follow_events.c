@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/log.h"
 #include "indexer/hub/follow.h"
@@ -11,6 +12,8 @@
 #define BATCH_EVENTS_MAX 8192u       /* nobody waits: a chart of many versions is opened less often */
 #define SWEEP_NS NS_PER_SECOND       /* and what SQLite waits for a lock */
 #define SWEEP_PAUSE_US 20000u
+#define SWEEP_AGAIN_NS (60 * NS_PER_SECOND)
+#define PURGING "purging"            /* of meta: "1" until nothing is left of what was purged */
 
 /* ---- what events are about ---- */
 
@@ -116,25 +119,44 @@ static enum err apply_charts(struct batch *b, struct sync *s, struct errinfo *e)
 	return err;
 }
 
+/* ---- after a purge ---- */
+
 /* Rows that went are still in the index of words, and in free pages. A reader in the middle of a
- * search is in the way of it: the next purge, or the next start of a server, does it then.    */
-static void sweep(struct hub *h)
+ * search is in the way of it: then it is tried again.                                         */
+static enum err sweep(struct hub *h, struct errinfo *e)
+{
+	int64_t until = clock_monotonic() + SWEEP_NS;
+	enum err err = catalog_begin(h->writer, e);
+	if (!err)
+		err = search_optimize(h->writer, e);
+	if (!err)
+		err = catalog_commit(h->writer, e);
+	catalog_rollback(h->writer);
+	if (err)
+		return err;
+	while ((err = catalog_vacuum(h->writer, e)) && clock_monotonic() < until)
+		(void)usleep(SWEEP_PAUSE_US);
+	return err ? err : catalog_meta_set(h->writer, PURGING, STR("0"), e);
+}
+
+void follow_sweep(struct hub *h)
 {
 	struct errinfo e = { 0 };
 	contents_clear(h->contents);
-	enum err err = catalog_begin(h->writer, &e);
-	if (!err)
-		err = search_optimize(h->writer, &e);
-	if (!err)
-		err = catalog_commit(h->writer, &e);
-	if (err)
-		catalog_rollback(h->writer);
-	int64_t until = clock_monotonic() + SWEEP_NS;
-	while (!err && catalog_vacuum(h->writer, &e) && clock_monotonic() < until)
-		(void)usleep(SWEEP_PAUSE_US);
+	enum err err = sweep(h, &e);
+	h->sweep_ns = err ? clock_monotonic() + SWEEP_AGAIN_NS : 0;
 	if (err)
 		LOG(LOG_WARN, "catalog.unswept", KV("reason", e.detail));
 }
+
+bool follow_is_unswept(struct hub *h)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct str state;
+	return !catalog_meta_get(h->writer, &a, PURGING, &state, NULL) && str_eq(state, STR("1"));
+}
+
+/* ---- a batch ---- */
 
 static enum err apply(struct batch *b, struct errinfo *e)
 {
@@ -148,6 +170,8 @@ static enum err apply(struct batch *b, struct errinfo *e)
 		err = apply_charts(b, &s, e);
 	if (!err)
 		err = follow_note_place(h, b->last, b->leaf, e);
+	if (!err && b->purged)
+		err = catalog_meta_set(h->writer, PURGING, STR("1"), e);
 	if (!err && b->repos)
 		err = table_settings(&h->table, &h->options, e);
 	if (!err)
@@ -155,7 +179,7 @@ static enum err apply(struct batch *b, struct errinfo *e)
 	if (err)
 		catalog_rollback(h->writer);
 	if (!err && b->purged)
-		sweep(h);
+		follow_sweep(h);
 	if (!err)
 		err = follow_arrive(h, &s, b->last, e);
 	sync_done(&s);

@@ -37,7 +37,7 @@ enum err catalog_commit(struct catalog *c, struct errinfo *e)
 	else if ((err = catalog_in_place(c, e)))
 		c->displaced = true;
 	else if ((err = sql_run_plain(c, QUERY_COMMIT, e)))
-		c->doubtful = sqlite3_errcode(c->db) != SQLITE_FULL;
+		c->doubtful = err != ERR_BUSY && sqlite3_errcode(c->db) != SQLITE_FULL;
 	catalog_rollback(c);
 	if (c->displaced)                /* what was stored, as far as it is not in the file itself */
 		catalog_checkpoint(c, CHECKPOINT_TRUNCATE);

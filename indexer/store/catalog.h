@@ -54,7 +54,8 @@ NODISCARD enum err catalog_copy(struct catalog *c, int dir, struct errinfo *e);
 NODISCARD enum err catalog_begin(struct catalog *c, struct errinfo *e);   /* BEGIN IMMEDIATE */
 NODISCARD enum err catalog_commit(struct catalog *c, struct errinfo *e);
 /* The last commit failed with an unknown outcome, or was refused because others would never find it. Not so
- * on a full disk: the write that failed was of the commit itself, the rows are as before, and the catalog goes on. */
+ * on a full disk: the write that failed was of the commit itself, the rows are as before, and the catalog goes on.
+ * Nor where it is BUSY, which without a WAL it is while somebody reads for too long: nothing was written. */
 bool catalog_is_doubtful(const struct catalog *c);
 /* Whether catalog.db and its -wal still are the files that this writer has open: two fstatat, on any thread. Asked
  * before each commit. CORRUPT says what to do.                                               */

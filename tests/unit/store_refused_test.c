@@ -127,6 +127,12 @@ static void t_network_filesystem_has_no_wal(void **state)
 	assert_ok(f, catalog_meta_get(reader, &a, "k", &value, &f->e));
 	assert_true(str_eq_c(value, "v"));
 	assert_ok(f, catalog_meta_set(f->c, "k", STR("w"), &f->e));
+	assert_ok(f, catalog_read_begin(reader, &f->e));         /* a backup that takes its time */
+	assert_ok(f, catalog_meta_get(reader, &a, "k", &value, &f->e));
+	assert_err(f, BUSY, catalog_meta_set(f->c, "k", STR("x"), &f->e));
+	assert_false(catalog_is_doubtful(f->c));
+	catalog_rollback(reader);
+	assert_ok(f, catalog_meta_set(f->c, "k", STR("y"), &f->e));
 	catalog_close(reader);
 }
 

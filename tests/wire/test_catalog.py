@@ -198,6 +198,30 @@ def what_was_imported_without_a_server():
     equal(found(again), ["main/first 1.0.0", "main/second 1.0.0"])
 
 
+# ---- what was purged ----
+
+@test
+def purged_while_somebody_reads():
+    """A reader keeps what was purged in the file; the next start removes it."""
+    secret, running = b"correcthorsebatterystaple", Server()
+    publish(running, chart("a", "1.0.0", {"README.md": b"# " + secret}))
+    equal(found(running, secret.decode()), ["main/a 1.0.0"])
+    with contextlib.closing(sqlite3.connect(f"file:{running.data}/search.db?mode=ro", uri=True,
+                                            isolation_level=None)) as rows:
+        rows.execute("BEGIN")
+        rows.execute("SELECT * FROM chart").fetchone()
+        post(running, "/api/v1/repos/main/purge", {"chart": "a", "version": "1.0.0"})
+        contains(running.log(), "catalog.unswept")
+        running.kill()
+
+    def left():
+        return [file.name for file in running.data.glob("search.db*") if secret in file.read_bytes()]
+    assert left(), "there is nothing to be removed"
+    again = Server(running.data)
+    assert settled(lambda: not left()), again.log()
+    equal(found(again), [])
+
+
 # ---- what no event tells ----
 
 def soon(running, expected, query=""):
