@@ -244,8 +244,17 @@ static void adopt_one(struct adopting *x, const struct adopt_tenant *t, struct a
 	}
 }
 
+/* A file before it has the same version: it is in, or refused, before this one is taken. */
+static bool comes_later(const struct adopt_tenant *t, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (t->files[i].own_name && strcmp(t->files[i].own_name, t->files[at].own_name) == 0)
+			return true;
+	return false;
+}
+
 /* Files of another name than their chart's: those of which nothing came under any name before, neither at an
- * earlier start nor now.                                                                      */
+ * earlier start nor now. Of several with one version the first has it.                        */
 static enum err adopt_misnamed(struct adopting *x, const struct adopt_tenant *t, struct errinfo *e)
 {
 	struct adopt_known known = { .events = NULL };
@@ -257,6 +266,8 @@ static enum err adopt_misnamed(struct adopting *x, const struct adopt_tenant *t,
 		if (!asked)
 			err = adopt_known(x->ingest, t->repo, &known, e);
 		asked = true;
+		if (!err && comes_later(t, i))
+			importer_wait(&x->importer);
 		if (!err)
 			adopt_one(x, t, &t->files[i], &known);
 	}
