@@ -337,13 +337,19 @@ static void count(const struct app *app, const struct route *route, int status, 
 	atomic_fetch_add_explicit(&app->counts[row].bytes, bytes, memory_order_relaxed);
 }
 
+/* Health checks that went well say nothing, many times a minute. */
+static enum log_level level_of(const struct dispatch *d, int status)
+{
+	return d && d->call.route && d->call.route->watches && status == 200 ? LOG_DEBUG : LOG_INFO;
+}
+
 static void end(struct request *r, int status, uint64_t bytes_sent)
 {
 	struct dispatch *d = r->app_data;
 	const struct app *app = r->app;
 	int64_t ns = clock_monotonic() - r->began_ns;
 	count(app, d ? d->call.route : NULL, status, bytes_sent, ns);
-	access_log(r, status, bytes_sent, ns);
+	access_log(r, level_of(d, status), status, bytes_sent, ns);
 	if (d)
 		audit_call(&d->call, !d->stranger, status);
 	if (d && d->call.route && d->call.route->end)

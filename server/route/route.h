@@ -59,6 +59,7 @@ struct route {
 	bool costly;                     /* asking often is slowed down: rate.h */
 	bool knows_own;                  /* the handler judges who it is; Authorization is for it alone */
 	bool dry_run;                    /* ?dry_run tells what would be; a change without it refuses that */
+	bool watches;                    /* asked every few seconds by who watches the server: a 200 is hardly logged */
 	bool slash;                      /* a slash at the end of the address makes no difference */
 	const char *action;              /* what the audit log calls it; NULL: it changes nothing */
 	const char *summary;             /* one sentence, for the documentation */

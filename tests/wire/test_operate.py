@@ -153,16 +153,16 @@ def access_lines(running):
 @test
 def request_ids():
     running = Server()
-    ours = running.get("/livez").headers["X-Request-Id"]
+    ours = running.get("/info").headers["X-Request-Id"]
     assert re.fullmatch("[0-9a-f]{32}", ours), ours
-    equal(running.get("/livez", {"X-Request-Id": "from-a.proxy_1"}).headers["X-Request-Id"],
+    equal(running.get("/info", {"X-Request-Id": "from-a.proxy_1"}).headers["X-Request-Id"],
           "from-a.proxy_1")
     refused = running.get("/nowhere/index.yaml")
     fields = json.loads(refused.body)
     equal(fields["request_id"], refused.headers["X-Request-Id"])
     for identity in (ours, "from-a.proxy_1", fields["request_id"]):
         assert settled(lambda: f" id={identity} " in running.log()), identity
-    ids = {running.get("/livez").headers["X-Request-Id"] for _ in range(50)}
+    ids = {running.get("/info").headers["X-Request-Id"] for _ in range(50)}
     equal(len(ids), 50)
 
 
@@ -218,16 +218,16 @@ def t_log_01_t_log_03_every_line_is_json():
     asked = 0
     for text in HOSTILE:
         for request in (b"GET /" + text + b" HTTP/1.1\r\nHost: x\r\n",
-                        b"GET /livez?" + text + b" HTTP/1.1\r\nHost: x\r\n",
-                        b"GET /livez HTTP/1.1\r\nHost: x\r\nUser-Agent: " + text + b"\r\n",
-                        b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Request-Id: " + text + b"\r\n",
-                        b"GET /livez HTTP/1.1\r\nHost: " + text + b"\r\n",
-                        text[:100].replace(b" ", b"") + b" /livez HTTP/1.1\r\nHost: x\r\n"):
+                        b"GET /info?" + text + b" HTTP/1.1\r\nHost: x\r\n",
+                        b"GET /info HTTP/1.1\r\nHost: x\r\nUser-Agent: " + text + b"\r\n",
+                        b"GET /info HTTP/1.1\r\nHost: x\r\nX-Request-Id: " + text + b"\r\n",
+                        b"GET /info HTTP/1.1\r\nHost: " + text + b"\r\n",
+                        text[:100].replace(b" ", b"") + b" /info HTTP/1.1\r\nHost: x\r\n"):
             running.raw(request + b"Connection: close\r\n\r\n", timeout=3)
             asked += 1
     for text in HOSTILE[:6]:        # a name that signs in, and an upstream that answers so
         login = base64.b64encode(text[:60] + b":x").decode()
-        running.get("/livez", {"Authorization": f"Basic {login}"})
+        running.get("/info", {"Authorization": f"Basic {login}"})
         far = Hostile({"*": lambda _, text=text: iter([b"HTTP/1.1 500 " + text[:200] + b"\r\n\r\n" + text])})
         body = json.dumps({"name": f"up-{asked}", "url": far.url, "allow_private": True})
         equal(running.request("POST", "/api/v1/upstreams", body).status, 201)
@@ -236,7 +236,7 @@ def t_log_01_t_log_03_every_line_is_json():
     for text in ("\x1b[31m", '"}\n{"level":"error"}', "\u2028"):
         running.publish(chart("x", description=text, annotations={"a": text}))
         running.publish(chart(text))
-    equal(running.get("/livez", {"User-Agent": "the end"}).status, 200)
+    equal(running.get("/info", {"User-Agent": "the end"}).status, 200)
     assert settled(lambda: "the end" in running.log())
     lines = [line for line in running.log().split("\n") if line and not LISTENS.match(line)]
     assert len(lines) > asked // 2
@@ -257,9 +257,20 @@ LISTENS = re.compile(r"listening on http://|  there are no users")
 @test
 def log_level_and_access_can_be_turned_off():
     running = Server(args=("--set", "log.access=false", "--set", "log.level=warn"))
-    running.get("/livez")
+    running.get("/info")
     running.stop()
     equal([line for line in running.log().splitlines() if not LISTENS.match(line)], [])
+
+
+@table(("said by nobody", "info", []), ("said on request", "debug", ["/livez", "/healthz"]))
+def health_checks_that_go_well(level, said):
+    """Somebody asks every few seconds; what went wrong is said."""
+    running = Server(args=("--set", f"log.level={level}"))
+    for path in ("/livez", "/healthz", "/livez/x", "/info"):
+        running.get(path)
+    running.stop()
+    paths = [path for path in re.findall(r" access .* path=(\S+)", running.log()) if path != "/readyz"]
+    equal(paths, [*said, "/livez/x", "/info"])
 
 
 @test
@@ -287,8 +298,7 @@ def t_disk_05_log_that_nobody_reads():
     running = Server(stderr=write_end)
     link = running.connection(30)
     for _ in range(600):
-        answer = running.get("/livez", {"User-Agent": "x" * 200}, connection=link)
-        equal(answer.body, b'{"healthy":true}\n')
+        equal(running.get("/info", {"User-Agent": "x" * 200}, connection=link).status, 200)
     text = running.get("/metrics", connection=link).body.decode()
     dropped = int(re.search(r"^chartlocker_log_lines_dropped_total (\d+)$", text, re.M)[1])
     assert dropped > 0, "no line was dropped"
