@@ -86,7 +86,7 @@ def t_http_12_a_proxy_that_nobody_trusts():
 def t_http_36_remote_address_in_the_log():
     trusting, alone = shared("--set", "trusted_proxies=127.0.0.1"), shared()
     for running, wanted in ((trusting, "192.0.2.77"), (alone, "127.0.0.1")):
-        running.get("/livez", {"X-Forwarded-For": "9.9.9.9, 192.0.2.77", "X-Request-Id": "who-1"})
+        running.get("/info", {"X-Forwarded-For": "9.9.9.9, 192.0.2.77", "X-Request-Id": "who-1"})
         assert settled(lambda: "id=who-1" in running.log())
         [line] = re.findall(r".*id=who-1 .*", running.log())
         contains(line, f"peer={wanted} ")
