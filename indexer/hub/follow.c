@@ -197,9 +197,10 @@ static void *follow(void *ctx)
 		enum err err = begun ? OK : follow_begin(h, &e);
 		h->unrendered |= !begun && !err;
 		if (!begun && !err)
-			h->sweep_ns = follow_is_unswept(h) ? 1 : 0;
+			atomic_store(&h->sweep_ns, follow_is_unswept(h) ? 1 : 0);
 		begun |= !err;
-		if (!err && h->sweep_ns && clock_monotonic() >= h->sweep_ns)
+		int64_t sweep_ns = atomic_load(&h->sweep_ns);
+		if (!err && sweep_ns && clock_monotonic() >= sweep_ns)
 			follow_sweep(h);
 		if (!err && !wait_for_events(h, &since, &until))
 			return NULL;

@@ -144,7 +144,7 @@ void follow_sweep(struct hub *h)
 	struct errinfo e = { 0 };
 	contents_clear(h->contents);
 	enum err err = sweep(h, &e);
-	h->sweep_ns = err ? clock_monotonic() + SWEEP_AGAIN_NS : 0;
+	atomic_store(&h->sweep_ns, err ? clock_monotonic() + SWEEP_AGAIN_NS : 0);
 	if (err)
 		LOG(LOG_WARN, "catalog.unswept", KV("reason", e.detail));
 }

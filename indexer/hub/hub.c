@@ -219,6 +219,14 @@ bool hub_wait(struct hub *h, uint64_t event, unsigned ms)
 	return there;
 }
 
+enum err hub_wait_purged(struct hub *h, uint64_t event, struct errinfo *e)
+{
+	if (hub_wait(h, event, HUB_PURGE_WAIT_MS) && !atomic_load(&h->sweep_ns))
+		return OK;
+	return ERR(e, BUSY, "it is out of the repository, but search.db may have some of it for a minute or two; "
+	           "purge it again to see whether it is gone");
+}
+
 /* With the lock. */
 static uint64_t behind(const struct hub *h)
 {

@@ -51,6 +51,9 @@ void hub_remake(struct hub *h);
 /* Until the catalog of charts has what event `event` changed, 0: the last one that is known; at most
  * `ms`, and not at all while more than HUB_WAIT_EVENTS wait. False: it has not. Blocks. */
 bool hub_wait(struct hub *h, uint64_t event, unsigned ms);
+/* The same of the purge that was this event, for HUB_PURGE_WAIT_MS. BUSY: something of it may be left in search.db,
+ * of which a reader was in the way or which is behind; it is removed by itself.               */
+NODISCARD enum err hub_wait_purged(struct hub *h, uint64_t event, struct errinfo *e);
 
 struct hub_stats {
 	uint64_t charts, repositories;   /* of everybody */

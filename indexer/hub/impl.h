@@ -73,7 +73,7 @@ struct hub {
 	char turn[REPO_NAME_MAX_BYTES + 1];      /* the follower's: the repository of which they are rendered … */
 	int64_t turn_ns;                 /* … and for how long still */
 	int64_t pulls_counted_ns;        /* the follower's; monotonic */
-	int64_t sweep_ns;                /* the follower's: from when on it sweeps after a purge; 0: it has */
+	_Atomic int64_t sweep_ns;        /* the follower's: from when on it sweeps after a purge; 0: it has */
 	struct thread follower;
 };
 

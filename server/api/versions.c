@@ -92,7 +92,7 @@ static void answer(struct version_change *x)
 static void answer_when_gone(struct pool_job *job)
 {
 	struct version_change *x = (struct version_change *)job;
-	(void)hub_wait(x->call->app->hub, x->change.result.event, HUB_PURGE_WAIT_MS);
+	x->change.err = hub_wait_purged(x->call->app->hub, x->change.result.event, &x->change.error);
 	answer(x);
 }
 

@@ -9,11 +9,11 @@
 static void answer(struct pool_job *job)
 {
 	struct repo_change *x = (struct repo_change *)((char *)job - offsetof(struct repo_change, job));
-	const struct change *change = &x->change;
+	struct change *change = &x->change;
 	const struct call *c = change->ctx;
 	/* A purge is over when the catalog of charts has nothing of it either. */
 	if (!change->err && !change->dry_run && change->kind == CHANGE_REPO_PURGE)
-		(void)hub_wait(c->app->hub, change->result.event, HUB_PURGE_WAIT_MS);
+		change->err = hub_wait_purged(c->app->hub, change->result.event, &change->error);
 	x->answer(x);
 }
 

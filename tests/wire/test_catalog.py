@@ -210,7 +210,8 @@ def purged_while_somebody_reads():
                                             isolation_level=None)) as rows:
         rows.execute("BEGIN")
         rows.execute("SELECT * FROM chart").fetchone()
-        post(running, "/api/v1/repos/main/purge", {"chart": "a", "version": "1.0.0"})
+        answer = running.request("POST", "/api/v1/repos/main/purge", b'{"chart": "a", "version": "1.0.0"}')
+        equal((answer.status, json.loads(answer.body)["code"]), (503, "busy"), answer.body)
         contains(running.log(), "catalog.unswept")
         running.kill()
 
