@@ -319,7 +319,7 @@ enum err fs_dir_again(int parent, const char *name, mode_t mode, int fd, struct 
 {
 	struct stat held, found;
 	if (fstat(fd, &held) == 0 && fstatat(parent, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    held.st_dev == found.st_dev && held.st_ino == found.st_ino)
+	    fs_is_same(&held, &found))
 		return OK;
 	enum err err = fs_mkdirs(parent, name, mode, e);
 	if (err)

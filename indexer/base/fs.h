@@ -28,6 +28,12 @@ struct fs_tmp {
 	char name[FS_TMP_NAME_BYTES];       /* empty with O_TMPFILE */
 };
 
+/* The same file, whatever it is called. */
+static inline bool fs_is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /* Mode of the file is 0440. */
 NODISCARD enum err fs_tmp_open(int dir, struct fs_tmp *ret, struct errinfo *e);
 /* EXISTS when `name` is taken; the temporary file is unchanged then. INVALID when `name` is not that

@@ -35,6 +35,7 @@ static inline struct str str_first(struct str s, size_t n)
 }
 
 int str_cmp(struct str a, struct str b);              /* bytewise, shorter first */
+int str_order(const void *a, const void *b);          /* the same of two struct str, for qsort and bsearch */
 bool str_eq_nocase(struct str a, struct str b);       /* ASCII only, locale-free */
 bool str_has_nocase(struct str s, struct str part);   /* the same */
 bool str_starts(struct str s, struct str prefix);

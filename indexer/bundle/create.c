@@ -156,11 +156,6 @@ static enum err measure(struct writing *w, struct errinfo *e)
 	return err;
 }
 
-static int line_cmp(const void *left, const void *right)
-{
-	return str_cmp(*(const struct str *)left, *(const struct str *)right);
-}
-
 /* Sorted, each once. */
 static enum err sort_lines(struct sbuf *text, struct errinfo *e)
 {
@@ -178,7 +173,7 @@ static enum err sort_lines(struct sbuf *text, struct errinfo *e)
 			lines[count++] = line;
 	}
 	if (count)
-		qsort(lines, count, sizeof *lines, line_cmp);
+		qsort(lines, count, sizeof *lines, str_order);
 	for (size_t i = 0; i < count; i++) {
 		if (i && str_eq(lines[i], lines[i - 1]))
 			continue;

@@ -99,13 +99,7 @@ enum err compare_pair_up(struct comparer *x, struct compare_list old, struct com
 	return OK;
 }
 
-static int by_str(const void *a, const void *b)
-{
-	const struct str *x = a, *y = b;
-	return str_cmp(*x, *y);
-}
-
-compare_order *const compare_by_str[] = { by_str, NULL };
+compare_order *const compare_by_str[] = { str_order, NULL };
 
 enum err compare_keep(struct comparer *x, const struct sbuf *b, struct str *ret)
 {

@@ -157,11 +157,6 @@ static enum err add_unrendered(struct needs_reader *r, const struct rendered *x)
 	return OK;
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
 /* A script that a hook or an init container runs is a part of it. */
 static enum err find_early_scripts(struct needs_reader *r)
 {
@@ -172,12 +167,12 @@ static enum err find_early_scripts(struct needs_reader *r)
 	while (rest.n)
 		names[count++] = str_cut(&rest, ' ', NULL);
 	if (count)
-		qsort(names, count, sizeof *names, by_text);
+		qsort(names, count, sizeof *names, str_order);
 	for (size_t i = 0; i < r->to->count && count; i++) {
 		struct readiness_finding *f = &r->to->list[i];
 		const char *data = f->code == READY_IS_SCRIPT ? memmem(f->where.p, f->where.n, " data.", 6) : NULL;
 		struct str key = data ? str_from(f->where, (size_t)(data + 6 - f->where.p)) : STR("");
-		if (key.n && bsearch(&key, names, count, sizeof *names, by_text))
+		if (key.n && bsearch(&key, names, count, sizeof *names, str_order))
 			f->code = READY_IS_HOOK;
 	}
 	return OK;

@@ -100,16 +100,10 @@ enum err sync_open(struct work *w)
 	return !err && w->upstream ? read_absent(w) : err;
 }
 
-static int by_bytes(const void *left, const void *right)
-{
-	const struct str *a = left, *b = right;
-	return str_cmp(*a, *b);
-}
-
 static bool is_absent(const struct work *w, const struct rope_version *version)
 {
 	return w->absent_count &&
-	       bsearch(&version->version, w->absent, w->absent_count, sizeof *w->absent, by_bytes);
+	       bsearch(&version->version, w->absent, w->absent_count, sizeof *w->absent, str_order);
 }
 
 void sync_close(struct work *w)

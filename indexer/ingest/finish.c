@@ -130,7 +130,7 @@ static enum err leads_to(const struct repository *r, const char *name, const str
 		return errno == ENOENT ? OK : ERR_SYS(e, "look at %s", name);
 	if (fstat(t->fd, &ours) != 0)
 		return ERR_SYS(e, "look at what became %s", name);
-	*ret = ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+	*ret = fs_is_same(&ours, &named);
 	return OK;
 }
 

@@ -15,7 +15,7 @@ bool bundle_is_staged(const struct bundle_change *x, const char *hex, const stru
 	struct stat staged, named;
 	return fstatat(r->charts_fd, file, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       fstatat(x->staged, hex, &staged, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       staged.st_dev == named.st_dev && staged.st_ino == named.st_ino;
+	       fs_is_same(&staged, &named);
 }
 
 /* ---- after the commit ---- */

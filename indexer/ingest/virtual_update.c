@@ -11,11 +11,6 @@
 
 /* ---- names ---- */
 
-static int name_cmp(const void *a, const void *b)
-{
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
 struct names { struct arena *arena; struct str *list; size_t count, capacity; };
 
 static enum err add_name(struct names *n, struct str name, struct errinfo *e)
@@ -32,7 +27,7 @@ static void sort_names(struct names *n)
 {
 	size_t kept = 0;
 	if (n->count)
-		qsort(n->list, n->count, sizeof *n->list, name_cmp);
+		qsort(n->list, n->count, sizeof *n->list, str_order);
 	for (size_t i = 0; i < n->count; i++)
 		if (!kept || !str_eq(n->list[kept - 1], n->list[i]))
 			n->list[kept++] = n->list[i];

@@ -26,7 +26,7 @@ static bool is_same_file(int a, const char *a_name, int b, const char *b_name)
 	struct stat x, y;
 	return fstatat(a, a_name, &x, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       fstatat(b, b_name, &y, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	       fs_is_same(&x, &y);
 }
 
 static enum err remove_synced(const struct datadir *d, const char *name, struct errinfo *e)

@@ -229,12 +229,6 @@ TMPL_CALL(call_join)
 	return tmpl_answer_kept(r, &b, ret);
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	const struct str *x = a, *y = b;
-	return str_cmp(*x, *y);
-}
-
 TMPL_CALL(call_sort_alpha)
 {
 	struct str *texts;
@@ -242,7 +236,7 @@ TMPL_CALL(call_sort_alpha)
 	if (!texts_of(r, v, &texts, &n))
 		return false;
 	if (n)
-		qsort(texts, n, sizeof *texts, by_bytes);
+		qsort(texts, n, sizeof *texts, str_order);
 	return tmpl_answer_texts(r, texts, n, ret);
 }
 

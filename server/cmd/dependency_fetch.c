@@ -6,6 +6,7 @@
 
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
+#include "indexer/base/fs.h"
 #include "indexer/base/limits.h"
 #include "indexer/fetch/url.h"
 #include "indexer/format/semver.h"
@@ -25,7 +26,7 @@ static enum err find_own(struct dependency_update *u, const char *path, const st
 		const char *name = arena_printf(u->arena, "%s/%.*s", u->path, STR_ARG(c->path));
 		if (!name)
 			return ERR(u->e, NOMEM, "path");
-		if (stat(name, &own) == 0 && own.st_dev == there.st_dev && own.st_ino == there.st_ino)
+		if (stat(name, &own) == 0 && fs_is_same(&own, &there))
 			*ret = c;
 	}
 	return OK;
