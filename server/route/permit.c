@@ -108,15 +108,23 @@ bool call_is_own_page(const struct call *c)
 	return sbuf_ok(&own) && str_eq_nocase(request_header(c->r, "Origin"), sbuf_str(&own));
 }
 
+/* Whether no page of another site made a browser send this. Browsers leave Sec-Fetch-Site out where the
+ * address is plain HTTP (Fetch Metadata §2), and programs leave out Origin too.            */
+static bool is_own_site(const struct call *c)
+{
+	struct str site = request_header(c->r, "Sec-Fetch-Site");
+	if (site.n)
+		return str_eq(site, STR("same-origin")) || str_eq(site, STR("none"));
+	return is_reading(c) || !request_has_header(c->r, "Origin") || call_is_own_page(c);
+}
+
 /* A browser sends logins that it keeps with whatever another site's page makes it send. A session is a
  * browser's, so there an absent header tells nothing good; pages may be led to from everywhere. */
 static enum err check_site(const struct call *c, struct errinfo *e)
 {
-	struct str site = request_header(c->r, "Sec-Fetch-Site");
 	if (!c->caller.ambient || (is_reading(c) && c->route->dialect == DIALECT_PAGE))
 		return OK;
-	if (c->caller.session.n && !is_reading(c) ? call_is_own_page(c) :
-	    !site.n || str_eq(site, STR("same-origin")) || str_eq(site, STR("none")))
+	if (c->caller.session.n && !is_reading(c) ? call_is_own_page(c) : is_own_site(c))
 		return OK;
 	if (c->route->dialect == DIALECT_PAGE)
 		return ERR(e, FORM, "this form takes only what its own page sends; go back, load the page anew "

@@ -371,12 +371,17 @@ def events_name_ids():
 def other_sites_do_not_write():
     root = basic("root", PASSWORD)
     bearer_root = company()[1]["admin:*"]
-    for site, headers, status in (("cross-site", root, 403), ("same-site", root, 403),
-                                  ("same-origin", root, 200), ("cross-site", bearer_root, 200)):
-        answer = ask({**headers, "Sec-Fetch-Site": site}, "/api/tools/charts?dry_run", "POST",
-                     chart("site"))
+    own, foreign = {"Origin": f"http://127.0.0.1:{company()[0].port}"}, {"Origin": "http://evil.example"}     # all that plain HTTP tells
+    for site, headers, status in (({"Sec-Fetch-Site": "cross-site"}, root, 403),
+                                  ({"Sec-Fetch-Site": "same-site"}, root, 403),
+                                  ({"Sec-Fetch-Site": "same-origin"}, root, 200),
+                                  ({"Sec-Fetch-Site": "cross-site"}, bearer_root, 200),
+                                  (foreign, root, 403), ({"Origin": "null"}, root, 403), (own, root, 200),
+                                  (foreign, bearer_root, 200)):
+        answer = ask({**headers, **site}, "/api/tools/charts?dry_run", "POST", chart("site"))
         equal((site, answer.status), (site, status), answer.body)
-    equal(ask({**root, "Sec-Fetch-Site": "cross-site"}).status, 200)    # reading is no change
+    for site in ({"Sec-Fetch-Site": "cross-site"}, foreign):
+        equal(ask({**root, **site}).status, 200)                        # reading is no change
 
 
 # ---- single sign-on ----
