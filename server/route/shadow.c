@@ -112,16 +112,21 @@ static void read_anew(struct shadow *s)
 /* What is asked for: a host, and the segments of a path. */
 struct asked { struct str host; struct path path; };
 
-/* One that everybody may see comes first. */
+/* Of those that the caller sees, one that everybody does comes first; empty: none. */
 static struct str choose(const struct call *c, const struct place *list, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	struct str seen = { 0 };
+	for (size_t i = 0; i < count; i++) {
 		if (ingest_visibility(c->app->ingest, list[i].repo) == REPO_PUBLIC)
 			return list[i].repo;
-	return list[0].repo;
+		if (!seen.n && call_sees_there(c, list[i].repo))
+			seen = list[i].repo;
+	}
+	return seen;
 }
 
-/* The repository with the longest path that leads to the file; empty: none. *ret_depth: its segments. */
+/* The repository with the longest path that leads to the file, of those that the caller sees; empty: none.
+ * *ret_depth: its segments.                                                                  */
 static enum err find_repo(struct call *c, const struct places *p, const struct asked *x, struct str *ret,
                           size_t *ret_depth, struct errinfo *e)
 {
@@ -130,8 +135,9 @@ static enum err find_repo(struct call *c, const struct places *p, const struct a
 		size_t count;
 		const struct address a = { .host = x->host, .path = sbuf_str(&b) };
 		const struct place *list = places_find(p, &a, &count);
-		if (list) {
-			*ret = choose(c, list, count);
+		struct str found = list ? choose(c, list, count) : (struct str){ 0 };
+		if (found.n) {
+			*ret = found;
 			*ret_depth = depth;
 		}
 		sbuf_puts(&b, depth ? "/" : "");
@@ -171,7 +177,7 @@ static enum err turn_to(struct call *c, const struct places *p, const struct ask
 	if (err)
 		return err;
 	if (!repo.n || (!is_chart && (!is_of_repo(file) || depth + 1 != x->path.count)))
-		return ERR(e, NOT_FOUND, "not found: no repository here is known by this address");
+		return ERR(e, NOT_FOUND, "not found: no repository here is known by this address, or you may not read it");
 	if (!(c->r->method & (HTTP_GET | HTTP_HEAD)))
 		return ERR(e, METHOD, "%.*s is answered for by this server, only for reading",
 		           STR_ARG(x->host));
@@ -188,21 +194,31 @@ static bool read_host(struct arena *a, struct str text, struct str *ret)
 	return true;
 }
 
+bool shadow_is_asked(struct call *c)
+{
+	struct shadow *s = c->app->shadow;
+	struct str host;
+	if (!s || !c->app->ingest || c->r->control || !read_host(&c->r->arena, c->r->host, &host) ||
+	    str_eq(host, s->own))
+		return false;
+	read_anew(s);
+	(void)pthread_rwlock_rdlock(&s->lock);
+	bool found = s->table && places_has_host(s->table->places, host);
+	(void)pthread_rwlock_unlock(&s->lock);
+	return found;
+}
+
 enum err shadow_turn(struct call *c, struct errinfo *e)
 {
 	struct shadow *s = c->app->shadow;
 	struct asked x = { 0 };
-	if (!s || !c->app->ingest || c->r->control ||
-	    !read_host(&c->r->arena, c->r->host, &x.host) || str_eq(x.host, s->own))
-		return OK;
-	read_anew(s);
+	enum err err = http_path_parse(&c->r->arena, c->r->path, &x.path, e);
+	if (!err && !read_host(&c->r->arena, c->r->host, &x.host))
+		err = ERR(e, NOMEM, "address");
+	if (err)
+		return err;
 	(void)pthread_rwlock_rdlock(&s->lock);
-	enum err err = OK;
-	c->shadowed = s->table && places_has_host(s->table->places, x.host);
-	if (c->shadowed)
-		err = http_path_parse(&c->r->arena, c->r->path, &x.path, e);
-	if (c->shadowed && !err)
-		err = turn_to(c, s->table->places, &x, e);
+	err = turn_to(c, s->table->places, &x, e);
 	(void)pthread_rwlock_unlock(&s->lock);
 	return err;
 }

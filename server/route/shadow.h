@@ -25,8 +25,11 @@ void shadow_free(struct shadow *s);              /* NULL is fine */
 /* What `read` would tell may be another thing now. Never blocks; NULL is fine. */
 void shadow_changed(struct shadow *s);
 
-/* Turns the request's path into that of the repository, and sets c->shadowed. OK without that: the host
- * is none of them. NOT_FOUND, METHOD: it is, but nothing else is there. NOMEM.                  */
+/* Whether the request's host is one of them. */
+bool shadow_is_asked(struct call *c);
+
+/* Turns the request's path into that of the repository, when it is asked so and is known who asks: one that
+ * the caller may not read is not there. NOT_FOUND, METHOD: nothing else is there. NOMEM.    */
 NODISCARD enum err shadow_turn(struct call *c, struct errinfo *e);
 
 /* Whether the host, be a port after it or not, is one that is answered for, at whatever port; by any thread.

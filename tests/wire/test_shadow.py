@@ -101,17 +101,28 @@ def with_a_base_path():
     equal(charts(server.get("/helm-charts/index.yaml", HOST)), ["of-graphs"])
 
 
+def words(answer):
+    """All that is the same for everybody who asks so."""
+    return answer.body.decode().replace(answer.headers["X-Request-Id"], "").replace("nothing", "helm-charts")
+
+
 @test
 def private_stays_private():
+    """Who may not read it learns neither that it is there nor its name."""
     server = fill(Server(args=("--set", "shadow_hosts=true")))
     patch(server, "graphs", private=True)
     token = add_token(server.data, "reader", "pull:graphs")
+    for method, path in (("GET", "/helm-charts/index.yaml"), ("GET", "/helm-charts/charts/of-graphs-1.0.0.tgz"),
+                         ("GET", "/helm-charts/artifacthub-repo.yml"), ("PUT", "/helm-charts/index.yaml")):
+        for headers in (HOST, {**HOST, "Accept": "text/html"}):
+            there = server.request(method, path, None, headers)
+            nowhere = server.request(method, path.replace("helm-charts", "nothing"), None, headers)
+            equal(there.status, 404)
+            equal(words(there), words(nowhere))
     for path in ("/helm-charts/index.yaml", "/helm-charts/charts/of-graphs-1.0.0.tgz"):
-        here = server.get(path.replace("helm-charts", "graphs"))
-        there = server.get(path, HOST)
-        equal(here.status, there.status)
-        assert there.status in (401, 404), there.status
         equal(server.get(path, {**HOST, **bearer(token)}).status, 200)
+    patch(server, "deep", private=True, known_as="https://grafana.github.io/helm-charts")
+    equal(charts(server.get("/helm-charts/index.yaml", {**HOST, **bearer(token)})), ["of-graphs"])
 
 
 @test
