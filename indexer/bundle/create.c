@@ -15,13 +15,13 @@
 #define IMAGES_MAX_BYTES (256u * MIB)
 #define IMAGES_STEP_BYTES (1u * MIB)   /* so many new ones until those that are there twice go */
 
-void bundle_missing_put(struct sbuf *b, struct str repo, struct str what, const char *why)
+void bundle_missing_put(struct sbuf *b, struct str repo, struct str what, struct str why)
 {
 	json_next(b);
 	sbuf_putc(b, '{');
 	json_text(b, "repo", repo);
 	json_text(b, "what", what);
-	json_text(b, "why", str_c(why));
+	json_text(b, "why", why);
 	sbuf_putc(b, '}');
 }
 
@@ -114,7 +114,9 @@ static enum err put_texts(struct writing *w, struct errinfo *e)
 static enum err read_state(struct writing *w, struct errinfo *e)
 {
 	struct making *m = &w->making;
-	enum err err = making_new(m, e);
+	enum err err = lineage_read(m->catalog, &m->lineage, e);
+	if (!err)
+		err = making_new(m, e);
 	if (!err)
 		err = find_own(m, e);
 	if (!err)
@@ -279,6 +281,7 @@ static enum err attempt(struct arena *a, const struct bundle_create *o, struct d
 	spool_done(&w.manifest);
 	for (size_t i = 0; w.indexes && i < w.source_count; i++)
 		spool_done(&w.indexes[i]);
+	lineage_done(&w.making.lineage);
 	sbuf_done(&w.making.images.text);
 	sbuf_done(&w.head);
 	sbuf_done(&w.signatures);

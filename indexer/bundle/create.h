@@ -63,7 +63,7 @@ struct bundle_create {
 };
 
 /* What `missing` is told, as an element of a JSON list. */
-void bundle_missing_put(struct sbuf *b, struct str repo, struct str what, const char *why);
+void bundle_missing_put(struct sbuf *b, struct str repo, struct str what, struct str why);
 
 struct bundle_rule { struct str rule; uint64_t versions, bytes; };       /* what each rule brings */
 

@@ -20,6 +20,7 @@
 #include "indexer/format/index.h"
 #include "indexer/format/places.h"
 #include "indexer/format/repo_settings.h"
+#include "indexer/ingest/lineage.h"
 #include "indexer/store/catalog.h"
 
 #define BUNDLE_RULE_NONE UINT32_MAX
@@ -88,6 +89,7 @@ struct making {
 	bool own_was_set;                /* the own repository has other settings since the parent */
 	struct datadir *data;
 	struct catalog *catalog;
+	struct lineage lineage;          /* not of `then` */
 	struct source *sources;          /* by name */
 	size_t source_count;
 	struct source *own;
@@ -110,6 +112,8 @@ struct making {
 /* Why something that is wanted is not in the bundle. */
 void making_missing(struct making *m, struct str repo, struct str what, const char *why);
 struct source *making_source(struct making *m, struct str name);  /* also by a name it had; NULL: none */
+/* Which an event is of: the name may have been another one's then. NULL: none of these. */
+struct source *making_source_of(struct making *m, const struct event *ev);
 /* A row that is not there yet; its texts are copied. */
 NODISCARD enum err source_add(struct making *m, struct source *s, const struct version_row *row,
                               struct errinfo *e);

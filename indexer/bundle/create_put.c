@@ -279,7 +279,7 @@ static bool may_be_told(const struct event *ev)
 static enum err put_event(void *ctx, const struct event *ev, struct errinfo *e)
 {
 	struct logging *l = ctx;
-	struct source *s = ev->repo.n ? making_source(l->m, ev->repo) : NULL;
+	struct source *s = making_source_of(l->m, ev);
 	if (!s || !s->included)
 		return OK;
 	const struct item *i = ev->chart.n ? making_find(l->m, s, ev->chart, ev->version) : NULL;

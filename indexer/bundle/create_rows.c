@@ -73,6 +73,12 @@ struct source *making_source(struct making *m, struct str name)
 	return s;
 }
 
+struct source *making_source_of(struct making *m, const struct event *ev)
+{
+	struct fate fate = lineage_follow(&m->lineage, ev->repo, ev->seq);
+	return fate.deleted ? NULL : making_source(m, fate.name);
+}
+
 /* ---- a version ---- */
 
 #define FILE_MORE_BYTES (sizeof "-.tgz" - 1)

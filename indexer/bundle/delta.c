@@ -23,7 +23,7 @@ static enum err note_line(struct making *m, const struct source *s, struct item 
 static enum err note_event(void *ctx, const struct event *ev, struct errinfo *e)
 {
 	struct making *m = ctx;
-	struct source *s = making_source(m, ev->repo);
+	struct source *s = making_source_of(m, ev);
 	struct item *i = s && ev->chart.n ? making_find(m, s, ev->chart, ev->version) : NULL;
 	const struct event_kind *kind = event_kind_find(ev->kind);
 	m->own_was_set |= s && s->is_own && !ev->chart.n;

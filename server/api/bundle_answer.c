@@ -46,7 +46,7 @@ void bundle_whose(struct str about, struct str *ret_actor, struct str *ret_owner
 
 /* ---- what is told ---- */
 
-static void put_texts(struct sbuf *b, const struct make *x, const struct bundle_created *r)
+static void put_texts(struct sbuf *b, const struct bundle_created *r)
 {
 	char id[SHA256_HEX_BYTES + 1];
 	sha256_hex(&r->seal, id);
@@ -57,9 +57,6 @@ static void put_texts(struct sbuf *b, const struct make *x, const struct bundle_
 	json_time(b, "as_of", r->head.at_ns);
 	json_time(b, "made", clock_wall());
 	json_texts(b, "repositories", r->repos, r->repo_count);
-	list_begin(b, "missing");
-	sbuf_put(b, sbuf_str(&x->missing));
-	sbuf_putc(b, ']');
 }
 
 void make_put_about(struct sbuf *b, const struct make *x, const struct bundle_created *r)
@@ -68,7 +65,7 @@ void make_put_about(struct sbuf *b, const struct make *x, const struct bundle_cr
 	sbuf_putc(b, ' ');
 	sbuf_put(b, x->owner);
 	sbuf_puts(b, "\n{");
-	put_texts(b, x, r);
+	put_texts(b, r);
 	json_number(b, "trip", r->head.own.event);
 	json_number(b, "parent", r->head.parent.event);
 	json_number(b, "versions", r->head.versions);
@@ -77,7 +74,45 @@ void make_put_about(struct sbuf *b, const struct make *x, const struct bundle_cr
 	json_number(b, "deleted", r->deleted);
 	json_number(b, "files", r->head.files);
 	json_number(b, "bytes", r->total_bytes);
-	sbuf_putc(b, '}');
+	list_begin(b, "missing");        /* at the end: bundle_seen_about */
+	sbuf_put(b, sbuf_str(&x->missing));
+	sbuf_puts(b, "]}");
+}
+
+enum err bundle_told(struct bundle_seer *x, struct arena *a, struct str about, struct errinfo *e)
+{
+	uint64_t trip = 0;
+	(void)str_cut(&about, '\n', NULL);
+	enum err err = json_read(a, about, "bundle", &x->told, e);
+	if (!err && !str_to_u64(node_text(node_get(x->told, "trip")), &trip))
+		err = ERR(e, INVALID, "bundle: \"trip\" is no event");
+	x->after = trip + 1;
+	return err;
+}
+
+bool bundle_sees(const struct bundle_seer *x, struct str repo)
+{
+	struct fate fate = x->lineage ? lineage_follow(x->lineage, repo, x->after) : (struct fate){ .name = repo };
+	return !fate.deleted && str_eq(fate.name, repo) && call_sees(x->call, repo);
+}
+
+/* It ends with what is missing: make_put_about. */
+enum err bundle_seen_about(const struct bundle_seer *x, struct arena *a, struct str *about, struct errinfo *e)
+{
+	static const char mark[] = ",\"missing\":[";
+	AUTO_SBUF struct sbuf b = sbuf_make(2 * BUNDLE_ABOUT_MAX_BYTES);
+	const struct node *missing = node_get(x->told, "missing");
+	const char *list = memmem(about->p, about->n, mark, sizeof mark - 1);
+	if (!list || !missing || !missing->items)
+		return OK;
+	sbuf_put(&b, str_make(about->p, (size_t)(list - about->p)));
+	list_begin(&b, "missing");
+	for (const struct node_item *i = missing->items; i; i = i->next)
+		if (bundle_sees(x, node_text(node_get(i->value, "repo"))))
+			bundle_missing_put(&b, node_text(node_get(i->value, "repo")), node_text(node_get(i->value, "what")),
+			                   node_text(node_get(i->value, "why")));
+	sbuf_puts(&b, "]}");
+	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), about) ? OK : ERR(e, NOMEM, "bundle");
 }
 
 void bundle_put_about(struct sbuf *b, struct str about, const char *state)
@@ -133,5 +168,5 @@ void make_note_missing(void *ctx, struct str repo, struct str what, const char *
 	struct make *x = ctx;
 	if (x->missing.n >= BUNDLE_ABOUT_MAX_BYTES / 2)
 		return;
-	bundle_missing_put(&x->missing, repo, what, why);
+	bundle_missing_put(&x->missing, repo, what, str_c(why));
 }

@@ -7,30 +7,47 @@
 #include "indexer/base/limits.h"
 #include "indexer/base/log.h"
 #include "indexer/bundle/kept.h"
-#include "indexer/format/node.h"
 #include "server/api/bundle_make.h"
 #include "server/route/conditional.h"
 
 #define LIST_MAX_BYTES (BUNDLES_KEPT_MAX * 2u * BUNDLE_ABOUT_MAX_BYTES)
 
-/* Whether the caller may read all that is in it. */
-static bool sees(struct call *c, struct arena *a, const struct kept_bundle *k, struct str *ret_actor,
-                 struct str *ret_file)
+struct asking {
+	struct call *call;
+	struct arena *arena;
+	struct lineage lineage;
+};
+
+static enum err read_lineage(void *ctx, struct catalog *c, struct errinfo *e)
 {
-	const struct node *root = NULL, *repos;
-	struct str about = k->about, owner;
-	bundle_whose(about, ret_actor, &owner);
-	(void)str_cut(&about, '\n', NULL);
-	if (json_read(a, about, "bundle", &root, NULL))
+	return lineage_read(c, ctx, e);
+}
+
+static enum err asking_begin(struct asking *q, struct call *c, struct arena *a, struct errinfo *e)
+{
+	*q = (struct asking){ .call = c, .arena = a };
+	enum err err = bundles_permit(c, e);
+	return err ? err : ingest_read(c->app->ingest, read_lineage, &q->lineage, e);
+}
+
+static void asking_done(struct asking *q) { lineage_done(&q->lineage); }
+
+/* Whether the caller may read all that is in it; what it lacks of others goes out of `about`. */
+static bool sees(struct asking *q, struct kept_bundle *k, struct str *ret_actor, struct str *ret_file)
+{
+	struct bundle_seer seer = { .call = q->call, .lineage = &q->lineage };
+	struct str owner;
+	bundle_whose(k->about, ret_actor, &owner);
+	if (bundle_told(&seer, q->arena, k->about, NULL))
 		return false;
-	*ret_file = node_text(node_get(root, "file"));
-	repos = node_get(root, "repositories");
+	const struct node *repos = node_get(seer.told, "repositories");
+	*ret_file = node_text(node_get(seer.told, "file"));
 	if (!repos || repos->kind != NODE_LIST || !repos->items)
 		return false;
 	for (const struct node_item *i = repos->items; i; i = i->next)
-		if (!call_sees(c, node_text(i->value)))
+		if (!bundle_sees(&seer, node_text(i->value)))
 			return false;
-	return true;
+	return bundle_seen_about(&seer, q->arena, &k->about, NULL) == OK;
 }
 
 static enum err none(struct errinfo *e)
@@ -43,15 +60,18 @@ static enum err find(struct call *c, struct arena *a, struct kept_bundle *ret, s
                      struct str *ret_file, int *ret_fd, struct errinfo *e)
 {
 	struct sha256 id;
-	enum err err = bundles_permit(c, e);
-	if (err)
-		return err;
-	if (!sha256_parse(c->id, &id))
-		return none(e);
-	if (makers_make(c->app->makers, &id))
-		return ERR(e, BUSY, "the bundle is being made; ask again in a moment");
-	err = kept_open(ingest_datadir(c->app->ingest), a, &id, ret, ret_fd, e);
-	return err || sees(c, a, ret, ret_actor, ret_file) ? err : none(e);
+	struct asking q;
+	enum err err = asking_begin(&q, c, a, e);
+	if (!err && !sha256_parse(c->id, &id))
+		err = none(e);
+	else if (!err && makers_make(c->app->makers, &id))
+		err = ERR(e, BUSY, "the bundle is being made; ask again in a moment");
+	else if (!err)
+		err = kept_open(ingest_datadir(c->app->ingest), a, &id, ret, ret_fd, e);
+	if (!err && !sees(&q, ret, ret_actor, ret_file))
+		err = none(e);
+	asking_done(&q);
+	return err;
 }
 
 /* ---- told ---- */
@@ -63,16 +83,18 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	struct kept_bundle *all = NULL;
 	size_t count = 0;
 	struct str actor, file;
-	enum err err = bundles_permit(c, e);
+	struct asking q;
+	enum err err = asking_begin(&q, c, &a, e);
 	if (!err)
 		err = kept_list(ingest_datadir(c->app->ingest), &a, &all, &count, e);
 	sbuf_putc(&b, '[');
 	for (size_t i = 0; i < count && !err; i++) {
-		if (!sees(c, &a, &all[i], &actor, &file))
+		if (!sees(&q, &all[i], &actor, &file))
 			continue;
 		json_next(&b);
 		bundle_put_about(&b, all[i].about, "made");
 	}
+	asking_done(&q);
 	sbuf_puts(&b, "]\n");
 	return err ? err : respond_buffer(JSON_TYPE, &b, s, e);
 }

@@ -21,6 +21,16 @@ static enum err answer_instead(struct make *x, int status, struct str about, con
 	return ERR(e, EXISTS, "nothing is to be made");
 }
 
+/* Somebody else may have asked for it, who sees more. */
+static enum err answer_kept(struct make *x, struct kept_bundle *k, struct errinfo *e)
+{
+	struct bundle_seer seer = { .call = x->call };
+	enum err err = bundle_told(&seer, &x->arena, k->about, e);
+	if (!err)
+		err = bundle_seen_about(&seer, &x->arena, &k->about, e);
+	return err ? err : answer_instead(x, 200, k->about, "made", &k->id, e);
+}
+
 /* Under the lock. */
 static enum err begin_making(struct make *x, const struct bundle_created *r, struct str about,
                              struct errinfo *e)
@@ -32,7 +42,7 @@ static enum err begin_making(struct make *x, const struct bundle_created *r, str
 		return answer_instead(x, 202, about, "making", &r->seal, e);
 	if (kept_open(d, &x->arena, &r->seal, &kept, NULL, &none) == OK) {
 		kept_touch(d, &r->seal);
-		return answer_instead(x, 200, kept.about, "made", &r->seal, e);
+		return answer_kept(x, &kept, e);
 	}
 	return make_take_place(x, r, e);
 }

@@ -6,6 +6,8 @@
  * those who signed in, because a bundle costs disk. What the caller may not read is not looked into. */
 #pragma once
 
+#include "indexer/format/node.h"
+#include "indexer/ingest/lineage.h"
 #include "server/route/app.h"
 
 struct makers;
@@ -22,6 +24,21 @@ NODISCARD enum err bundles_permit(struct call *c, struct errinfo *e);
  * and the object. Of one that an older version made both are the actor.                      */
 void bundle_whose(struct str about, struct str *ret_actor, struct str *ret_owner);
 void bundle_put_about(struct sbuf *b, struct str about, const char *state);
+
+/* Who is told of a bundle that is kept. */
+struct bundle_seer {
+	const struct call *call;
+	const struct lineage *lineage;   /* NULL: names mean what they meant when it was made */
+	const struct node *told;         /* the object of `about` */
+	uint64_t after;                  /* the first event that is not in it */
+};
+/* Fills `told` and `after`. INVALID, NOMEM. */
+NODISCARD enum err bundle_told(struct bundle_seer *x, struct arena *a, struct str about, struct errinfo *e);
+/* The repository that had the name then has it still, and may be read. */
+bool bundle_sees(const struct bundle_seer *x, struct str repo);
+/* Leaves out of `about` what is missing of others; in the arena. NOMEM. */
+NODISCARD enum err bundle_seen_about(const struct bundle_seer *x, struct arena *a, struct str *about,
+                                     struct errinfo *e);
 
 /* POST ?repo=R[&select=PATTERN RANGE]…[&closure][&dry_run]; body: the inventory, or nothing. */
 NODISCARD enum err bundles_begin(struct call *c, struct errinfo *e);

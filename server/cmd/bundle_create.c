@@ -42,7 +42,7 @@ static void tell_missing(void *ctx, struct str repo, struct str what, const char
 	struct job *j = ctx;
 	if (!j->json)
 		progress_say(j->progress, "missing: %.*s: %.*s: %s", STR_ARG(repo), STR_ARG(what), why);
-	bundle_missing_put(&j->missing, repo, what, why);
+	bundle_missing_put(&j->missing, repo, what, str_c(why));
 }
 
 static void begin_progress(void *ctx, uint64_t files, uint64_t bytes)

@@ -6,7 +6,7 @@ import os
 import time
 
 from wire import Server
-from bundles import inner
+from bundles import inner, member
 from mirrored import Holding, Outer, mirror, nothing_left, same, trips
 from hostile_server import Hostile, redirect, response, whole
 from people import add_token, add_user, token
@@ -114,6 +114,38 @@ def who_may_fetch_it():
     status, without = outer.ask("repo=main&closure", headers=bob)
     equal((without["repositories"], "secret" in json.dumps(without["repositories"])), (["main"], False))
     equal(outer.ask(headers={**alice, "Origin": "https://evil.example"})[0], 403)
+
+
+@table(("renamed", "rename", {"to": "elsewhere"}), ("deleted", "delete", {"confirm": "secret"}))
+def of_another_repository_of_that_name(verb, body):
+    """What was made of a private one is not for who may read the public one that has its name now."""
+    outer, tokens = with_people()
+    alice, bob = ({"Authorization": f"Bearer {tokens[name]}"} for name in ("alice", "bob"))
+    path = f"/api/v1/bundles/{outer.ask('repo=secret', headers=alice)[1]['id']}"
+    if verb == "rename":
+        equal(outer.request("POST", "/api/v1/repos/secret/rename", json.dumps(body), alice).status, 200)
+    else:
+        equal(outer.request("DELETE", "/api/v1/repos/secret?confirm=secret", None, alice).status, 200)
+    equal(outer.request("POST", "/api/v1/repos", '{"name":"secret"}', alice).status, 201)
+    equal([outer.get(path, bob).status, outer.kept(bob)], [404, []])
+    fresh = outer.get(f"/api/v1/bundles/{outer.ask('repo=secret', headers=bob)[1]['id']}", bob)
+    said = [json.loads(line) for line in member(fresh.body, "log.jsonl").data.splitlines()]
+    equal([(event["kind"], event["detail"]) for event in said if "kind" in event], [("repo.create", {})])
+
+
+@test
+def what_is_missing_of_others():
+    """Is told to who may read them, also where somebody else had the same bundle made."""
+    outer, tokens = with_people()
+    alice, bob = ({"Authorization": f"Bearer {tokens[name]}"} for name in ("alice", "bob"))
+    (outer.data / "repos/secret/charts/hidden-1.0.0.tgz").unlink()
+    assert settled(lambda: outer.ask("repo=main&closure", headers=alice)[0] == 201)      # who misses it first says so
+    status, made = outer.ask("repo=main&closure", headers=alice)
+    equal((status, made["repositories"], [lost["repo"] for lost in made["missing"]]), (200, ["main"], ["secret"]))
+    equal(outer.kept(alice), [made])
+    status, same_one = outer.ask("repo=main&closure", headers=bob)
+    equal((status, same_one["id"], same_one["missing"]), (200, made["id"], []))
+    equal(outer.kept(bob), [{**made, "missing": []}])
 
 
 @test
