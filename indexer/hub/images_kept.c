@@ -83,7 +83,11 @@ static enum err read_here(struct hub *h, struct arena *a, struct str repo, const
 	contents_unref(c);
 	if (!err && (!sbuf_ok(&b) || !arena_str(a, sbuf_str(&b), &kept)))
 		err = ERR(e, NOMEM, "images");
-	return err ? err : images_kept(a, kept, ret, e);
+	if (!err)
+		err = images_kept(a, kept, ret, e);
+	if (!err)
+		ret->pushed = found.pushed;      /* the row tells it else */
+	return err;
 }
 
 enum err hub_images(struct hub *h, struct arena *a, struct str repo, struct str name, struct str version,
