@@ -6,6 +6,7 @@
 #include "indexer/base/json.h"
 #include "indexer/ingest/lookup.h"
 #include "server/api/metric.h"
+#include "server/route/members.h"
 
 #define TRIPS_MAX 10000u             /* of one answer */
 #define TRIPS_MAX_BYTES (16u * MIB)
@@ -32,7 +33,7 @@ enum err put_newest_trip(const struct call *c, struct sbuf *b, struct str repo, 
 	AUTO_ARENA struct arena a = { 0 };
 	struct trip_row *trips;
 	size_t count;
-	enum err err = ingest_trips(c->app->ingest, &a, repo, 1, &trips, &count, e);
+	enum err err = call_trips(c, &a, repo, 1, &trips, &count, e);
 	if (err || !count)
 		return err;
 	json_key(b, "trip");
@@ -73,7 +74,7 @@ static enum err list(struct call *c, struct response *s, struct errinfo *e)
 	AUTO_SBUF struct sbuf b = sbuf_make(TRIPS_MAX_BYTES);
 	struct trip_row *trips;
 	size_t count = 0;
-	enum err err = ingest_trips(c->app->ingest, &a, c->repo, TRIPS_MAX, &trips, &count, e);
+	enum err err = call_trips(c, &a, c->repo, TRIPS_MAX, &trips, &count, e);
 	sbuf_puts(&b, "{\"trips\":[");
 	for (size_t i = 0; i < count; i++) {
 		json_next(&b);

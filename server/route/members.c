@@ -5,6 +5,7 @@
 #include "indexer/format/keyring.h"
 #include "indexer/format/node.h"
 #include "indexer/format/ownership.h"
+#include "indexer/ingest/lookup.h"
 
 static struct str called_now(const struct call *c, struct str member)
 {
@@ -104,4 +105,18 @@ bool call_sees_named(const struct call *c, const struct event *ev, bool *ret_nam
 	    !call_sees_pin(c, in, ev->chart))
 		return false;
 	return sees_all(c, members) && sees_all(c, pins) && sees_all(c, in);
+}
+
+enum err call_trips(const struct call *c, struct arena *a, struct str repo, uint64_t limit,
+                    struct trip_row **ret, size_t *ret_count, struct errinfo *e)
+{
+	enum err err = ingest_trips(c->app->ingest, a, repo, limit, ret, ret_count, e);
+	for (size_t i = 0; !err && i < *ret_count; i++) {
+		struct trip_row *t = &(*ret)[i];
+		if (str_eq(t->bundle, repo) || call_sees_there(c, t->bundle))
+			continue;
+		t->bundle = t->filter = (struct str){ 0 };
+		t->parent = 0;
+	}
+	return err;
 }

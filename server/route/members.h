@@ -3,6 +3,7 @@
 #pragma once
 
 #include "indexer/store/catalog.h"
+#include "indexer/store/trips.h"
 #include "server/route/app.h"
 
 /* By the name that settings have, which may be an old one of it. One that is none (yet) is seen by those
@@ -18,3 +19,7 @@ bool call_sees_pin(const struct call *c, struct str repo, struct str chart);
 /* Of an event of a repository that the caller sees: whether he sees those that it names besides. *ret_named:
  * it names some, so that others may not.                                                      */
 bool call_sees_named(const struct call *c, const struct event *ev, bool *ret_named);
+/* ingest_trips, but what came along with a repository that he does not see has no bundle, selection and parent:
+ * those are empty. May block.                                                                 */
+NODISCARD enum err call_trips(const struct call *c, struct arena *a, struct str repo, uint64_t limit,
+                              struct trip_row **ret, size_t *ret_count, struct errinfo *e);

@@ -12,6 +12,7 @@ from bundles import Outer, inner
 from same_state import differences
 from chart_server import ChartServer
 from following import follow, refresh, refreshed
+from people import add_token, bearer
 from harness import chart, command, form, main, must, provenance, settled, table, temporary, test
 
 QUERIES = ("", "one", "two umbrella", "shop", "nothing here")
@@ -419,6 +420,24 @@ def damage_inside(gap):
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     assert gap.inner.get("/stable/charts/one-1.0.0.tgz").status >= 500
     assert settled(lambda: "one" not in gap.inner.index("stable")["entries"]), "nobody notices"
+
+
+@test
+def for_whose_sake_it_came():
+    """Is told to who sees that repository, with what was selected of it."""
+    gap, address = Gap(), "https://deps.example.org"
+    make_repo(gap.outer, "deps", known_as=address)
+    gap.put(chart("one"), repo="deps")
+    gap.put(chart("umbrella", dependencies=[{"name": "one", "version": "1.0.0", "repository": address}]))
+    gap.bring(gap.make("--select", "umbrella"))
+    equal(gap.inner.request("PATCH", "/api/v1/repos/stable", '{"private":true}').status, 200)
+    reader = bearer(add_token(gap.inner.data, "reader", "pull:*"))
+    for who, bundle, selected in (({}, "", ""), (reader, "stable", "umbrella, closure")):
+        trip = json.loads(gap.inner.get("/api/v1/repos/deps/trips", who).body)["trips"][0]
+        equal([trip[k] for k in ("bundle", "filter", "versions")], [bundle, selected, 1])
+        equal(json.loads(gap.inner.get("/api/v1/repos/deps", who).body)["trip"], trip)
+        page = gap.inner.get("/repos/deps", {**who, "Accept": "text/html"}).body.decode()
+        equal(("came along with another" in page, "umbrella, closure" in page), (not bundle, bool(bundle)))
 
 
 def forge_trip(column, value):
