@@ -164,7 +164,9 @@ enum err call_permit(struct call *c, struct errinfo *e)
 	enum permission may = c->route->may;
 	if (!may)                        /* a row that forgot to say who may */
 		return ERR(e, DENIED, "nobody may do this");
-	c->personal = may == MAY_ASK && c->caller.kind != CALLER_ANONYMOUS;
+	/* of a public repository charts and indexes are the same for everybody, but not what names others */
+	c->personal = c->caller.kind != CALLER_ANONYMOUS &&
+	              (may == MAY_ASK || (may == MAY_READ && c->route->dialect != DIALECT_CHARTMUSEUM));
 	if (may <= MAY_ASK || may == MAY_CONTROL)
 		return c->caller.session.n && !is_reading(c) ? check_site(c, e) : OK;
 	if (may != MAY_READ && atomic_load(c->app->draining))

@@ -152,6 +152,9 @@ def a_private_repository():
     equal((root["resolved"], root["repo"], [n["name"] for n in root["dependencies"]]), ("1.0.0", "vault", ["common"]))
     equal([n["name"] for n in get("stable/common/1.0.0/used-by")], ["both", "redis", "umbrella"])
     contains([n["name"] for n in get("stable/common/1.0.0/used-by", ROOT)], "secret")
+    for who, says in ((None, "no-cache"), (ROOT, "private, no-cache")):      # of a public one, but it names others
+        answer = server().get("/api/v1/charts/stable/common/1.0.0/used-by", who)
+        equal((answer.headers["Cache-Control"], "Authorization" in answer.headers.get_all("Vary")), (says, who is not None))
     for what in ("dependencies", "used-by", "outdated"):
         hidden = server().get(f"/api/v1/charts/vault/secret/1.0.0/{what}")
         absent = server().get(f"/api/v1/charts/nowhere/secret/1.0.0/{what}")
@@ -454,7 +457,7 @@ def asked_again():
         again = server().get(path, {"If-None-Match": first.headers["ETag"]})
         equal((again.status, again.body, first.headers["Cache-Control"]), (304, b"", "no-cache"))
         equal(server().request("HEAD", path).status, 200)
-        equal(server().get(path, ROOT).headers["Cache-Control"], "no-cache")
+        equal(server().get(path, ROOT).headers["Cache-Control"], "private, no-cache")
 
 
 @table(*[(f"{path} {what}", path, what, status)

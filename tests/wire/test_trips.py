@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Trips across an air gap, one after the other, while the outer side changes in every way: after each of
-them both sides show the same (lib/same_state.py)."""
+them both sides show the same (lib/same_state.py). Long because its rows share both sides."""
 import copy
 import functools
 import json
@@ -425,14 +425,14 @@ def damage_inside(gap):
 @test
 def for_whose_sake_it_came():
     """Is told to who sees that repository, with what was selected of it."""
-    gap, address = Gap(), "https://deps.example.org"
-    make_repo(gap.outer, "deps", known_as=address)
+    gap = Gap()
+    make_repo(gap.outer, "deps", known_as=(address := "https://deps.example.org"))
     gap.put(chart("one"), repo="deps")
     gap.put(chart("umbrella", dependencies=[{"name": "one", "version": "1.0.0", "repository": address}]))
     gap.bring(gap.make("--select", "umbrella"))
     equal(gap.inner.request("PATCH", "/api/v1/repos/stable", '{"private":true}').status, 200)
-    reader = bearer(add_token(gap.inner.data, "reader", "pull:*"))
-    for who, bundle, selected in (({}, "", ""), (reader, "stable", "umbrella, closure")):
+    for who, bundle, selected in (({}, "", ""), (bearer(add_token(gap.inner.data, "reader", "pull:*")), "stable",
+                                                 "umbrella, closure")):
         trip = json.loads(gap.inner.get("/api/v1/repos/deps/trips", who).body)["trips"][0]
         equal([trip[k] for k in ("bundle", "filter", "versions")], [bundle, selected, 1])
         equal(json.loads(gap.inner.get("/api/v1/repos/deps", who).body)["trip"], trip)
