@@ -256,13 +256,13 @@ static enum err by_all(struct asking *x)
 	struct hub_reader *reader;
 	struct scan s = { .x = x };
 	enum err err = hub_reader_take(x->hub, &reader, x->e);
-	if (err)
-		return err;
-	s.search = reader->search;
-	s.resolver = uses_resolver(&x->hub->table);
-	err = scan_rows(&s);
-	resolver_unref(s.resolver);
-	hub_reader_give(x->hub, reader);
+	if (!err) {
+		s.search = reader->search;
+		s.resolver = uses_resolver(&x->hub->table);
+		err = scan_rows(&s);
+		resolver_unref(s.resolver);
+		hub_reader_give(x->hub, reader);
+	}
 	return err_recode(err, ERR_CORRUPT, ERR_BUSY, x->e);     /* search.db is made again */
 }
 

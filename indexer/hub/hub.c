@@ -70,6 +70,7 @@ void hub_close(struct hub *h)
 /* ---- connections that only read ---- */
 
 #define FOUND_BY_READER "search.db is damaged: a reader has met it"
+#define MISSED_BY_READER "search.db was removed: a reader has missed it"
 
 bool hub_drop(struct hub *h, const char *why)
 {
@@ -87,6 +88,15 @@ bool hub_drop(struct hub *h, const char *why)
 	return due;
 }
 
+/* Who begins has not made it yet. */
+static bool has_begun(struct hub *h)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	bool begun = h->event != 0;
+	(void)pthread_mutex_unlock(&h->lock);
+	return begun;
+}
+
 static enum err open_reader(struct hub *h, struct hub_reader **ret, struct errinfo *e)
 {
 	struct hub_reader *r = calloc(1, sizeof *r);
@@ -100,9 +110,9 @@ static enum err open_reader(struct hub *h, struct hub_reader **ret, struct errin
 		free(r);
 	else
 		*ret = r;
-	if (err == ERR_CORRUPT)
-		(void)hub_drop(h, FOUND_BY_READER);
-	return err;
+	if (err == ERR_CORRUPT || (err == ERR_NOT_FOUND && has_begun(h)))
+		(void)hub_drop(h, err == ERR_CORRUPT ? FOUND_BY_READER : MISSED_BY_READER);
+	return err_recode(err, ERR_NOT_FOUND, ERR_CORRUPT, e);
 }
 
 enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo *e)

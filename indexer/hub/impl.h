@@ -83,6 +83,7 @@ void follow_stop(struct hub *h);
 
 /* ---- hub.c ---- */
 struct hub_reader { struct hub_reader *next; struct catalog *search; uint64_t file; };
+/* CORRUPT: search.db is damaged or gone, and is made again. */
 NODISCARD enum err hub_reader_take(struct hub *h, struct hub_reader **ret, struct errinfo *e);
 void hub_reader_give(struct hub *h, struct hub_reader *r);
 bool hub_is_incomplete(struct hub *h);           /* charts are missing that a search should find */

@@ -113,6 +113,11 @@ def remove(data):
     (data / "search.db").unlink()
 
 
+def remove_all(data):
+    for file in data.glob("search.db*"):
+        file.unlink()
+
+
 def garbage(data):
     (data / "search.db").write_bytes(b"this is no database at all" * 1000)
 
@@ -268,13 +273,17 @@ def followed(running):
     assert settled(lambda: "catalog.dropped" in running.log()), running.log()
 
 
-@table(*((meet.__name__, meet) for meet in (searched, shown_to_people, asked_for_users, followed)))
-def made_again_while_it_is_served(meet):
-    """Damaged under a server: whoever meets that first has it made again, and nobody else has to do anything."""
+@table(*((f"{spoil.__name__}, {meet.__name__}", spoil, meet)
+         for spoil, meets in ((spoil_pages, (searched, shown_to_people, asked_for_users, followed)),
+                              (remove_all, (searched, shown_to_people, asked_for_users)))
+         for meet in meets))
+def made_again_while_it_is_served(spoil, meet):
+    """Damaged or removed under a server: whoever meets that first has it made again, and nobody else has to do
+    anything."""
     data, before = some_charts()
     running = Server(data)
     equal(found(running), before)
-    spoil_pages(data)
+    spoil(data)
     meet(running)
     assert settled(lambda: found(running, "rockets") == before), running.log()
     equal(running.log().count("catalog.dropped"), 1)
