@@ -19,47 +19,11 @@
 
 /* ---- settings ---- */
 
-static enum err set_by_name(struct config *c, const char *text, struct errinfo *e)
-{
-	struct str value = str_c(text);
-	bool found;
-	struct str name = str_cut(&value, '=', &found);
-	enum config_id id;
-	if (found && config_find(name, &id))
-		return config_set_from(c, id, value, CONFIG_FLAG, "--set", e);
-	return ERR(e, CONFIG, "--set %s: %s", text,
-	           found ? "there is no such setting" : "NAME=VALUE is expected");
-}
-
-/* What the command line says. */
-struct flags {
-	const char *data;
-	struct cmd_list listen, set;
-	bool network_filesystem;
-};
-
-static enum err apply_flags(struct config *c, const struct flags *f, struct errinfo *e)
-{
-	enum err err = f->data ? config_set(c, CONFIG_ID_data, f->data, "--data", e) : OK;
-	for (size_t i = 0; !err && i < f->listen.count; i++)
-		err = config_set(c, CONFIG_ID_listen, f->listen.item[i], "--listen", e);
-	if (!err && f->network_filesystem)
-		err = config_set(c, CONFIG_ID_allow_network_filesystem, "true",
-		                 "--allow-network-filesystem", e);
-	for (size_t i = 0; !err && i < f->set.count; i++)
-		err = set_by_name(c, f->set.item[i], e);
-	return err;
-}
-
 /* All sources together; tells every problem. */
-static enum err settle(struct config *c, const char *file, const struct flags *f, struct errinfo *e)
+static enum err settle(struct config *c, const struct serve_mode *mode, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf problems = sbuf_make(CONFIG_PROBLEMS_MAX_BYTES);
-	enum err err = serve_load(file, c, &problems, e);
-	if (!err)
-		err = apply_flags(c, f, e);
-	if (!err)
-		err = config_check(c, &problems, e);
+	enum err err = serve_settle(mode, c, &problems, e);
 	if (problems.n)
 		fprintf(stderr, "%.*s", STR_ARG(sbuf_str(&problems)));
 	return err;
@@ -67,21 +31,21 @@ static enum err settle(struct config *c, const char *file, const struct flags *f
 
 /* -1: go on. */
 static int parse(const struct command *self, int argc, char **argv, struct config *c,
-                 const char **ret_file)
+                 struct serve_mode *ret)
 {
 	struct errinfo e = { 0 };
-	struct flags f = { 0 };
+	struct serve_flags *f = &ret->flags;
 	const struct cmd_option options[] = {
-		{ "config", 'c', CMD_TEXT, ret_file }, { "data", 'd', CMD_TEXT, &f.data },
-		{ "listen", 'l', CMD_LIST, &f.listen }, { "set", 0, CMD_LIST, &f.set },
-		{ "allow-network-filesystem", 0, CMD_FLAG, &f.network_filesystem }, { 0 },
+		{ "config", 'c', CMD_TEXT, &ret->config_file }, { "data", 'd', CMD_TEXT, &f->data },
+		{ "listen", 'l', CMD_LIST, &f->listen }, { "set", 0, CMD_LIST, &f->set },
+		{ "allow-network-filesystem", 0, CMD_FLAG, &f->network_filesystem }, { 0 },
 	};
 	int status = cmd_options(self, argc, argv, options);
 	if (status < 0)
 		status = cmd_no_arguments(self, argc, argv);
 	if (status >= 0)
 		return status;
-	return settle(c, *ret_file, &f, &e) ? cmd_failed(self, &e) : -1;
+	return settle(c, ret, &e) ? cmd_failed(self, &e) : -1;
 }
 
 /* ---- what is said at start ---- */
@@ -252,7 +216,7 @@ int cmd_serve(const struct command *self, int argc, char **argv)
 {
 	struct config c = { 0 };
 	struct serve_mode mode = { 0 };
-	int status = parse(self, argc, argv, &c, &mode.config_file);
+	int status = parse(self, argc, argv, &c, &mode);
 	if (status < 0)
 		status = serve_run(self, &c, &mode);
 	config_done(&c);

@@ -17,6 +17,39 @@ enum err serve_load(const char *file, struct config *c, struct sbuf *problems, s
 	return err ? err : config_load(c, file, environ, problems, e);
 }
 
+static enum err set_by_name(struct config *c, const char *text, struct errinfo *e)
+{
+	struct str value = str_c(text);
+	bool found;
+	struct str name = str_cut(&value, '=', &found);
+	enum config_id id;
+	if (found && config_find(name, &id))
+		return config_set_from(c, id, value, CONFIG_FLAG, "--set", e);
+	return ERR(e, CONFIG, "--set %s: %s", text,
+	           found ? "there is no such setting" : "NAME=VALUE is expected");
+}
+
+static enum err apply_flags(struct config *c, const struct serve_flags *f, struct errinfo *e)
+{
+	enum err err = f->data ? config_set(c, CONFIG_ID_data, f->data, "--data", e) : OK;
+	for (size_t i = 0; !err && i < f->listen.count; i++)
+		err = config_set(c, CONFIG_ID_listen, f->listen.item[i], "--listen", e);
+	if (!err && f->network_filesystem)
+		err = config_set(c, CONFIG_ID_allow_network_filesystem, "true",
+		                 "--allow-network-filesystem", e);
+	for (size_t i = 0; !err && i < f->set.count; i++)
+		err = set_by_name(c, f->set.item[i], e);
+	return err;
+}
+
+enum err serve_settle(const struct serve_mode *mode, struct config *c, struct sbuf *problems, struct errinfo *e)
+{
+	enum err err = serve_load(mode->config_file, c, problems, e);
+	if (!err)
+		err = apply_flags(c, &mode->flags, e);
+	return err ? err : config_check(c, problems, e);
+}
+
 static void apply_log(const struct config *c)
 {
 	static const char *const levels[] = { "debug", "info", "warn", "error" };
@@ -141,7 +174,7 @@ void serve_reload(struct serve *s)
 		LOG(LOG_WARN, "config.not_reloaded", KV("detail", s->mode.not_reloaded));
 		return;
 	}
-	if (serve_load(s->mode.config_file, &fresh, &problems, &e)) {
+	if (serve_settle(&s->mode, &fresh, &problems, &e)) {
 		log_problems(sbuf_str(&problems));
 		LOG(LOG_ERROR, "config.not_reloaded", KV("detail", problems.n ?
 		    "the settings are not valid; the old ones stay" : (const char *)e.detail));

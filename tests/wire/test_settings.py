@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Settings and where they come from, and the signals that reload and end."""
 import signal
+import ssl
 import time
 
 from wire import (EXIT_FAILED, EXIT_MISUSED, Server, check_refusal, contains, demo_server, equal,
                   metric)
-from harness import chart, chart_of_size, command, main, must, settled, table, temporary, test
+from certificates import authority
+from harness import chart, chart_of_size, command, main, must, need, settled, table, temporary, test
 
 
 def settings_file(text):
@@ -150,6 +152,46 @@ def t_crash_07_sighup_reloads():
     running.process.send_signal(signal.SIGHUP)
     assert settled(lambda: running.log().count('"msg":"config.not_reloaded"') == 2)
     equal(running.publish(chart_of_size(2 << 20, "third")).status, 201)
+
+
+@table(("no network", "trusted_proxies: nonsense\n", "trusted_proxies: "),
+       ("no URL", "public_url: junk\n", "public_url: "),
+       ("no such credentials", "upstreams:\n  - {name: up, url: 'https://charts.example.org', refresh_minutes: 0, "
+        "credentials: nope}\n", "credentials: there are none by the name"),
+       ("half a pair", "tls.key: /k.pem\n", "tls.cert and tls.key belong together"))
+def t_crash_07_reload_refuses_what_a_start_does(text, told):
+    """All sources together are looked at, and nothing of what is wrong is applied."""
+    file = settings_file("")
+    running = Server(args=("--config", file, "--set", "upload.max_parallel=7"))
+    file.write_text("overwrite: false\ncreate_on_push: false\nrepositories: [{name: fresh}]\n" + text)
+    running.process.send_signal(signal.SIGHUP)
+    assert settled(lambda: "config.not_reloaded" in running.log()), running.log()
+    contains(running.log(), told)
+    equal(running.get("/fresh/index.yaml").status, 404)
+    equal(running.publish(chart("x"), "new").status, 201)
+    equal(command("config", "check", "--config", file).returncode, EXIT_MISUSED)
+
+
+@test
+def t_crash_07_a_reload_with_what_flags_say():
+    """A file that is right only with the flags of this start."""
+    certificate, key = authority(temporary(), "server")
+    file = settings_file(f"tls.cert: {certificate}\n")
+    running = Server(args=("--config", file, "--set", f"tls.key={key}"),
+                     tls=ssl.create_default_context(cafile=str(certificate)))
+    running.process.send_signal(signal.SIGHUP)
+    assert settled(lambda: "config.reloaded" in running.log() or "not_reloaded" in running.log())
+    assert "not_reloaded" not in running.log(), running.log()
+
+
+@test
+def t_crash_07_sighup_before_there_is_a_server():
+    """It comes while the settings are read for the first time."""
+    file = settings_file("workers: 1\n")
+    line = (need("strace"), "-D", "-qq", "-o", temporary() / "calls", "-P", file, "-e",
+            "inject=open,openat:signal=SIGHUP:when=1")
+    running = Server(args=("--config", file), wrap=line, env={"ASAN_OPTIONS": "detect_leaks=0"})
+    assert settled(lambda: "config.reloaded" in running.log()), running.log()
 
 
 @test
