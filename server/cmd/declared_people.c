@@ -7,6 +7,7 @@
 #include "indexer/base/secret.h"
 #include "server/people/people.h"
 #include "server/cmd/reader.h"
+#include "server/cmd/service.h"
 
 struct declaring {
 	struct change change;            /* first */
@@ -40,8 +41,10 @@ static enum err hash_all(struct declaring *x, struct arena *a, const struct peop
 	x->hashes = arena_array(a, x->d->user_count + 1, sizeof *x->hashes);
 	if (!x->hashes)
 		return ERR(e, NOMEM, "passwords");
-	for (size_t i = 0; i < x->d->user_count && !err; i++)
+	for (size_t i = 0; i < x->d->user_count && !err; i++) {
 		err = hash_one(&x->d->users[i], p, x->hashes[i], e);
+		service_alive();             /* many of them take longer than a service manager waits */
+	}
 	return err;
 }
 

@@ -149,19 +149,29 @@ static struct timespec sign_interval(void)
 	          : (struct timespec){ 86400, 0 };
 }
 
+static void give_sign(const struct serve *s)
+{
+	if (http_is_alive(s->app.http))
+		service_alive();
+}
+
+static void reload(struct serve *s)
+{
+	service_reloading();
+	serve_reload(s);
+	service_notify("READY=1");
+}
+
+/* However the wait ended, a sign is given: the next one is due an interval later. */
 static void wait_for_end(struct serve *s)
 {
 	const struct timespec interval = sign_interval();
-	for (;;) {
-		int number = sigtimedwait(&s->signals, NULL, &interval);
-		if (number < 0 && http_is_alive(s->app.http))
-			service_notify("WATCHDOG=1");
+	int number;
+	while ((number = sigtimedwait(&s->signals, NULL, &interval)) < 0 || number == SIGHUP) {
+		give_sign(s);
 		if (number == SIGHUP) {
-			service_reloading();
-			serve_reload(s);
-			service_notify("READY=1");
-		} else if (number > 0) {
-			break;
+			reload(s);
+			give_sign(s);
 		}
 	}
 	drain(s);
@@ -212,10 +222,20 @@ int serve_run(const struct command *self, struct config *c, const struct serve_m
 	return status;
 }
 
+/* A service manager may ask for a reload as soon as the program is there: it waits until there is a server. */
+static void hold_reloads(void)
+{
+	sigset_t one;
+	(void)sigemptyset(&one);
+	(void)sigaddset(&one, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &one, NULL);
+}
+
 int cmd_serve(const struct command *self, int argc, char **argv)
 {
 	struct config c = { 0 };
 	struct serve_mode mode = { 0 };
+	hold_reloads();
 	int status = parse(self, argc, argv, &c, &mode);
 	if (status < 0)
 		status = serve_run(self, &c, &mode);

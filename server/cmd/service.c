@@ -50,6 +50,12 @@ int64_t service_watchdog_ns(void)
 	return (int64_t)usec * 1000;
 }
 
+void service_alive(void)
+{
+	if (service_watchdog_ns())
+		service_notify("WATCHDOG=1");
+}
+
 /* The hard limit stays, so that it can be raised again. */
 static void limit_core(bool allowed)
 {

@@ -13,6 +13,9 @@ void service_reloading(void);
 /* Within how many nanoseconds a sign of life is wanted (WATCHDOG_USEC); 0: none is. */
 int64_t service_watchdog_ns(void);
 
+/* A sign of life, where one is wanted. */
+void service_alive(void);
+
 /* The memory of this process, where passwords and keys are, stays here: no core file, no debugger and no
  * /proc/PID of another process of this user sees it; and back again.                          */
 void service_keep_memory_private(void);

@@ -375,6 +375,23 @@ def sd_watchdog():
 
 
 @test
+def sd_watchdog_while_settings_are_read_again():
+    """Signs before and after, and one a user, whose password takes a while: the wait begins anew with a reload."""
+    folder, alive = temporary(), "WATCHDOG=1"
+    (folder / "secret").write_text("correct horse battery staple")
+    (folder / "secret").chmod(0o600)
+    file, manager = folder / "c.yaml", Manager()
+    file.write_text("")
+    running = Server(args=("--config", file), env={"NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "3600000000"})
+    equal(manager.next(), "READY=1")
+    file.write_text("users:\n" + "".join(f"  - {{name: {name}, roles: [], password_file: {folder}/secret}}\n"
+                                         for name in ("alice", "bob")))
+    running.process.send_signal(signal.SIGHUP)
+    told = [manager.next().split("\n")[0] for _ in range(6)]
+    equal(told, [alive, "RELOADING=1", alive, alive, "READY=1", alive])
+
+
+@test
 def as_many_events_as_a_thread_asks_for():
     """128 of them: libmicrohttpd waits for another one before it looks at any."""
     running = Server()
