@@ -489,6 +489,14 @@ def pipeline(scripts, environment, server, folder, secret, fails=False):
     """Runs the shell of an example in `folder`, with helm on PATH, as its runner would."""
     helm = Helm(NEWEST)
     (folder / "bin").mkdir(exist_ok=True)
+@table(("nginx", "nginx.conf", r"client_max_body_size (\d+)m;"), ("caddy", "Caddyfile", r"max_size (\d+)MiB\n"))
+def proxies_let_through_what_an_upload_may_be(file, said):
+    """upload.max_bytes may be raised to its highest without a look at the proxy."""
+    mib = int(re.search(said, (DEPLOY / "proxy" / file).read_text())[1])
+    highest = re.search(r"X\(upload\.max_bytes,.*, (\d+), +1,", (TOP / "server/config.def").read_text())[1]
+    assert mib << 20 > int(highest), f"{mib} MiB are not more than {highest}"
+
+
     if not (folder / "bin/helm").exists():
         (folder / "bin/helm").symlink_to(helm.program)
     variables = {**helm.environment, "PATH": f"{folder}/bin:{os.environ['PATH']}",
