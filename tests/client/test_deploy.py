@@ -51,16 +51,53 @@ def the_unit_is_exposed_to_little(unit):
     assert float(re.search(r"exposure level for \S+: ([\d.]+)", said)[1]) <= EXPOSURE[unit.name], said
 
 
-@test
-def the_units_are_valid():
+def in_readme(first):
+    """The indented lines of server/README.md that begin with that one."""
+    lines = (TOP / "server/README.md").read_text().splitlines()
+    begin = next(i for i, line in enumerate(lines) if line.startswith(f"    {first}"))
+    end = next(i for i, line in enumerate(lines[begin:], begin) if not line.startswith("    "))
+    return [line[4:] for line in lines[begin:end]]
+
+
+def side_by_side(lines):
+    """{name: text} of two units in columns."""
+    column = lines[0].index("#", 1)
+    sides = [line[:column].rstrip() for line in lines], [line[column:] for line in lines]
+    return {side[0].strip("# "): "\n".join(side[1:]) + "\n" for side in sides}
+
+
+@table(("of deploy/", lambda: {unit.name: unit.read_text() for unit in UNITS}),
+       ("of server/README.md", lambda: side_by_side(in_readme("# chartlocker.socket"))))
+def the_units_are_valid(units):
     need("systemd-analyze")
     folder = temporary()
-    for unit in UNITS:
-        text = unit.read_text().replace("/usr/bin/chartlocker", PROGRAM)
+    for name, text in units().items():
+        text = re.sub(r"/usr/bin/chartlocker|(?<=^ExecStart=)chartlocker", PROGRAM, text, flags=re.M)
         text = text.replace("/usr/lib/chartlocker", str(DEPLOY / "airgap"))
         text = re.sub(r"^Documentation=.*\n", "", text, flags=re.M)
-        write(folder / unit.name.replace("@", "@stable"), text)
+        write(folder / name.replace("@", "@stable"), text)
     equal(run("systemd-analyze", "verify", *folder.iterdir()), "")
+
+
+@test
+def a_port_below_1024_by_a_drop_in():
+    """All that the unit says against it is taken back: in a user namespace, no capability counts for such a port."""
+    unit = (DEPLOY / "systemd/chartlocker.service").read_text()
+    edit, section, *lines = in_readme("# systemctl edit chartlocker")
+    equal((edit, section), ("# systemctl edit chartlocker", "[Service]"))
+    for name in ("AmbientCapabilities", "CapabilityBoundingSet", "PrivateUsers"):
+        contains(unit, f"\n{name}=")
+    equal(lines, ["AmbientCapabilities=CAP_NET_BIND_SERVICE", "CapabilityBoundingSet=CAP_NET_BIND_SERVICE",
+                  "PrivateUsers=no"])
+
+
+@table(("deploy/README.md", DEPLOY / "README.md", "    "),
+       ("the unit", DEPLOY / "systemd/chartlocker.socket", "#     "))
+def the_socket_while_the_service_runs(file, before):
+    """systemd starts no socket unit whose service runs; the package has started it."""
+    said = [line.removeprefix(before) for line in file.read_text().splitlines() if line.startswith(before)]
+    at = said.index("systemctl stop chartlocker")
+    equal(said[at + 1:at + 3], ["systemctl enable --now chartlocker.socket", "systemctl start chartlocker"])
 
 
 @test
