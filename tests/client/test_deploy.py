@@ -249,7 +249,8 @@ EVERYTHING = {
     "ingress": {"enabled": True, "className": "nginx", "tlsSecret": "tls"},
     "networkPolicy": {"enabled": True, "from": [{"namespaceSelector": {}}],
                       "egress": [{"ports": [{"port": 443}]}]},
-    "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
+    "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}, "tokenSecret": "metrics",
+                       "tlsConfig": {"serverName": "charts.example.org"}},
     "podLabels": {"a": "b"}, "podAnnotations": {"c": "d"}, "priorityClassName": "high",
     "nodeSelector": {"e": "f"}, "tolerations": [{"operator": "Exists"}],
     "affinity": {"nodeAffinity": {}},
@@ -265,10 +266,14 @@ SERVICE_MONITOR = {
                      "type": "object", "required": ["selector", "endpoints"], "properties": {
                          "selector": {"type": "object", "properties": {"matchLabels": {
                              "type": "object", "additionalProperties": {"type": "string"}}}},
+                         "jobLabel": {"type": "string"},
                          "endpoints": {"type": "array", "items": {
                              "type": "object", "properties": {
-                                 name: {"type": "string"}
-                                 for name in ("port", "path", "interval")}}}}}}}}}]}}
+                                 **{name: {"type": "string"} for name in ("port", "path", "scheme", "interval")},
+                                 "tlsConfig": {"type": "object", "properties": {"serverName": {"type": "string"}}},
+                                 "authorization": {"type": "object", "properties": {"credentials": {
+                                     "type": "object", "required": ["key"], "properties": {
+                                         name: {"type": "string"} for name in ("name", "key")}}}}}}}}}}}}}]}}
 
 
 def rendered(values, version=NEWEST):
@@ -317,10 +322,35 @@ def chart_pod_may_do_little():
         "capabilities": {"drop": ["ALL"]}})
     equal((pod["securityContext"]["runAsNonRoot"], pod["automountServiceAccountToken"]),
           (True, False))
-    equal([container[probe]["httpGet"]["path"] for probe in ("livenessProbe", "readinessProbe")],
-          ["/livez", "/readyz"])
     equal({v["name"]: sorted(v)[-1] for v in pod["volumes"]},
           {"data": "persistentVolumeClaim", "settings": "name"})
+
+
+@table(("plain", {}, "http"), ("nested", {"tls": {"cert": "/c.pem", "key": "/k.pem"}}, "https"),
+       ("dotted", {"tls.cert": "/c.pem", "tls.key": "/k.pem"}, "https"), ("without", {"tls": None}, "http"))
+def chart_is_asked_as_it_listens(settings, scheme):
+    """By the probes, by Prometheus and by who reads the notes. One that is only stopped for changes is ready."""
+    values = {"settings": settings, "serviceMonitor": {"enabled": True}}
+    _, kinds = rendered(values)
+    container, = kinds["Deployment"]["spec"]["template"]["spec"]["containers"]
+    probes = [container[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")]
+    equal([(probe["path"], probe["scheme"]) for probe in probes],
+          [(path, scheme.upper()) for path in ("/readyz", "/livez", "/livez")])
+    equal(kinds["ServiceMonitor"]["spec"]["endpoints"][0]["scheme"], scheme)
+    file = write(temporary() / "values.json", json.dumps(values))
+    notes = Helm(NEWEST)("install", "charts", CHART, "--dry-run=client", "--values", file)
+    contains(notes, f"helm repo add charts {scheme}://127.0.0.1:8879")
+
+
+@test
+def chart_metrics_are_the_jobs_that_alerts_are_of():
+    kinds = rendered(EVERYTHING)[1]
+    monitor, service = kinds["ServiceMonitor"]["spec"], kinds["Service"]
+    job = service["metadata"]["labels"][monitor["jobLabel"]]
+    contains((DEPLOY / "prometheus/alerts.yaml").read_text(), f'up{{job="{job}"}} == 0')
+    equal(monitor["endpoints"][0]["authorization"], {"credentials": {"name": "metrics", "key": "token"}})
+    equal("authorization" in rendered({"serviceMonitor": {"enabled": True}})[1]["ServiceMonitor"]["spec"]["endpoints"][0],
+          False)
 
 
 @test
@@ -341,22 +371,25 @@ def chart_everything_is_taken_over():
 @table(("unknown", {"persistance": {}}, "persistance"),
        ("wrong type", {"service": {"port": "http"}}, "port"),
        ("the chart's own setting", {"settings": {"data": "/x"}}, "settings"),
+       ("what no probe can", {"settings": {"tls": {"client_auth": "require"}}}, "settings"),
+       ("the same with dots", {"settings": {"tls.client_auth": "require"}}, "settings"),
+       ("an address", {"listenAddress": "::"}, "listenAddress"),
        ("digest", {"image": {"digest": "latest"}}, "digest"))
 def chart_values_are_checked(values, word):
     file = write(temporary() / "values.json", json.dumps(values))
     contains(Helm(NEWEST)("template", "charts", CHART, "--values", file, fails=True), word)
 
 
-@test
-def chart_settings_are_the_programs():
+@table(("IPv4", {}, "0.0.0.0"), ("IPv6", {"listenAddress": "[::]"}, "[::]"))
+def chart_settings_are_the_programs(values, address):
     """What the ConfigMap holds, with all its settings, is accepted by the program in the pod."""
     settings = {"upload": {"max_bytes": "50m"}, "log": {"format": "json"}}
     file = write(temporary() / "c.yaml",
-                 rendered({"settings": settings})[1]["ConfigMap"]["data"]["chartlocker.yaml"])
+                 rendered({"settings": settings, **values})[1]["ConfigMap"]["data"]["chartlocker.yaml"])
     values = {row["name"]: row["value"] for row in map(
         json.loads, must("config", "print", "--json", "--config", file).splitlines())}
     equal([values[name] for name in ("data", "listen", "upload.max_bytes", "log.format")],
-          ["/data", "0.0.0.0:8879", str(50 << 20), "json"])
+          ["/data", f"{address}:8879", str(50 << 20), "json"])
 
 
 @test
@@ -456,6 +489,14 @@ def behind_a_proxy(start):
     assert "192.0.2.1" not in server.log(), "what a client says about itself was believed"
 
 
+@table(("nginx", "nginx.conf", r"client_max_body_size (\d+)m;"), ("caddy", "Caddyfile", r"max_size (\d+)MiB\n"))
+def proxies_let_through_what_an_upload_may_be(file, said):
+    """upload.max_bytes may be raised to its highest without a look at the proxy."""
+    mib = int(re.search(said, (DEPLOY / "proxy" / file).read_text())[1])
+    highest = re.search(r"X\(upload\.max_bytes,.*, (\d+), +1,", (TOP / "server/config.def").read_text())[1]
+    assert mib << 20 > int(highest), f"{mib} MiB are not more than {highest}"
+
+
 @table(("of 233 KB", 233_000), ("of 3 MB", 3_000_000))
 def refused_uploads_behind_nginx(size):
     """It hands on what it gets: a connection that is reset before it has sent all would be 502."""
@@ -526,14 +567,6 @@ def pipeline(scripts, environment, server, folder, secret, fails=False):
     """Runs the shell of an example in `folder`, with helm on PATH, as its runner would."""
     helm = Helm(NEWEST)
     (folder / "bin").mkdir(exist_ok=True)
-@table(("nginx", "nginx.conf", r"client_max_body_size (\d+)m;"), ("caddy", "Caddyfile", r"max_size (\d+)MiB\n"))
-def proxies_let_through_what_an_upload_may_be(file, said):
-    """upload.max_bytes may be raised to its highest without a look at the proxy."""
-    mib = int(re.search(said, (DEPLOY / "proxy" / file).read_text())[1])
-    highest = re.search(r"X\(upload\.max_bytes,.*, (\d+), +1,", (TOP / "server/config.def").read_text())[1]
-    assert mib << 20 > int(highest), f"{mib} MiB are not more than {highest}"
-
-
     if not (folder / "bin/helm").exists():
         (folder / "bin/helm").symlink_to(helm.program)
     variables = {**helm.environment, "PATH": f"{folder}/bin:{os.environ['PATH']}",

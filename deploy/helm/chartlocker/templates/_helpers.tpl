@@ -28,6 +28,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
+{{/* What the listener speaks: settings may stand nested or with dots. */}}
+{{- define "chartlocker.scheme" -}}
+{{- $settings := default dict .Values.settings }}
+{{- if or (get $settings "tls.cert") (get (default dict (get $settings "tls")) "cert") }}https{{ else }}http{{ end }}
+{{- end }}
+
 {{- define "chartlocker.serviceAccount" -}}
 {{- default (include "chartlocker.fullname" .) .Values.serviceAccount.name }}
 {{- end }}
