@@ -2,6 +2,7 @@
  * on the data directory is not asked, only told afterwards, for its metrics.                 */
 #include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "indexer/backup/backup.h"
 #include "indexer/backup/noted.h"
@@ -10,6 +11,7 @@
 #include "indexer/base/json.h"
 #include "server/cmd/cmd.h"
 #include "server/cmd/control.h"
+#include "server/cmd/local.h"
 
 #define BACKGROUND_NICE 19           /* who serves goes first */
 
@@ -116,6 +118,14 @@ static void tell_server(const char *data, const struct backup_report *r)
 	control_close(k);
 }
 
+/* Restored by root, it is root's, and only the directory that was there may tell whose server it is for. */
+static void tell_owner(const char *data, const char *who)
+{
+	if (geteuid() == 0)
+		cmd_tell("what root restored only root can serve; for another user: chown -R %s %s",
+		         *who ? who + (*who == '#') : "USER", data);
+}
+
 typedef enum err work(const struct backup_options *o, struct backup_report *ret,
                       struct errinfo *e);
 
@@ -123,11 +133,13 @@ static int run(struct job *j, work *make, const char *what, struct backup_option
 {
 	struct backup_report r;
 	struct errinfo e = { 0 };
+	char owner[OWNER_NAME_BYTES] = "";
 	j->problems = sbuf_make(MAINTAIN_REPORT_MAX_BYTES);
 	j->progress = progress_new("copying", 0, 0);
 	o->problem = tell_problem;
 	o->progress = show_progress;
 	o->ctx = j;
+	(void)owner_name(o->to, owner);
 	enum err err = make(o, &r, &e);
 	progress_done(j->progress);
 	if (!err && make == backup_make) {
@@ -138,6 +150,8 @@ static int run(struct job *j, work *make, const char *what, struct backup_option
 		err = print_json(j, o->to, &r, &e);
 	else if (!err)
 		print_text(what, o->to, &r);
+	if (!err && make == backup_restore)
+		tell_owner(o->to, owner);
 	sbuf_done(&j->problems);
 	if (err)
 		return cmd_failed(j->self, &e);

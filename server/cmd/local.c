@@ -11,19 +11,27 @@
 #include "indexer/base/limits.h"
 #include "server/cmd/cmd.h"
 
-enum err owner_check(const char *data, struct errinfo *e)
+bool owner_name(const char *data, char ret[OWNER_NAME_BYTES])
 {
 	AUTO_FD int dir = open(data, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct passwd entry, *who = NULL;
 	struct stat st;
-	char room[KIB], number[32];
-	if (geteuid() != 0 || dir < 0 || fstatat(dir, "LOCK", &st, AT_SYMLINK_NOFOLLOW) != 0 || st.st_uid == 0)
+	char room[KIB];
+	if (dir < 0 || (fstatat(dir, "LOCK", &st, AT_SYMLINK_NOFOLLOW) != 0 && fstat(dir, &st) != 0) || st.st_uid == 0)
+		return false;
+	(void)snprintf(ret, OWNER_NAME_BYTES, "#%u", (unsigned)st.st_uid);
+	if (getpwuid_r(st.st_uid, &entry, room, sizeof room, &who) == 0 && who)
+		(void)snprintf(ret, OWNER_NAME_BYTES, "%s", who->pw_name);
+	return true;
+}
+
+enum err owner_check(const char *data, struct errinfo *e)
+{
+	char who[OWNER_NAME_BYTES];
+	if (geteuid() != 0 || !owner_name(data, who))
 		return OK;
-	(void)snprintf(number, sizeof number, "#%u", (unsigned)st.st_uid);
-	if (getpwuid_r(st.st_uid, &entry, room, sizeof room, &who) != 0)
-		who = NULL;
 	return ERR(e, INVALID, "%s is of another user, whose server could not read what root makes there: use "
-	           "sudo -u %s", data, who ? who->pw_name : number);
+	           "sudo -u %s", data, who);
 }
 
 enum err local_open(const char *data, struct ingest_options how, struct ingest **ret, struct errinfo *e)

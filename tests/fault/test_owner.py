@@ -101,5 +101,36 @@ def root_leaves_the_data_of_others_alone():
     equal(set(running.index()["entries"]), {"x"})
 
 
+@test
+def root_leaves_a_directory_alone_that_was_made_for_another():
+    """As a package or a service manager leaves it before the first start: nothing in it says yet whose it is."""
+    service = Service()
+    archive = temporary() / "x-1.0.0.tgz"
+    archive.write_bytes(chart("x"))
+    for line in (("import", archive, "--data"), ("repo", "create", "y", "--data"),
+                 ("token", "create", "ci", "--role", "pull:*", "--data"),
+                 ("mirror", f"http://127.0.0.1:{free_port()}", "--to"),
+                 ("keys", "generate", "--name", "a.example.org", "--data")):
+        done = command(*line, service.data)
+        equal(done.returncode, 1, done)
+        contains(done.stderr, "sudo -u nobody")
+    equal(list(service.data.iterdir()), [])
+    service.start().stop()
+
+
+@test
+def root_is_told_to_give_away_what_it_restored():
+    first, service = Service(), Service()
+    running, backup = first.start(), temporary() / "backup"
+    equal(running.publish(chart("x")).status, 201)
+    must("backup", backup, "--data", first.data)
+    done = command("restore", backup, "--data", service.data)
+    equal(done.returncode, 0, done)
+    contains(done.stderr, f": chown -R nobody {service.data}\n")
+    give(service.data, SERVICE)
+    equal(set(service.start().index()["entries"]), {"x"})
+    contains(command("restore", backup, "--data", temporary() / "data").stderr, "chown -R USER ")
+
+
 if __name__ == "__main__":
     main()
