@@ -59,7 +59,7 @@ struct hub_stats {
 	uint64_t charts, repositories;   /* of everybody */
 	uint64_t event, behind;          /* up to which event it is true; events that wait */
 	uint64_t generation;             /* moves with every change of what is shown */
-	uint64_t unread;                 /* archives that could not be read */
+	uint64_t unread;                 /* archives and index lines that could not be read */
 	bool stopped;                    /* search.db cannot be written; tried again now and then */
 	uint64_t searches, search_ns;    /* since the start; all they took together */
 };

@@ -1,5 +1,6 @@
 /* See sync.h. An archive that cannot be read costs its chart the words that only it has; one that an
- * upstream has and this server not is not even looked for: of those there are thousands.       */
+ * upstream has and this server not is not even looked for: of those there are thousands. An index line that
+ * cannot be read costs its version, or the chart that it stands for, their rows.              */
 #include "indexer/hub/sync_parts.h"
 
 #include <stdlib.h>
@@ -159,6 +160,10 @@ static enum err put_version(struct work *w, const struct rope_version *version,
 	size_t count;
 	struct search_version v = { .version = version->version, .digest = *source };
 	enum err err = index_entry_read(&w->arena, version->line, &entry, w->e);
+	if (err == ERR_METADATA) {
+		w->s->unread++;
+		return search_version_remove(w->s->h->writer, w->repo, w->name, version->version, w->e);
+	}
 	if (!err)
 		err = sync_read_archive(w, version);
 	if (!err)
@@ -179,6 +184,18 @@ static enum err sync_version(struct work *w, const struct rope_version *version)
 	return err && err != ERR_NOT_FOUND ? err : put_version(w, version, &now);
 }
 
+static enum err drop_chart(struct work *w)
+{
+	struct search_chart row;
+	struct catalog *writer = w->s->h->writer;
+	enum err err = search_chart(writer, &w->arena, w->repo, w->name, &row, w->e);
+	if (!err)
+		err = search_chart_remove(writer, row.id, w->e);
+	else if (err == ERR_NOT_FOUND)
+		err = OK;
+	return err ? err : later(w->s, w->repo, w->name, NULL, w->e);
+}
+
 enum err sync_put_chart(struct work *w)
 {
 	struct extract x;
@@ -188,6 +205,10 @@ enum err sync_put_chart(struct work *w)
 	struct extract_from from = { .repo = w->repo, .name = w->name, .entry = &entry };
 	struct search_chart row = { .repo = w->repo, .name = w->name, .line = shown->line };
 	enum err err = index_entry_read(&w->arena, row.line, &entry, w->e);
+	if (err == ERR_METADATA) {
+		w->s->unread++;
+		return drop_chart(w);
+	}
 	if (!err)
 		err = sync_source_of(w, shown, &row.digest);
 	if (!err)
@@ -212,15 +233,12 @@ static enum err sync_shown(struct work *w, bool touched)
 {
 	struct search_chart row;
 	struct sha256 now;
-	struct catalog *writer = w->s->h->writer;
-	enum err err = search_chart(writer, &w->arena, w->repo, w->name, &row, w->e);
+	if (!w->count)
+		return drop_chart(w);
+	enum err err = search_chart(w->s->h->writer, &w->arena, w->repo, w->name, &row, w->e);
 	bool known = !err;
 	if (err && err != ERR_NOT_FOUND)
 		return err;
-	if (!w->count) {
-		err = known ? search_chart_remove(writer, row.id, w->e) : OK;
-		return err ? err : later(w->s, w->repo, w->name, NULL, w->e);
-	}
 	err = sync_source_of(w, &w->list[w->shown], &now);
 	if (err || (!touched && known && sha256_eq(&now, &row.digest)))
 		return err;

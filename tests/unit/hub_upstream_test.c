@@ -112,6 +112,20 @@ static void t_origins(void **state)
 	charts_close(x);
 }
 
+/* A line that cannot be read costs its version its rows, and the catalog goes on with all others. */
+static void t_unreadable_lines(void **state)
+{
+	(void)state;
+	struct charts *x = open_with("a 1.0.0 \n b 1.0.0 dated=2020 \n c 1.0.0 dated=2020 \n c 1.1.0");
+	expect(x, "", "up/a 1.0.0 remote, up/c 1.1.0 remote");
+	assert_int_equal(unread(x), 3);      /* b as its version and as what is shown */
+	upstream_says(x, "up", "a 1.1.0 dated=2020 \n b 1.1.0 \n gone c 1.1.0");
+	expect(x, "", "up/b 1.1.0 remote");
+	upstream_says(x, "up", "gone a 1.1.0");
+	expect(x, "", "up/a 1.0.0 remote, up/b 1.1.0 remote");
+	charts_close(x);
+}
+
 /* The only dependency of up/a 1.0.0; NULL: it has none. */
 static void expect_edge(struct charts *x, const char *repository)
 {
@@ -215,7 +229,7 @@ static void t_fetch(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(t_origins), cmocka_unit_test(t_edges), cmocka_unit_test(t_fetch),
+		cmocka_unit_test(t_origins), cmocka_unit_test(t_unreadable_lines), cmocka_unit_test(t_edges), cmocka_unit_test(t_fetch),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("upstreams in the catalog", tests, NULL, NULL);

@@ -4,6 +4,7 @@
  *     chart version digest=aa            with a promised digest of 32 bytes that are so
  *     chart version called=other         the entry's name differs from its key
  *     chart version needs=x@https://h    depends on x, of that repository
+ *     chart version dated=2020           instead of a time
  *     gone chart version                 it is not in the index any more                       */
 #pragma once
 
@@ -25,19 +26,21 @@ static inline void say_line(struct said *s, struct str line)
 	static const char hex[] = "0123456789abcdef";
 	AUTO_SBUF struct sbuf b = sbuf_make(MIB);
 	struct upstream_entry *x = &s->list[s->count++];
-	struct str word = str_cut(&line, ' ', NULL), called, digest = STR(""), needs = STR("");
+	struct str word = str_cut(&line, ' ', NULL), called, digest = STR(""), needs = STR(""),
+	           dated = STR("2020-09-13T12:26:40Z");
 	bool gone = str_eq_c(word, "gone");
 	*x = (struct upstream_entry){ .news = gone ? UPSTREAM_GONE : UPSTREAM_SAYS };
 	x->remote.chart = called = gone ? str_cut(&line, ' ', NULL) : word;
 	x->remote.version = str_cut(&line, ' ', NULL);
 	while (line.n) {
 		struct str value = str_cut(&line, ' ', NULL), key = str_cut(&value, '=', NULL);
-		*(str_eq_c(key, "called") ? &called : str_eq_c(key, "digest") ? &digest : &needs) = value;
+		*(str_eq_c(key, "called") ? &called : str_eq_c(key, "digest") ? &digest :
+		  str_eq_c(key, "dated") ? &dated : &needs) = value;
 	}
 	x->remote.urls = STR("[]");
 	x->remote.created_ns = 1600000000 * NS_PER_SECOND;
 	x->remote.has_digest = digest.n == 2;
-	sbuf_puts(&b, "{\"apiVersion\":\"v2\",\"created\":\"2020-09-13T12:26:40Z\"");
+	sbuf_printf(&b, "{\"apiVersion\":\"v2\",\"created\":\"%.*s\"", STR_ARG(dated));
 	if (needs.n) {
 		struct str name = str_cut(&needs, '@', NULL);
 		sbuf_printf(&b, ",\"dependencies\":[{\"name\":\"%.*s\",\"version\":\"*\",\"repository\":\"%.*s\"}]",
