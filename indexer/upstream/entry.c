@@ -2,6 +2,7 @@
  * our index. Addresses are resolved against the upstream's own, by the rules of Helm, and kept
  * whole; nothing is ever made of a file's name.                                               */
 #include "indexer/base/auto.h"
+#include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/fetch/url.h"
 #include "indexer/format/name.h"
@@ -137,6 +138,8 @@ static enum err write_line(struct judging *j, struct upstream_entry *ret, struct
 	entry.url_count = is_here ? 1 : j->url_count;
 	sha256_hex(&ret->remote.digest, digest);
 	entry.digest = ret->remote.has_digest ? str_c(digest) : (struct str){ 0 };
+	if (!clock_is_json_time(entry.created))
+		entry.created = STR("");         /* for one of these Helm leaves the whole index */
 	index_entry_line(&line, &entry);
 	if (!sbuf_ok(&line) || !sbuf_ok(&path)) {
 		j->wrong = "its entry is too large";

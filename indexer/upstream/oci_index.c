@@ -33,6 +33,19 @@ static enum err skip(struct reading *r, struct str version, const char *why, str
 	return err;
 }
 
+/* As Helm reads it: it takes less than RFC 3339 allows, and leaves nothing of an index with another time. */
+static bool put_created(struct arena *a, struct str text, struct index_entry *ret)
+{
+	char now[RFC3339_MAX_BYTES];
+	ret->created = STR("");
+	ret->created_ns = INT64_MIN;
+	if (!clock_parse(text, &ret->created_ns))
+		return true;
+	if (!clock_is_json_time(text))
+		text = str_make(now, clock_format(ret->created_ns, now));
+	return arena_str(a, text, &ret->created);
+}
+
 /* What the manifest and not the metadata says. */
 static enum err complete(struct reading *r, struct arena *a, const char *tag,
                          const struct oci_manifest *m, struct index_entry *entry, struct errinfo *e)
@@ -40,15 +53,13 @@ static enum err complete(struct reading *r, struct arena *a, const char *tag,
 	char hex[SHA256_HEX_BYTES + 1];
 	sha256_hex(&m->chart.digest, hex);
 	entry->urls = ARENA_NEW(a, struct str);
-	if (!entry->urls || !arena_str(a, str_c(hex), &entry->digest))
+	if (!entry->urls || !arena_str(a, str_c(hex), &entry->digest) || !put_created(a, m->created, entry))
 		return ERR(e, NOMEM, "entry");
 	*entry->urls = str_c(arena_printf(a, "oci://%s/%s:%s", r->o->ref.host, r->o->ref.name, tag));
 	if (!entry->urls->p)
 		return ERR(e, NOMEM, "entry");
 	entry->url_count = 1;
 	entry->removed = false;
-	entry->created_ns = INT64_MIN;
-	entry->created = clock_parse(m->created, &entry->created_ns) ? m->created : STR("");
 	if (!entry->meta.api_version.n)
 		entry->meta.api_version = STR("v1");
 	return OK;

@@ -604,6 +604,18 @@ def what_the_metadata_cannot_say():
                           "digest": sha256(ARCHIVE)[7:], "urls": [made.tagged]})
 
 
+@table(("as Helm reads it", "2026-03-05T09:12:44+02:00", "2026-03-05T09:12:44+02:00"),
+       ("a space", "2026-03-05 09:12:44+02:00", "2026-03-05T07:12:44Z"),
+       ("a small t", "2026-03-05t09:12:44.5Z", "2026-03-05T09:12:44.5Z"),
+       ("a small z", "2026-03-05T09:12:44z", "2026-03-05T09:12:44Z"),
+       ("a leap second", "2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"), ("no time", "soon", None), ("empty", "", None))
+def when_it_was_made(annotation, created):
+    made = MadeUp(NAME, ARCHIVE, annotations={"org.opencontainers.image.created": annotation})
+    made.tags("1.0.0")
+    [told] = good(ask("index", served(made).address))["told"]
+    equal(told["entry"].get("created"), created)
+
+
 @test
 def what_is_known_costs_a_question():
     made = MadeUp(NAME, ARCHIVE)

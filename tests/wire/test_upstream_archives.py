@@ -140,6 +140,20 @@ def t_fed_13_a_repository_of_a_registry():
     equal(follower.pulled(), data)
 
 
+@test
+def t_fed_13_a_time_that_helm_does_not_read():
+    """The index stays one that everybody reads, and the catalog goes on."""
+    made = MadeUp("charts/dated", chart("dated"),
+                  annotations={"org.opencontainers.image.created": "2026-03-05 09:12:44+02:00"})
+    made.tags("1.0.0")
+    follower = Follower(None, url=Hostile(made.answers).url.replace("http", "oci") + "/charts/dated")
+    follower.refreshed()
+    [line] = follower.entries()["dated"]
+    equal(line["created"], "2026-03-05T07:12:44Z")
+    found = lambda: json.loads(follower.server.get("/api/v1/search?q=dated").body)["total"]
+    assert settled(lambda: found() == 1), follower.server.log()
+
+
 @table(("declared", True), ("not declared", False))
 def t_fed_12_tokens_from_another_host(declared):
     """Who gives tokens for the registry sees its password where the settings file says so."""
