@@ -18,6 +18,8 @@
 
 /* The url of a chart that is here, in the arena; NULL: no memory. */
 const char *index_chart_url(struct arena *a, struct str file);
+/* It has "://": of an upstream whose index leads there, as https:// or oci://. */
+bool index_url_is_absolute(struct str url);
 /* A relative `url` ("charts/foo-1.2.3.tgz") is percent-encoded here, '+' stays; one with "://" is
  * taken as it is. An annotation whose key is too long for YAML (1,000 bytes) is left out.    */
 void index_line(struct sbuf *b, const struct chart_meta *m, struct str url, int64_t created_ns,

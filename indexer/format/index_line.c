@@ -122,7 +122,7 @@ static void put_maintainers(struct sbuf *b, const struct chart_meta *m)
 	sbuf_putc(b, ']');
 }
 
-static bool is_absolute(struct str url)
+bool index_url_is_absolute(struct str url)
 {
 	return url.n && memmem(url.p, url.n, "://", 3);
 }
@@ -130,7 +130,7 @@ static bool is_absolute(struct str url)
 /* The `url` of one of ours: path segments are encoded, what has a scheme is not touched. */
 static void encode_url(struct sbuf *b, struct str url)
 {
-	if (is_absolute(url)) {
+	if (index_url_is_absolute(url)) {
 		sbuf_put(b, url);
 		return;
 	}

@@ -56,17 +56,10 @@ void answer_put_repo(struct answer *x, const char *key, struct str repo)
 	sbuf_putc(&x->b, '}');
 }
 
-static bool is_absolute(struct str url)
-{
-	bool found;
-	(void)str_cut(&url, ':', &found);
-	return found && str_starts(url, STR("//"));
-}
-
 void answer_url(struct answer *x, struct str repo, struct str url)
 {
 	AUTO_SBUF struct sbuf whole = sbuf_make(2 * HTTP_URI_MAX_BYTES);
-	if (!is_absolute(url)) {
+	if (!index_url_is_absolute(url)) {
 		address_of_repo(x->call, repo, &whole);
 		sbuf_putc(&whole, '/');
 	}

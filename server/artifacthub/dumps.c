@@ -43,11 +43,26 @@ static bool is_deprecated(struct str line)
 
 /* ---- Harbor: every version ---- */
 
-/* The archive is in the repository under the name that its version gives it. */
-static void put_archive_url(struct answer *x, const struct hub_chart *c, struct str version)
+/* The first of a list of texts, as it stands there; empty: there is none. */
+static struct str first_of(struct str list)
+{
+	size_t n = 2;
+	while (n < list.n && list.p[n] != '"')
+		n += list.p[n] == '\\' ? 2 : 1;
+	return n < list.n ? str_first(str_from(list, 1), n) : (struct str){ 0 };
+}
+
+/* Where the index leads; an archive of ours is in the repository under the name that its version gives it. */
+static void put_archive_url(struct answer *x, const struct hub_chart *c, const struct rope_version *v)
 {
 	AUTO_SBUF struct sbuf url = sbuf_make(2 * HTTP_URI_MAX_BYTES), file = sbuf_make(4 * KIB);
-	sbuf_printf(&file, "%.*s-%.*s.tgz", STR_ARG(c->name), STR_ARG(version));
+	struct str there = first_of(index_line_value(v->line, "urls"));
+	if (index_url_is_absolute(there)) {
+		json_key(&x->b, "url");
+		sbuf_put(&x->b, there);
+		return;
+	}
+	sbuf_printf(&file, "%.*s-%.*s.tgz", STR_ARG(c->name), STR_ARG(v->version));
 	address_of_archive(x->call, c->repo, sbuf_str(&file), &url);
 	json_text(&x->b, "url", sbuf_str(&url));
 	x->b.failed |= url.failed || file.failed;
@@ -62,7 +77,7 @@ static void put_harbor_version(struct answer *x, const struct hub_chart *c,
 	json_text(b, "repository", answer_repo(x, c->repo));
 	json_text(b, "package", package_address_name(x, c->name));
 	json_text(b, "version", v->version);
-	put_archive_url(x, c, v->version);
+	put_archive_url(x, c, v);
 	sbuf_putc(b, '}');
 }
 

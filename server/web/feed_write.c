@@ -109,9 +109,8 @@ static void put_title(struct sbuf *b, const struct feed *f, const struct feed_en
 
 static void put_archive(struct sbuf *b, struct links *l, const struct feed_entry *one)
 {
-	const struct chart_meta *m = &one->of.meta;
 	sbuf_puts(b, "<link rel=\"enclosure\" type=\"application/gzip\" href=\"");
-	xml_text(b, link_absolute(l, link_archive(l, one->repo, m->name, m->version)));
+	xml_text(b, link_archive_of(l, one->repo, &one->of));
 	if (one->bytes)
 		sbuf_printf(b, "\" length=\"%llu", (unsigned long long)one->bytes);
 	sbuf_puts(b, "\"/>\n");

@@ -1,6 +1,8 @@
 /* See install.h. */
 #include "server/web/install.h"
 
+#include "indexer/upstream/oci.h"
+
 #define RELEASE_NAME_MAX_BYTES 53u        /* Helm's */
 #define REPO_ALIAS "charts"          /* of the default repository, whose name says nothing */
 
@@ -39,16 +41,29 @@ bool install_alias(struct links *l, struct str repo, struct str *ret)
 	return install_alias_of(l->a, repo, str_eq(repo, l->default_repo), ret);
 }
 
+/* The address of an upstream that is a registry is that of its chart. */
+static void put_place(struct install_view *v, const struct chart_frame *f)
+{
+	struct str chart = str_base_name(f->from.upstream);
+	v->place = v->url = f->from.links_here ? link_helm_repo(f->page.links, f->repo) : f->from.upstream;
+	v->oci = oci_is_address(v->url);
+	if (!v->oci)
+		return;
+	v->url = str_first(v->url, v->url.n - chart.n - 1);
+	v->place = str_from(v->url, STR("oci://").n);
+}
+
 bool install_fill(const struct chart_frame *f, bool private, struct install_view *ret)
 {
 	struct arena *a = (struct arena *)&f->arena;
 	struct links *l = f->page.links;
 	*ret = (struct install_view){
-		.url = f->from.links_here ? link_helm_repo(l, f->repo) : f->from.upstream, .name = f->name, .version = f->version,
+		.name = f->name, .version = f->version,
 		.library = str_eq(f->entry.meta.type, STR("library")), .private = private,
 	};
+	put_place(ret, f);
 	if (f->row.yanked)
-		ret->archive = link_absolute(l, link_archive(l, f->repo, f->name, f->version));
+		ret->archive = link_archive_of(l, f->repo, &f->entry);
 	return install_alias(l, f->repo, &ret->alias) &&
 	       plain_name(a, f->name, '-', RELEASE_NAME_MAX_BYTES, &ret->release) &&
 	       plain_name(a, f->name, '_', RELEASE_NAME_MAX_BYTES, &ret->terraform);

@@ -7,7 +7,9 @@
 #include "server/web/chart_frame.h"
 
 struct install_view {
-	struct str url;                  /* for helm repo add */
+	struct str url;                  /* for helm repo add; of a registry oci://HOST/PATH, below which the chart is */
+	struct str place;                /* the same without oci:// */
+	bool oci;
 	struct str alias;                /* what the commands call the repository; as name of an object too */
 	struct str name, version;
 	struct str archive;              /* the address of a yanked one's; empty: the index has the version */

@@ -309,6 +309,13 @@ struct str link_archive(struct links *l, struct str repo, struct str name, struc
 	return stored_file(l, repo, name, version, ".tgz");
 }
 
+struct str link_archive_of(struct links *l, struct str repo, const struct index_entry *v)
+{
+	if (v->url_count && index_url_is_absolute(v->urls[0]))
+		return v->urls[0];
+	return link_absolute(l, link_archive(l, repo, v->meta.name, v->meta.version));
+}
+
 struct str link_provenance(struct links *l, struct str repo, struct str name, struct str version)
 {
 	return stored_file(l, repo, name, version, ".tgz.prov");

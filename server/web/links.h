@@ -113,6 +113,8 @@ struct str link_host(struct str url);
 
 /* ---- what Helm reads ---- */
 struct str link_archive(struct links *l, struct str repo, struct str name, struct str version);
+/* Absolute: where the index leads, which may be oci:// at an upstream; then it is borrowed of the entry. */
+struct str link_archive_of(struct links *l, struct str repo, const struct index_entry *v);
 struct str link_provenance(struct links *l, struct str repo, struct str name, struct str version);
 struct str link_index(struct links *l, struct str repo);
 /* Absolute: for helm repo add. */

@@ -6,10 +6,13 @@ import re
 import subprocess
 from html import unescape
 
-from wire import Server, contains, equal, yaml
-from harness import TOP, main, must, need, table, test
+from wire import Server, contains, equal, make_repo, yaml
+from harness import TOP, chart, main, must, need, table, test
 from chart_page import notes, page, publish, root, shown
+from following import refreshed
+from hostile_server import Hostile
 from people import add_user
+from registry import MadeUp
 
 
 # ---- pre-releases by annotation ----
@@ -210,6 +213,30 @@ BY_ADDRESS = {
 }
 
 
+# Of a registry to which the index leads, whose address is that of the chart.
+FROM_REGISTRY = {
+    "Helm": [("helm repo add team-1-app-s {url}\nhelm install shop-x team-1-app-s/Shop_X",
+              "helm install shop oci://{place}/shop")],
+    "Flux": [("  interval: 10m\n  url: {url}", "  type: oci\n  interval: 10m\n  url: oci://{place}")],
+    "Argo CD": [("repoURL: {url}", "repoURL: {place}")],
+    "Helmfile": [("    url: {url}\n", "    url: {place}\n    oci: true\n")],
+    "Terraform": [("{url}", "oci://{place}")],
+    "Dependency": [("{url}", "oci://{place}")],
+}
+
+
+@functools.cache
+def registry():
+    """A server that lists a chart of a registry, and what is before the chart's name in its address."""
+    made = MadeUp("charts/shop", chart("shop"))
+    made.tags("1.0.0")
+    far, server = Hostile(made.answers), Server(keep=True)
+    place = far.url.removeprefix("http://") + "/charts"
+    make_repo(server, "up", upstream=f"oci://{place}/shop", mode="catalog", allow_private=True, refresh_minutes=0)
+    refreshed(server)
+    return server, place
+
+
 @functools.cache
 def installed():
     server = Server(keep=True)
@@ -242,6 +269,27 @@ def way(name, version=""):
 @table(*[(name, name) for name in WAYS])
 def way_to_install(name):
     equal(way(name), WAYS[name].format(url=address()))
+
+
+@table(*[(name, name) for name in FROM_REGISTRY])
+def way_to_install_from_a_registry(name):
+    server, place = registry()
+    body = page(server, "/packages/up/shop")
+    [text] = codes(body[body.index(f"<h3>{name}</h3>"):].split("</section>")[0])
+    wanted = WAYS[name]
+    for here, there in [*FROM_REGISTRY[name], ("team-1-app-s", "up"), ("Shop_X", "shop"), ("shop-x", "shop"),
+                        ("shop_x", "shop"), ("1.0.0+b", "1.0.0"), ("{{}}", "{}"), ("{{", "{"), ("}}", "}")]:
+        wanted = wanted.replace(here, there)
+    equal(text, wanted.replace("{place}", place))
+
+
+@table(("the index", "/up/index.json", '"urls":["{}"]'), ("Harbor", "/api/v1/harbor-replication", '"url":"{}"'),
+       ("Artifact Hub", "/api/v1/packages/helm/up/shop", '"content_url":"{}"'),
+       ("a feed", "/feed/up", '<link rel="enclosure" type="application/gzip" href="{}"'))
+def where_the_archive_is(path, words):
+    """There is no other address of it, where the index leads to a registry."""
+    server, place = registry()
+    contains(server.get(path).body.decode(), words.format(f"oci://{place}/shop:1.0.0"))
 
 
 @table(("application", "Shop_X/0.9.0+b", ["Helm", "Terraform"]), ("library", "part/1.0.0", []))
