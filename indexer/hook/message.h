@@ -4,7 +4,7 @@
  *     cloudevents  CloudEvents 1.0, structured JSON
  *     plain        the fields of an event as the API has them
  *     flux         notification-controller's Receiver of type generic-hmac
- *     argocd       Harbor's PUSH_ARTIFACT, as Argo CD takes it; harbor is the same
+ *     harbor       Harbor's PUSH_ARTIFACT
  *     slack, teams a sentence for people
  *
  * Every body is made by the JSON writer. Whatever the format, all requests have the headers of

@@ -75,8 +75,6 @@ static enum err prepare(struct hooks *h, struct arena *a, const struct hook_row 
 	const struct hook_secrets secrets = {
 		row->secret, row->old_until_ns > now_ns ? row->old_secret : (struct str){ 0 } };
 	struct hook_lines lines;
-	if (!f)
-		return ERR(e, BUG, "webhook %.*s has no format", STR_ARG(row->name));
 	f->body(body, &m);
 	if (!sbuf_ok(body))
 		return ERR(e, NOMEM, "webhook");
@@ -97,6 +95,10 @@ enum err hook_send(struct hooks *h, struct arena *a, const struct hook_row *row,
 	                              .max_bytes = HOOK_ANSWER_MAX_BYTES, .seconds = HOOK_SECONDS };
 	struct outgoing_answer answer = { .status = 0 };
 	struct errinfo why = { 0 };
+	if (!hook_format_find(row->format)) {            /* stored by another version */
+		*ret = (struct hook_outcome){ .error = STR("this version of Chartlocker has no such format") };
+		return OK;
+	}
 	enum err err = prepare(h, a, row, id, ev, &body, &q, e);
 	if (err)
 		return err;

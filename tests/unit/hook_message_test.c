@@ -79,7 +79,7 @@ static const struct body bodies[] = {
 	{ "flux", "flux", &published, URL,
 	  "{\"repository\":\"podinfo\",\"chart\":\"podinfo\",\"version\":\"6.7.0\"}" },
 	{ "flux ping", "flux", &ping, URL, "{}" },
-	{ "argocd", "argocd", &in_team, URL,
+	{ "harbor", "harbor", &in_team, URL,
 	  "{\"type\":\"PUSH_ARTIFACT\",\"occur_at\":1772702364,\"operator\":\"u3\",\"event_data\":{"
 	  "\"resources\":[{\"digest\":\"sha256:" DIGEST "\",\"tag\":\"1.0.0_build.7\","
 	  "\"resource_url\":\"charts.example.org/base/team-a/stable/redis:1.0.0_build.7\"}],"
@@ -143,7 +143,7 @@ static const struct signing signings[] = {
 	  "Content-Type: application/cloudevents+json\nwebhook-id: evt_1\nwebhook-timestamp: 1\n"
 	  "webhook-signature: v1,j5GSRh6MOB55aefZlo7uc7jnEwoa9qaViwcOclMpZjE=\n"
 	  "X-Hub-Signature-256: sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17\n" },
-	{ "both secrets sign", "argocd", "new secret", SPEC_SECRET, SPEC_ID, 1614265330,
+	{ "both secrets sign", "harbor", "new secret", SPEC_SECRET, SPEC_ID, 1614265330,
 	  "{\"test\": 2432232314}",
 	  "Content-Type: application/json\nwebhook-id: " SPEC_ID "\nwebhook-timestamp: 1614265330\n"
 	  "webhook-signature: v1,siJxX6wnDvQIm6HKb0faQrHczo4sOWSlXmUlJFUOcqQ= " SPEC_SIGNATURE "\n"

@@ -18,7 +18,7 @@ static const struct hook_message message = {
 
 struct row { const char *name; };
 static const struct row rows[] = {
-	{ "cloudevents" }, { "plain" }, { "flux" }, { "argocd" }, { "harbor" }, { "slack" }, { "teams" },
+	{ "cloudevents" }, { "plain" }, { "flux" }, { "harbor" }, { "slack" }, { "teams" },
 };
 
 static void t_body(void **state)

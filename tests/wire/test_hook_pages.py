@@ -139,7 +139,7 @@ def a_receiver_that_is_down_and_hostile():
 @table(("name", {"name": "a/b"}, 400, "wrong-name"), ("url", {"url": "ftp://x/"}, 422, "wrong-url"),
        ("kinds", {"kinds": "a!"}, 400, "wrong-kinds"), ("headers", {"headers": "a"}, 400, "wrong-headers"),
        ("secret", {"secret": "short"}, 400, "wrong-secret"),
-       ("format", {"format": "argocd"}, 400, "wrong-format"))
+       ("format", {"format": "harbor"}, 400, "wrong-format"))
 def what_is_wrong_stands_beside_its_field(fields, code, place):
     root = nothing()
     good = {"name": "one", "url": "https://x.example.org/typed", "format": "plain", "repos": "typed-*",

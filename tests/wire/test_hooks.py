@@ -115,10 +115,10 @@ def flux_gets_what_its_receiver_checks():
 
 
 @test
-def argocd_gets_pushes_alone():
+def harbor_gets_pushes_alone():
     server = Server(args=("--set", "public_url=https://h.example.org")).set_up()
     receiver = Receiver()
-    add(server, "argo", receiver.url + "/api/webhook", format="argocd", secret="a b c d e", kinds=["*"])
+    add(server, "it", receiver.url + "/hook", format="harbor", secret="a b c d e", kinds=["*"])
     publish(server, "1.0.0+x")
     equal(call(server, "POST", "repos/main/yank", {"chart": "demo", "version": "1.0.0+x"})[0], 200)
     publish(server, "1.1.0")
@@ -128,6 +128,25 @@ def argocd_gets_pushes_alone():
     equal((resource["tag"], resource["resource_url"]), ("1.0.0_x", "h.example.org/main/demo:1.0.0_x"))
     equal(json.loads(second.body)["event_data"]["resources"][0]["tag"], "1.1.0")
     receiver.quiet(2)
+
+
+@test
+def a_format_that_another_version_had():
+    """It is told, and nothing is sent before it has another one."""
+    server, receiver = Server(), Receiver()
+    add(server, "one", receiver.url, format="plain")
+    server.stop()
+    with contextlib.closing(sqlite3.connect(server.data / "catalog.db", isolation_level=None)) as db:
+        db.execute("UPDATE hook SET format = 'argocd'")
+    again = Server(server.data)
+    said = call(again, "POST", "hooks/one/test")
+    equal((said[0], said[1]["delivered"], said[1]["error"]),
+          (200, False, "this version of Chartlocker has no such format"))
+    equal(show(again, "one")["format"], "argocd")
+    equal(call(again, "PATCH", "hooks/one", {"format": "plain"})[0], 200)
+    publish(again, "1.0.0")
+    [sent] = receiver.wait(1)
+    equal(json.loads(sent.body)["version"], "1.0.0")
 
 
 @test
