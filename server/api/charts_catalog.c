@@ -8,6 +8,7 @@
 #include "server/api/json_parts.h"
 #include "server/route/address.h"
 #include "server/route/look.h"
+#include "server/route/member_page.h"
 #include "server/route/packed.h"
 #include "server/route/viewer.h"
 
@@ -116,7 +117,9 @@ static enum err versions(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct chart_lines all = { 0 };
-	enum err err = chart_lines_read(c, &a, c->repo, c->name, &all, e);
+	struct str repo = c->repo, newest = STR("");
+	(void)member_of(c, &repo, c->name, &newest);
+	enum err err = chart_lines_read(c, &a, repo, c->name, &all, e);
 	if (!err && !all.count)
 		err = ERR(e, NOT_FOUND, "there is no chart \"%.*s\" in %.*s", STR_ARG(c->name), STR_ARG(c->repo));
 	return err ? err : send_page(c, &a, &all, s, e);

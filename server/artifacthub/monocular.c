@@ -192,31 +192,7 @@ enum err monocular_list(struct call *c, struct response *s, struct errinfo *e)
 	return call_work(c, ingest_pool(c->app->ingest), list, e);
 }
 
-/* ---- one chart ---- */
-
-static enum err chart(struct call *c, struct response *s, struct errinfo *e)
-{
-	AUTO_ANSWER struct answer x;
-	enum err err = answer_open(c, &x, e);
-	if (err)
-		return err;
-	struct hub_chart *found = hub_chart_get(x.hub, c->repo, c->name);
-	if (!found)
-		return ERR(e, NOT_FOUND, "could not find chart");
-	begin_data(&x);
-	monocular_put_chart(&x, found->repo, &found->entry);
-	sbuf_puts(&x.b, "}\n");
-	hub_chart_unref(found);
-	return answer_send(&x, JSON_TYPE, s, e);
-}
-
-enum err monocular_chart(struct call *c, struct response *s, struct errinfo *e)
-{
-	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), chart, e);
-}
-
-/* ---- its versions ---- */
+/* ---- one chart, and its versions ---- */
 
 struct versions { struct hub_versions all; struct index_entry shown; };
 
@@ -246,6 +222,15 @@ static enum err put_one(struct answer *x, const struct versions *v, struct errin
 	return err;
 }
 
+static enum err put_chart(struct answer *x, const struct versions *v, struct errinfo *e)
+{
+	(void)e;
+	begin_data(x);
+	monocular_put_chart(x, x->call->repo, &v->shown);
+	sbuf_puts(&x->b, "}\n");
+	return OK;
+}
+
 static enum err put_all(struct answer *x, const struct versions *v, struct errinfo *e)
 {
 	enum err err = OK;
@@ -258,8 +243,11 @@ static enum err put_all(struct answer *x, const struct versions *v, struct errin
 	return err;
 }
 
-static enum err versions(struct call *c, struct response *s, struct errinfo *e)
+struct told { enum err (*put)(struct answer *x, const struct versions *v, struct errinfo *e); };
+
+static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 {
+	const struct told *told = c->state;
 	AUTO_ANSWER struct answer x;
 	struct versions v = { 0 };
 	enum err err = answer_open(c, &x, e);
@@ -273,18 +261,34 @@ static enum err versions(struct call *c, struct response *s, struct errinfo *e)
 	err = index_entry_read(&x.arena, v.all.list[shown].line, &v.shown, e);
 	v.shown.meta.name = c->name;     /* as it is listed, whatever the entry calls itself */
 	if (!err)
-		err = c->version.n ? put_one(&x, &v, e) : put_all(&x, &v, e);
+		err = told->put(&x, &v, e);
 	hub_versions_done(&v.all);
 	return err ? err : answer_send(&x, JSON_TYPE, s, e);
 }
 
+static enum err tell(struct call *c, const struct told *told, struct errinfo *e)
+{
+	c->state = (void *)(uintptr_t)told;
+	return call_work(c, ingest_pool(c->app->ingest), answer, e);
+}
+
+enum err monocular_chart(struct call *c, struct response *s, struct errinfo *e)
+{
+	static const struct told told = { put_chart };
+	(void)s;
+	return tell(c, &told, e);
+}
+
 enum err monocular_versions(struct call *c, struct response *s, struct errinfo *e)
 {
+	static const struct told told = { put_all };
 	(void)s;
-	return call_work(c, ingest_pool(c->app->ingest), versions, e);
+	return tell(c, &told, e);
 }
 
 enum err monocular_version(struct call *c, struct response *s, struct errinfo *e)
 {
-	return monocular_versions(c, s, e);
+	static const struct told told = { put_one };
+	(void)s;
+	return tell(c, &told, e);
 }

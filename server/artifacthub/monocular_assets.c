@@ -25,7 +25,7 @@ static enum err send_asset(struct call *c, struct response *s, struct errinfo *e
 	struct contents *found;
 	enum err err = answer_open(c, &x, e);
 	if (!err)
-		err = call_contents(c, x.hub, c->repo, c->name, c->version, &found, e);
+		err = call_shown_contents(c, x.hub, c->version, &found, e);
 	if (err)
 		return err;
 	struct str text = *(const struct str *)((const char *)&found->chart + asset->at);

@@ -7,6 +7,7 @@
 #include "indexer/ingest/lookup.h"
 #include "indexer/ingest/versions.h"
 #include "server/route/look.h"
+#include "server/route/member_page.h"
 #include "server/route/outside.h"
 #include "server/route/viewer.h"
 
@@ -23,13 +24,14 @@ static size_t find(const struct hub_versions *v, struct str version)
 	return at;
 }
 
-/* "x has no version 1.2.3; near it: 1.2.4, 1.2.2", but a page links those. The list is in order. */
+/* "x has no version 1.2.3; near it: 1.2.4, 1.2.2", but a page links those. The list is in order. It has the version
+ * itself where that is a member's which the caller may not see: then none are near.           */
 static enum err no_version(const struct chart_version *x, bool page, struct errinfo *e)
 {
 	static const struct hub_versions none;
 	char near[NEAR_BYTES];
 	size_t at = 0, n = 0;
-	const struct hub_versions *v = page ? &none : &x->versions;
+	const struct hub_versions *v = page || find(&x->versions, x->version) < x->versions.count ? &none : &x->versions;
 	struct index_key key = { x->version, INT64_MAX };
 	while (at < v->count && index_key_cmp(&(struct index_key){ v->list[at].version, INT64_MAX },
 	                                      &key) < 0)
@@ -94,10 +96,10 @@ static enum err pick(struct chart_version *v, struct call *c, struct arena *a,
 	enum err none = hub_versions(v->hub, a, v->repo, v->name, &v->versions, &no_chart), err;
 	if (none && none != ERR_NOT_FOUND)
 		return err_set(e, none, "%s", no_chart.detail);
-	err = none && v->shown ? pick_yanked(v, c, a, &no_chart, e) : OK;
+	err = none && !v->version.n ? pick_yanked(v, c, a, &no_chart, e) : OK;
 	if (err)
 		return err;
-	if (!none && v->shown)
+	if (!none && !v->version.n)
 		v->version = v->versions.list[hub_shown(v->versions.list, v->versions.count)].version;
 	v->position = find(&v->versions, v->version);
 	err = ingest_version(c->app->ingest, a, v->repo, v->name, v->version, &v->row, &why);
@@ -168,6 +170,9 @@ enum err chart_version_open(struct call *c, struct arena *a, struct str version,
 	struct chart_version v = { .hub = call_hub(c), .repo = c->repo, .name = c->name,
 	                           .version = version };
 	v.shown = !version.n || str_eq(version, STR("latest"));
+	if (v.shown)
+		v.version = STR("");
+	(void)member_of(c, &v.repo, v.name, &v.version);
 	enum err err = pick(&v, c, a, e);
 	if (!err)
 		err = index_entry_read(a, v.row.line, &v.entry, e);

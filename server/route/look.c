@@ -1,15 +1,16 @@
 /* See look.h. */
 #include "server/route/look.h"
 
+#include "indexer/ingest/virtual.h"
 #include "server/route/rate.h"
 #include "server/route/reason.h"
 
 struct pool *call_lookers(const struct call *c)
 {
 	struct snapshot *s = c->repo.n ? ingest_snapshot(c->app->ingest, c->repo) : NULL;
-	bool upstream = s && repo_kind(s->settings) == REPO_UPSTREAM;
+	bool hosted = !s || repo_kind(s->settings) == REPO_HOSTED;
 	snapshot_unref(s);
-	return upstream && c->app->lookers ? c->app->lookers : ingest_pool(c->app->ingest);
+	return !hosted && c->app->lookers ? c->app->lookers : ingest_pool(c->app->ingest);
 }
 
 /* Robots that say so. */
@@ -36,4 +37,14 @@ enum err call_contents(struct call *c, struct hub *h, struct str repo, struct st
 		return err;
 	call_sees_error(c, repo, e);
 	return err;
+}
+
+enum err call_shown_contents(struct call *c, struct hub *h, struct str version, struct contents **ret,
+                             struct errinfo *e)
+{
+	struct str repo;
+	const char *file = arena_printf(&c->r->arena, "%.*s-%.*s.tgz", STR_ARG(c->name), STR_ARG(version));
+	enum err err = file ? ingest_virtual_file(c->app->ingest, c->repo, str_c(file), &repo, e)
+	                    : ERR(e, NOMEM, "request");
+	return err ? err : call_contents(c, h, repo, c->name, version, ret, e);
 }

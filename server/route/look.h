@@ -11,3 +11,7 @@ struct pool *call_lookers(const struct call *c);
 /* contents_get for the caller; TOO_MANY, ABSENT: nothing is fetched for him. */
 NODISCARD enum err call_contents(struct call *c, struct hub *h, struct str repo, struct str name,
                                  struct str version, struct contents **ret, struct errinfo *e);
+/* The same of the call's chart. Who may read a virtual repository may have what it shows, also of a member that
+ * he may not see.                                                                             */
+NODISCARD enum err call_shown_contents(struct call *c, struct hub *h, struct str version, struct contents **ret,
+                                       struct errinfo *e);

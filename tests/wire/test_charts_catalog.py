@@ -4,9 +4,10 @@ import functools
 import json
 import re
 
-from wire import Server, contains, equal
-from hub import ALPHA, README, ROOT, VALUES, server
+from wire import Server, contains, equal, make_repo
+from hub import ALPHA, README, ROOT, VALUES, copied, server
 from harness import chart, chart_yaml, digest, main, table, test
+from people import PASSWORD, add_user, basic
 
 CRD = b"""apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -109,6 +110,39 @@ def not_there(path, said):
     problem = get(path, status=404)
     equal((problem["status"], problem["code"]), (404, "repository_not_found" if "nowhere" in path else "not_found"))
     contains(problem["detail"], said)
+
+
+# ---- of a virtual repository ----
+
+@functools.cache
+def viewed():
+    """The catalog with `all` over main, and `own` over what `reader` may not see."""
+    running = Server(data=copied(keep=True), keep=True)
+    make_repo(running, "all", members="main", take_prereleases=False, headers=ROOT)
+    make_repo(running, "own", private=True, members="vault", headers=ROOT)
+    add_user(running.data, "reader", "pull:own")
+    return running
+
+
+@table(("a chart", "all/alpha", "main/alpha/1.1.0"), ("its latest", "all/alpha/latest", "main/alpha/1.1.0"),
+       ("a version", "all/alpha/1.0.0", "main/alpha/1.0.0"), ("its versions", "all/alpha/versions", "main/alpha/versions"),
+       ("what is in it", "all/alpha/latest/show/values", "main/alpha/1.1.0/show/values"),
+       ("a comparison", "all/alpha/compare/1.0.0...1.1.0?diff", "main/alpha/compare/1.0.0...1.1.0?diff"))
+def is_what_the_member_has(path, same):
+    one, other = (viewed().get(f"/api/v1/charts/{it}") for it in (path, same))
+    equal(one.status, 200, one.body)
+    equal(one.body.replace(b'"all"', b'"main"'), other.body)
+
+
+@test
+def of_a_member_that_is_not_seen():
+    """The version is in an index that he may read, and so near itself; no answer names whose it is."""
+    reader = basic("reader", PASSWORD)
+    for path in "own/secret", "own/secret/1.0.0", "own/secret/latest/show/values":
+        equal(get(path, viewed(), reader, 404)["detail"], "secret has no version 1.0.0")
+    contains(get("own/secret/versions", viewed(), reader, 404)["detail"], 'no chart "secret" in own')
+    equal(get("own/secret", viewed(), ROOT)["repo"], "vault")
+    equal(get("all/alpha/7", viewed(), status=404)["detail"], "alpha has no version 7; near it: 1.1.0, 1.0.0")
 
 
 # ---- versions ----

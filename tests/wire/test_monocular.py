@@ -3,9 +3,9 @@
 import gzip
 import json
 
-from wire import Server, contains, equal, shared
+from wire import Server, contains, equal, make_repo, shared
 from harness import chart, digest, main, table, test
-from hub import (ALL, ALPHA, PNG, PUBLIC, README, RFC3339, RICH, ROOT, SCHEMA, VALUES, alpha, fill, get,
+from hub import (ALL, ALPHA, PNG, PUBLIC, README, RFC3339, RICH, ROOT, SCHEMA, VALUES, alpha, copied, fill, get,
                  keys, server)
 
 CHARTS = "/api/chartsvc/v1/charts"
@@ -228,6 +228,31 @@ def an_icon_that_is_none_is_not_told():
        ("doubled slashes", "//api//chartsvc/v1/charts//search?q=plus"))
 def slashes(path):
     equal(shown(get(path)["data"]), {("team-a~stable", "plus"): "1.0.0+build.7"})
+
+
+def links_of(value):
+    """The addresses in it, as Monocular writes them."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return set().union(*map(links_of, value))
+    return {value} if isinstance(value, str) and value.startswith("/v1/") else set()
+
+
+@test
+def every_link_of_a_virtual_repository_leads_somewhere():
+    running = Server(data=copied())
+    make_repo(running, "all", members="main", headers=ROOT)
+    todo, seen = {"/v1/charts/all/alpha", "/v1/charts/all/alpha/versions"}, set()
+    while todo:
+        link = todo.pop()
+        seen.add(link)
+        answer = running.get("/api/chartsvc" + link)
+        equal(answer.status, 200, link)
+        if link.startswith("/v1/charts"):
+            todo |= links_of(json.loads(answer.body)) - seen
+    equal({link for link in seen if "/all/alpha" not in link}, set())
+    equal(len(seen), 2 + 1 + 3 * (1 + 3), seen)      # and an icon; of each version itself and three files
 
 
 @test

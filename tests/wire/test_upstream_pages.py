@@ -254,6 +254,21 @@ def an_archive_comes_when_somebody_looks():
         equal(found(server, "/api/v1/upstreams/up")["held"], 0, "and nowhere else")
 
 
+@table(("ChartMuseum", "/api/up/charts/zebra/1.0.0/values"), ("a virtual one's", "/api/all/charts/zebra/1.0.0/values"),
+       ("Monocular", "/api/chartsvc/v1/assets/up/zebra/versions/1.0.0/values.yaml"),
+       ("a virtual one's", "/api/chartsvc/v1/assets/all/zebra/versions/1.0.0/values.yaml"),
+       ("our API, of a virtual one", "/api/v1/charts/all/zebra/1.0.0/show/values"))
+def an_archive_comes_when_its_values_are_asked_for(path):
+    with ChartServer() as upstream:
+        upstream.put("zebra", "1.0.0", chart("zebra", "1.0.0", README))
+        server = Server()
+        follow(server, upstream)
+        make_repo(server, "all", members="up")
+        refresh(server)
+        equal(page(server, path), "stripes: 7\n")
+        equal(upstream.count("/zebra-1.0.0.tgz"), 1)
+
+
 @test
 def what_cannot_be_had_is_said():
     upstream = ChartServer()
