@@ -81,6 +81,12 @@ static enum err get_oci(struct fetch_run *x, struct str text, struct errinfo *e)
 	return check_digest(x, e);
 }
 
+/* A storage that shows nobody what it has says 403 of what it has not, if it gives the archive. */
+static bool has_no_prov(const struct fetch_run *x, int status)
+{
+	return x->prov && (status == 404 || status == 410 || (status == 403 && !x->version.row.absent));
+}
+
 static enum err get_http(struct fetch_run *x, struct str text, struct errinfo *e)
 {
 	const char *url = address(x, &x->arena, text);
@@ -97,7 +103,7 @@ static enum err get_http(struct fetch_run *x, struct str text, struct errinfo *e
 	enum err err = outgoing_do(x->u->options.outgoing, &x->arena, &q, &answer, e);
 	if (err)
 		return err;
-	if (answer.status == 404 && x->prov)
+	if (has_no_prov(x, answer.status))
 		return ERR(e, NOT_FOUND, "the upstream has no provenance file for it");
 	if (answer.status == 508)
 		return ERR(e, LOOP, "the upstream was asked for it in a circle");

@@ -140,20 +140,6 @@ def t_fed_13_a_repository_of_a_registry():
     equal(follower.pulled(), data)
 
 
-@test
-def t_fed_13_a_time_that_helm_does_not_read():
-    """The index stays one that everybody reads, and the catalog goes on."""
-    made = MadeUp("charts/dated", chart("dated"),
-                  annotations={"org.opencontainers.image.created": "2026-03-05 09:12:44+02:00"})
-    made.tags("1.0.0")
-    follower = Follower(None, url=Hostile(made.answers).url.replace("http", "oci") + "/charts/dated")
-    follower.refreshed()
-    [line] = follower.entries()["dated"]
-    equal(line["created"], "2026-03-05T07:12:44Z")
-    found = lambda: json.loads(follower.server.get("/api/v1/search?q=dated").body)["total"]
-    assert settled(lambda: found() == 1), follower.server.log()
-
-
 @table(("declared", True), ("not declared", False))
 def t_fed_12_tokens_from_another_host(declared):
     """Who gives tokens for the registry sees its password where the settings file says so."""
@@ -478,6 +464,18 @@ def provenance_if_there_is_one():
     other = Follower(up)
     other.refreshed()
     assert other.get("demo-1.0.0.tgz.prov").status in (404, 502)
+
+
+@table(("gone", 410, False, 404), ("a storage that shows nobody what it has", 403, True, 404),
+       ("maybe nothing is given", 403, False, 502), ("a password is wanted", 401, True, 502))
+def how_an_upstream_has_no_provenance(status, archive_is_here, answered):
+    up = one_chart()
+    up.spoil(bad.status(status), "/demo-1.0.0.tgz.prov")
+    follower = Follower(up)
+    follower.refreshed()
+    if archive_is_here:
+        follower.pulled()
+    equal(follower.get("demo-1.0.0.tgz.prov").status, answered)
 
 
 @test

@@ -9,7 +9,9 @@ import xml.etree.ElementTree as ET
 from wire import Server, contains, equal, make_repo
 from bundles import Outer, trust
 from following import follow, refreshed
-from harness import main, must, table
+from harness import chart, main, must, settled, table, test
+from hostile_server import Hostile
+from registry import MadeUp
 from upstream import Upstream
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -27,6 +29,21 @@ def ask(server, path):
     answer = server.get(path)
     equal(answer.status, 200, answer.body)
     return json.loads(answer.body)
+
+
+@test
+def t_fed_13_a_registry_that_dates_as_helm_does_not_read():
+    """The index stays one that everybody reads, and the catalog goes on."""
+    made = MadeUp("charts/demo", chart("demo"),
+                  annotations={"org.opencontainers.image.created": "2026-03-05 09:12:44+02:00"})
+    made.tags("1.0.0")
+    server = Server()
+    make_repo(server, "up", upstream=Hostile(made.answers).url.replace("http", "oci") + "/charts/demo",
+              allow_private=True, refresh_minutes=0)
+    refreshed(server)
+    [line] = ask(server, "/up/index.json")["entries"]["demo"]
+    equal(line["created"], "2026-03-05T07:12:44Z")
+    assert settled(lambda: ask(server, "/api/v1/search?q=demo")["total"] == 1), server.log()
 
 
 NONE = (("none", None), ("Go's zero time", "0001-01-01T00:00:00Z"),
