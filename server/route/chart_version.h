@@ -32,8 +32,8 @@ struct chart_version {
 	struct sha256 drift;             /* these; row.digest are the first ones */
 };
 
-/* Of the repository and the chart of the call, of a virtual one the member's (member_of). Texts are in the arena or borrow from what done gives
- * back. NOT_FOUND, REPO_NOT_FOUND.                                                            */
+/* Of the repository and the chart of the call, of a virtual one the member's (member_of). Texts are in the arena
+ * or borrow from what done gives back. NOT_FOUND, REPO_NOT_FOUND.                                                            */
 NODISCARD enum err chart_version_open(struct call *c, struct arena *a, struct str version,
                                       struct chart_version *ret, struct errinfo *e);
 void chart_version_done(struct chart_version *v);        /* also of a zeroed one */

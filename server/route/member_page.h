@@ -1,5 +1,6 @@
-/* Charts of a virtual repository, which has none of its own: their pages, and what the API tells of them, are the member's that keeps the
- * chart, where the version that the virtual one shows as its latest may be no longer the latest. */
+/* Charts of a virtual repository, which has none of its own: their pages, and what the API tells of them, are the
+ * member's that keeps the chart, where the version that the virtual one shows as its latest may be no longer the
+ * latest.                                                                                     */
 #pragma once
 
 #include "server/route/route.h"
