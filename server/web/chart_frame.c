@@ -204,8 +204,7 @@ enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret,
 	return OK;
 }
 
-enum err frame_respond(struct chart_frame *f, const struct sbuf *body, struct response *s,
-                       struct errinfo *e)
+static enum err respond(struct chart_frame *f, const struct sbuf *body, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf framed = page_body();
 	if (!sbuf_ok(body))
@@ -230,5 +229,5 @@ enum err frame_page(struct call *c, enum chart_tab tab, frame_body *write, struc
 	enum err err = frame_open(c, tab, &f, e);
 	if (!err)
 		err = write(c, &f, &body, e);
-	return err ? err : frame_respond(&f, &body, s, e);
+	return err ? err : respond(&f, &body, s, e);
 }

@@ -1,10 +1,13 @@
 /* What all pages about a version of a chart share: who it is, the tabs, and where its bytes are.
  *
- *     AUTO_FRAME struct chart_frame f = { 0 };
- *     err = frame_open(c, TAB_VALUES, &f, e);
- *     … f.contents->chart …
- *     html_values_body(&body, &f.page, &view);   a template: what stands below the tabs
- *     err = frame_respond(&f, &body, s, e);
+ *     static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body, struct errinfo *e)
+ *     {
+ *             … f->contents->chart …
+ *             html_values_body(body, &f->page, &view);   a template: what stands below the tabs
+ *             return OK;
+ *     }
+ *
+ *     return frame_page(c, TAB_VALUES, render, s, e);
  *
  * Its links live in the arena of the frame, because a long list has more of them than a request has
  * room for. Only for answers of a worker: opening may read an archive. The address names no version,
@@ -80,16 +83,16 @@ struct chart_frame {
 	int64_t now_ns;
 };
 
-NODISCARD enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret,
-                              struct errinfo *e);
-NODISCARD enum err frame_respond(struct chart_frame *f, const struct sbuf *body, struct response *s,
-                                 struct errinfo *e);
-void frame_done(struct chart_frame *f);          /* also of a zeroed one */
-/* All of that, for a page which only writes what stands below the tabs. */
+/* Writes what stands below the tabs. */
 typedef enum err frame_body(struct call *c, struct chart_frame *f, struct sbuf *body,
                             struct errinfo *e);
 NODISCARD enum err frame_page(struct call *c, enum chart_tab tab, frame_body *write,
                               struct response *s, struct errinfo *e);
+
+/* For an answer that is no page: what is known of the version. */
+NODISCARD enum err frame_open(struct call *c, enum chart_tab tab, struct chart_frame *ret,
+                              struct errinfo *e);
+void frame_done(struct chart_frame *f);          /* also of a zeroed one */
 #define AUTO_FRAME __attribute__((cleanup(frame_done)))
 /* The link of another version with the same tab, for the list beside the name. */
 struct str frame_link(const struct chart_frame *f, struct str version);
