@@ -2,6 +2,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/authority_impl.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
@@ -21,7 +22,7 @@ static bool label_is_plain(struct str label, bool *ret_number)
 	*ret_number = true;
 	for (size_t i = 0; i < label.n; i++) {
 		char c = label.p[i];
-		bool digit = c >= '0' && c <= '9', hyphen = c == '-' && i && i + 1 < label.n;
+		bool digit = ascii_is_digit(c), hyphen = c == '-' && i && i + 1 < label.n;
 		if (!digit && !hyphen && c != '_' && (c < 'a' || c > 'z'))
 			return false;
 		*ret_number &= digit;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 
 #define DAYS_PER_ERA 146097
@@ -113,7 +114,7 @@ static bool take_fraction(struct str *s, int64_t *ret)
 		return true;
 	int64_t unit = NS_PER_SECOND / 10;
 	size_t i = 1;
-	for (; i < s->n && s->p[i] >= '0' && s->p[i] <= '9'; i++, unit /= 10)
+	for (; i < s->n && ascii_is_digit(s->p[i]); i++, unit /= 10)
 		*ret += (s->p[i] - '0') * unit;
 	*s = str_from(*s, i);
 	return i > 1;

@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <sys/random.h>
 
+#include "indexer/base/ascii.h"
+
 /* Fetched once: looking an algorithm up by name costs more than hashing a small chart. */
 static EVP_MD *algorithm;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -58,7 +60,7 @@ void sha256_hex(const struct sha256 *digest, char ret[SHA256_HEX_BYTES + 1])
 
 static int nibble(char c)
 {
-	if (c >= '0' && c <= '9')
+	if (ascii_is_digit(c))
 		return c - '0';
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }

@@ -1,6 +1,7 @@
 /* What a bundle's file is called, and the folders in it that are named after repositories. */
 #include <stdio.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/bundle.h"
 #include "indexer/format/name.h"
@@ -45,7 +46,7 @@ static bool is_trip_name(struct str name, size_t n)
 {
 	for (int i = 0; i < 2; i++) {
 		size_t end = n;
-		while (n && name.p[n - 1] >= '0' && name.p[n - 1] <= '9')
+		while (n && ascii_is_digit(name.p[n - 1]))
 			n--;
 		if (n == end || !n || name.p[--n] != '-')
 			return false;

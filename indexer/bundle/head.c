@@ -2,6 +2,7 @@
  * written again and compared, so nothing can be told in two ways.                             */
 #include <stdio.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/limits.h"
@@ -145,7 +146,7 @@ static bool instance_is_good(struct str instance)
 {
 	for (size_t i = 0; i < instance.n; i++) {
 		char c = instance.p[i];
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-'))
+		if (!(ascii_is_lower_or_digit(c) || c == '-'))
 			return false;
 	}
 	return instance.n && instance.n <= INSTANCE_MAX_BYTES;

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/bundle/keys_impl.h"
@@ -160,8 +161,7 @@ enum err keys_rotate(struct datadir *d, struct str name, int64_t until_ns, int64
 
 static bool is_plain(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-	       c == '.';
+	return ascii_is_alnum(c) || c == '-' || c == '.';
 }
 
 /* "stable.example.org+c74f20a3.pub": of names that no file can have, as much as it can. */

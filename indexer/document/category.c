@@ -1,5 +1,6 @@
 /* Categories of charts whose authors do not say one. Words of the name count twice, those of keywords
  * once, and the category with most of them wins; the first of the table where several do.    */
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/value.h"
 #include "indexer/document/annotations.h"
@@ -66,8 +67,6 @@ bool category_of_slug(struct str slug, enum category *ret)
 	return false;
 }
 
-static bool is_of_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-
 static void count_word(struct str word, unsigned weight, unsigned counts[CATEGORY_COUNT])
 {
 	for (size_t i = 0; word.n && i < sizeof rules / sizeof *rules; i++)
@@ -83,8 +82,8 @@ static void count_words(struct str text, unsigned weight, unsigned counts[CATEGO
 	if (text.n > sizeof all)
 		return;
 	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i] >= 'A' && text.p[i] <= 'Z' ? (char)(text.p[i] - 'A' + 'a') : text.p[i];
-		if (is_of_word(c)) {
+		char c = ascii_lower(text.p[i]);
+		if (ascii_is_lower_or_digit(c)) {
 			all[n++] = c;
 			continue;
 		}

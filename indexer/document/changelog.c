@@ -4,6 +4,7 @@
 #include "indexer/document/changelog_parts.h"
 
 #include "indexer/base/array.h"
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/text_lines.h"
 
@@ -164,7 +165,7 @@ static bool is_element(struct str line, struct str *ret)
 {
 	size_t n = 0;
 	line = str_trim(line);
-	while (n < line.n && n < 9 && line.p[n] >= '0' && line.p[n] <= '9')
+	while (n < line.n && n < 9 && ascii_is_digit(line.p[n]))
 		n++;
 	if (n >= line.n || !line.p[n] || !strchr(n ? ".)" : "-*+", line.p[n]))
 		return false;

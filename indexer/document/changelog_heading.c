@@ -5,11 +5,10 @@
  * version of a release.                                                                      */
 #include "indexer/document/changelog_parts.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/semver.h"
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 static bool is_one_of(char c, const char *set) { return c && strchr(set, c); }
 
 static bool is_word_of(struct str s, const char *const *words)
@@ -31,7 +30,7 @@ static bool is_version(struct str s, struct str *ret)
 		s.n--;
 	*ret = s;
 	struct str core = str_cut(&s, '-', NULL);
-	return core.n && is_digit(core.p[0]) && str_has(core, '.') && semver_parse(*ret, &v);
+	return core.n && ascii_is_digit(core.p[0]) && str_has(core, '.') && semver_parse(*ret, &v);
 }
 
 /* Also behind a name: "redis-1.2.0", "@scope/redis@1.2.0". */
@@ -39,7 +38,7 @@ static bool has_version(struct str token, struct str *ret)
 {
 	if (is_version(token, ret))
 		return true;
-	for (size_t i = 0; i + 1 < token.n && !is_digit(token.p[0]); i++)
+	for (size_t i = 0; i + 1 < token.n && !ascii_is_digit(token.p[0]); i++)
 		if (is_one_of(token.p[i], "-@/") && is_version(str_from(token, i + 1), ret))
 			return true;
 	return false;
@@ -79,7 +78,7 @@ static bool is_iso_date(struct str s)
 {
 	static const char shape[] = "dddd-dd-dd";
 	for (size_t i = 0; i < sizeof shape - 1; i++)
-		if (i >= s.n || !(shape[i] == 'd' ? is_digit(s.p[i]) : is_one_of(s.p[i], "-/.")))
+		if (i >= s.n || !(shape[i] == 'd' ? ascii_is_digit(s.p[i]) : is_one_of(s.p[i], "-/.")))
 			return false;
 	return true;
 }
@@ -88,8 +87,8 @@ static bool has_year(struct str s)
 {
 	for (size_t i = 0; i + 4 <= s.n; i++)
 		if ((memcmp(s.p + i, "19", 2) == 0 || memcmp(s.p + i, "20", 2) == 0) &&
-		    is_digit(s.p[i + 2]) && is_digit(s.p[i + 3]) && !(i && is_digit(s.p[i - 1])) &&
-		    !(i + 4 < s.n && is_digit(s.p[i + 4])))
+		    ascii_is_digit(s.p[i + 2]) && ascii_is_digit(s.p[i + 3]) && !(i && ascii_is_digit(s.p[i - 1])) &&
+		    !(i + 4 < s.n && ascii_is_digit(s.p[i + 4])))
 			return true;
 	return false;
 }
@@ -153,9 +152,9 @@ static const struct { const char *word; enum changelog_kind kind; } sections[] =
 static struct str next_word(struct str *rest)
 {
 	size_t n = 0;
-	while (rest->n && !is_letter(rest->p[0]))
+	while (rest->n && !ascii_is_letter(rest->p[0]))
 		*rest = str_from(*rest, 1);
-	while (n < rest->n && (is_letter(rest->p[n]) || rest->p[n] == '\''))
+	while (n < rest->n && (ascii_is_letter(rest->p[n]) || rest->p[n] == '\''))
 		n++;
 	struct str word = str_first(*rest, n);
 	*rest = str_from(*rest, n);

@@ -4,6 +4,8 @@
  * sentence belong to it.                                                                    */
 #include "indexer/document/comment_text.h"
 
+#include "indexer/base/ascii.h"
+
 /* What a line is. */
 enum kind {
 	BLANK,                           /* nothing, a ruler, or what no reader needs */
@@ -20,10 +22,8 @@ struct line {
 	enum kind kind;
 };
 
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static struct str trim_end(struct str s)
 {
@@ -47,7 +47,7 @@ static bool is_key(struct str s)
 	if (!s.n)
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_letter(s.p[i]) && !is_digit(s.p[i]) && !strchr("_./-\"'$<>", s.p[i]))
+		if (!ascii_is_alnum(s.p[i]) && !strchr("_./-\"'$<>", s.p[i]))
 			return false;
 	return true;
 }

@@ -1,5 +1,6 @@
 /* The language of Go templates. What is in an action is coloured alike but for names, texts, numbers and
  * keywords; functions are not told apart, because there are too many to know.                */
+#include "indexer/base/ascii.h"
 #include "indexer/document/highlight_parts.h"
 
 static bool is_keyword(struct str word)
@@ -16,8 +17,7 @@ static bool is_keyword(struct str word)
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-	       (unsigned char)c >= 0x80;
+	return ascii_is_alnum(c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
 static size_t end_of_word(const struct pen *p, size_t at, bool dots)
@@ -68,7 +68,7 @@ static void paint_code(struct pen *p)
 		pen_paint(p, end_of_quoted(p, p->at), HIGHLIGHT_STRING);
 	} else if (c == '.' || c == '$') {
 		pen_paint(p, end_of_word(p, p->at + 1, true), HIGHLIGHT_VARIABLE);
-	} else if (c >= '0' && c <= '9') {
+	} else if (ascii_is_digit(c)) {
 		pen_paint(p, end_of_word(p, p->at, true), HIGHLIGHT_NUMBER);
 	} else if (is_word(c)) {
 		paint_word(p);

@@ -1,14 +1,13 @@
 /* See icon.h. What the bytes are is told by how they begin, never by what a name or URL says. */
 #include "indexer/document/icon.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/base64.h"
-
-static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 static struct str skip_space(struct str s)
 {
 	size_t n = 0;
-	while (n < s.n && is_space(s.p[n]))
+	while (n < s.n && ascii_is_space(s.p[n]))
 		n++;
 	return str_from(s, n);
 }
@@ -60,7 +59,7 @@ static struct str unfold(char *to, struct str text)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < text.n; i++)
-		if (!is_space(text.p[i]))
+		if (!ascii_is_space(text.p[i]))
 			to[n++] = text.p[i];
 	return str_make(to, n);
 }

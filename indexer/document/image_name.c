@@ -1,16 +1,14 @@
 /* The grammar of image references (distribution's reference package), which has no port without a
  * host and no upper case but in host and tag.                                                */
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/images.h"
-
-static bool is_lower(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-static bool is_alnum(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
 
 /* Only characters of [0-9A-Za-z] and `others`. */
 static bool consists_of(struct str s, const char *others)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_alnum(s.p[i]) && !(s.p[i] && strchr(others, s.p[i])))
+		if (!ascii_is_alnum(s.p[i]) && !(s.p[i] && strchr(others, s.p[i])))
 			return false;
 	return s.n > 0;
 }
@@ -18,7 +16,7 @@ static bool consists_of(struct str s, const char *others)
 static bool is_component(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_lower(s.p[i]) && (!s.p[i] || !strchr("._-", s.p[i]) || i == 0 || i == s.n - 1))
+		if (!ascii_is_lower_or_digit(s.p[i]) && (!s.p[i] || !strchr("._-", s.p[i]) || i == 0 || i == s.n - 1))
 			return false;
 	return s.n > 0;
 }
@@ -37,7 +35,7 @@ static bool is_host(struct str s)
 	bool has_port, is_known = str_has(s, '.') || str_has(s, ':') || str_eq_c(s, "localhost");
 	struct str name = str_cut(&s, ':', &has_port);
 	uint64_t port;
-	return is_known && consists_of(name, ".-") && is_alnum(name.p[0]) && is_alnum(name.p[name.n - 1]) &&
+	return is_known && consists_of(name, ".-") && ascii_is_alnum(name.p[0]) && ascii_is_alnum(name.p[name.n - 1]) &&
 	       (!has_port || str_to_u64(s, &port));
 }
 

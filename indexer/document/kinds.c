@@ -6,6 +6,7 @@
 #include "indexer/document/kinds_parts.h"
 
 #include "indexer/base/array.h"
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/document/chart_list.h"
 
@@ -105,8 +106,7 @@ static bool is_literal(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      c == '.' || c == '/' || c == '-'))
+		if (!(ascii_is_alnum(c) || c == '.' || c == '/' || c == '-'))
 			return false;
 	}
 	return s.n > 0;

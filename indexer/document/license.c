@@ -2,6 +2,7 @@
  * names another license comes before it.                                                     */
 #include "indexer/document/annotations.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 
 static const struct license {
@@ -37,19 +38,16 @@ static const struct license {
 	                  "with or without fee is hereby granted", "provided that the above copyright notice" },
 };
 
-static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
-
 /* Whether the text begins with the sentence; its spaces stand for any white space. */
 static bool begins_with(struct str text, const char *sentence)
 {
 	size_t at = 0;
 	for (; *sentence; sentence++) {
-		if (at == text.n || (*sentence == ' ' ? !is_space(text.p[at])
-		                                      : lower(text.p[at]) != *sentence))
+		if (at == text.n || (*sentence == ' ' ? !ascii_is_space(text.p[at])
+		                                      : ascii_lower(text.p[at]) != *sentence))
 			return false;
 		at++;
-		while (*sentence == ' ' && at < text.n && is_space(text.p[at]))
+		while (*sentence == ' ' && at < text.n && ascii_is_space(text.p[at]))
 			at++;
 	}
 	return true;
@@ -58,7 +56,7 @@ static bool begins_with(struct str text, const char *sentence)
 static bool has(struct str text, const char *sentence)
 {
 	for (size_t i = 0; i < text.n; i++)
-		if (lower(text.p[i]) == *sentence && begins_with(str_from(text, i), sentence))
+		if (ascii_lower(text.p[i]) == *sentence && begins_with(str_from(text, i), sentence))
 			return true;
 	return false;
 }

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/document/markdown_parts.h"
 
 #define QUOTE_START "<blockquote>\n"
@@ -94,10 +95,9 @@ static void open_code(struct render *r, const MD_BLOCK_CODE_DETAIL *code)
 	char language[MARKDOWN_LANGUAGE_MAX_BYTES + 1] = "";
 	for (size_t i = 0; i < code->lang.size && i < MARKDOWN_LANGUAGE_MAX_BYTES; i++) {
 		char c = code->lang.text[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		if (!letter && !(c >= '0' && c <= '9') && !strchr("+-#._", c))
+		if (!ascii_is_alnum(c) && !strchr("+-#._", c))
 			break;
-		language[i] = (char)(letter ? c | 0x20 : c);
+		language[i] = ascii_lower(c);
 	}
 	open_with(r, MARKUP_BLOCK, "</code></pre>\n", "<pre class=\"code\"%s%s%s tabindex=\"0\"><code>",
 	          language[0] ? " data-lang=\"" : "", language, language[0] ? "\"" : "");

@@ -2,12 +2,8 @@
  * judged as bytes, and written anew from what was judged, so there is nothing for a browser to
  * understand otherwise. Whatever has a colon where a scheme could end, and is not http, https or
  * mailto, leads nowhere.                                                                       */
+#include "indexer/base/ascii.h"
 #include "indexer/document/markdown_parts.h"
-
-static bool is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 static struct str trim(struct str s)
 {
@@ -30,7 +26,7 @@ static size_t span_to(struct str s, const char *ends)
 static void put_address(struct sbuf *b, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (is_alnum(s.p[i]) || strchr("-._~:/?#[]@!$&'()*+,;=%", s.p[i]))
+		if (ascii_is_alnum(s.p[i]) || strchr("-._~:/?#[]@!$&'()*+,;=%", s.p[i]))
 			sbuf_putc(b, s.p[i]);
 		else
 			sbuf_printf(b, "%%%02X", (unsigned char)s.p[i]);
@@ -52,7 +48,7 @@ static bool put_decoded(struct sbuf *b, struct str s)
 /* A host follows the slashes: browsers take a third one, or backslashes, for nothing. */
 static enum link_kind find_foreign(struct link_finder *f, const char *scheme, struct str rest)
 {
-	if (!str_starts(rest, STR("//")) || rest.n < 3 || !(is_alnum(rest.p[2]) || rest.p[2] == '['))
+	if (!str_starts(rest, STR("//")) || rest.n < 3 || !(ascii_is_alnum(rest.p[2]) || rest.p[2] == '['))
 		return LINK_NOWHERE;
 	sbuf_puts(&f->to, scheme);
 	put_address(&f->to, rest);
@@ -113,7 +109,7 @@ static struct str first_line(struct str fragment)
 	size_t n = 1;
 	if (!fragment.n || fragment.p[0] != 'L')
 		return STR("");
-	while (n < fragment.n && fragment.p[n] >= '0' && fragment.p[n] <= '9')
+	while (n < fragment.n && ascii_is_digit(fragment.p[n]))
 		n++;
 	return n > 1 ? str_first(fragment, n) : STR("");
 }

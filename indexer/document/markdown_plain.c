@@ -1,5 +1,6 @@
 /* The words: what separates them is remembered and written before the next word, so nothing is at
  * an end or twice.                                                                             */
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "indexer/document/entity.h"
 #include "indexer/document/markdown_parts.h"
@@ -41,13 +42,11 @@ static void put(struct words *w, struct str word)
 	w->full = !markdown_put(w->to, word);
 }
 
-static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
 static void put_words(struct words *w, struct str s)
 {
 	while (s.n && !w->full) {
 		size_t n = 0;
-		while (n < s.n && !is_space(s.p[n]))
+		while (n < s.n && !ascii_is_space(s.p[n]))
 			n++;
 		if (n)
 			put(w, str_first(s, n));

@@ -7,6 +7,7 @@
  *
  * Wide rows and long addresses that many links share cost nothing before they are called back, and are
  * counted there (struct budget).                                                             */
+#include "indexer/base/ascii.h"
 #include "indexer/base/utf8.h"
 #include "indexer/document/entity.h"
 #include "indexer/document/markdown_parts.h"
@@ -46,7 +47,7 @@ static struct str take_line(struct str *s)
 
 static bool is_key_letter(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+	return ascii_is_letter(c) || c == '_' || c == '-';
 }
 
 static bool is_key(struct str line)
@@ -130,7 +131,7 @@ static bool is_blank(struct str line) { return !str_trim(line).n; }
 static size_t number_bytes(struct str s)
 {
 	size_t n = 0;
-	while (n < s.n && n < 9 && s.p[n] >= '0' && s.p[n] <= '9')
+	while (n < s.n && n < 9 && ascii_is_digit(s.p[n]))
 		n++;
 	return n && n < s.n && (s.p[n] == '.' || s.p[n] == ')') ? n + 1 : 0;
 }

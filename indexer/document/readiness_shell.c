@@ -1,6 +1,7 @@
 /* Commands of shell scripts that ask for something elsewhere. This is no shell: a line is parted into
  * commands at ";", "|", "&" and parentheses, a command into words at spaces and quotes, and a known tool at
  * the beginning of one, or behind words such as "sudo", tells what its arguments mean.        */
+#include "indexer/base/ascii.h"
 #include "indexer/document/readiness_parts.h"
 
 enum asks_for { AN_ADDRESS, A_CLONE, A_FILE, PACKAGES };
@@ -93,7 +94,7 @@ static const struct tool *find_tool(struct str word)
 /* A word behind which a command begins, or that is no part of it: an assignment, an option, a time. */
 static bool comes_before(struct str word)
 {
-	return word.p[0] == '-' || str_has(word, '=') || (word.p[0] >= '0' && word.p[0] <= '9') ||
+	return word.p[0] == '-' || str_has(word, '=') || ascii_is_digit(word.p[0]) ||
 	       word.p[0] == '$' ||
 	       is_one_of(word, " if elif while until then else do ! exec sudo time timeout nohup env xargs command sh "
 	                       "bash ash /bin/sh /bin/bash /bin/ash python python3 eval return ");

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "indexer/base/ascii.h"
+
 #define NAME_MAX_BYTES 10u
 
 #define A(attribute) (1u << TAG_##attribute)
@@ -83,7 +85,6 @@ static const char *const attribute_names[TAG_ATTRIBUTES] = {
 	"id", "name",
 };
 
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
 static struct str skip_space(struct str s)
@@ -113,7 +114,7 @@ static const struct tag *find(struct str name)
 	if (name.n > NAME_MAX_BYTES)
 		return NULL;
 	for (size_t i = 0; i < name.n; i++)
-		lower[i] = (char)(is_letter(name.p[i]) ? name.p[i] | 0x20 : name.p[i]);
+		lower[i] = ascii_lower(name.p[i]);
 	return bsearch(lower, tags, sizeof tags / sizeof *tags, sizeof *tags, compare);
 }
 
@@ -163,7 +164,7 @@ static struct tag_piece read_tag(struct str s, size_t *ret_bytes)
 	struct str rest = str_from(s, end ? 2 : 1), name, value;
 	struct tag_piece piece = { .kind = end ? TAG_END : TAG_START };
 	*ret_bytes = 0;
-	if (!rest.n || !is_letter(rest.p[0]))
+	if (!rest.n || !ascii_is_letter(rest.p[0]))
 		return piece;
 	name = until(rest, " \t\n\r\f/><\"'=`");
 	piece.tag = find(name);

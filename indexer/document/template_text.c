@@ -3,7 +3,7 @@
  * of the file, as there would be nothing else to render.                                     */
 #include "indexer/document/template_text.h"
 
-static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+#include "indexer/base/ascii.h"
 
 /* From a quote to behind its partner; a backslash protects the next byte, but not in `raw`. */
 static size_t skip_quoted(struct str s, size_t at)
@@ -40,9 +40,9 @@ static size_t find_end(struct str s, size_t at)
 static struct str next_word(struct str *rest)
 {
 	size_t n = 0;
-	while (rest->n && is_space(rest->p[0]))
+	while (rest->n && ascii_is_space(rest->p[0]))
 		*rest = str_from(*rest, 1);
-	while (n < rest->n && !is_space(rest->p[n]) && rest->p[n] != '(')
+	while (n < rest->n && !ascii_is_space(rest->p[n]) && rest->p[n] != '(')
 		n++;
 	struct str word = str_first(*rest, n);
 	*rest = str_from(*rest, n);

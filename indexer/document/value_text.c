@@ -2,6 +2,7 @@
  * is written as JSON, which is YAML as well.                                                  */
 #include "indexer/document/value_text.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/format/node_json.h"
 
 /* ---- one line ---- */
@@ -76,17 +77,13 @@ bool value_is_longer(const struct node *n, size_t max_bytes) { return !take_byte
 
 /* ---- a block of YAML ---- */
 
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 static bool is_plain(struct str s)
 {
 	const struct node n = { .kind = NODE_SCALAR, .plain = true, .text = s };
-	if (!s.n || !(is_letter(s.p[0]) || is_digit(s.p[0]) || strchr("_/.", s.p[0])) ||
-	    s.p[s.n - 1] == ':')
+	if (!s.n || !(ascii_is_alnum(s.p[0]) || strchr("_/.", s.p[0])) || s.p[s.n - 1] == ':')
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_letter(s.p[i]) && !is_digit(s.p[i]) && !strchr("_/.:-", s.p[i]))
+		if (!ascii_is_alnum(s.p[i]) && !strchr("_/.:-", s.p[i]))
 			return false;
 	return node_type(&n) == NODE_STRING;
 }

@@ -1,6 +1,8 @@
 /* See address.h. */
 #include "indexer/format/address.h"
 
+#include "indexer/base/ascii.h"
+
 static const struct scheme { const char *text; bool oci; } schemes[] = {
 	{ "https://", false }, { "http://", false }, { "oci://", true },
 };
@@ -42,7 +44,7 @@ static enum err read_host(struct arena *a, struct str host, const struct scheme 
 	for (size_t i = 0; i < host.n; i++) {
 		if (to[i] >= 0 && to[i] <= ' ')
 			return no_address(e);
-		to[i] = (char)(to[i] >= 'A' && to[i] <= 'Z' ? to[i] | 0x20 : to[i]);
+		to[i] = ascii_lower(to[i]);
 	}
 	struct str name = str_first(str_make(to, host.n), port_at(host));
 	struct str port = str_from(str_make(to, host.n), name.n);

@@ -1,12 +1,11 @@
 /* values.schema.json has to be JSON, as helm package demands; what it says is nobody's business
  * here. It may be five megabytes of anything, so it is looked over and no tree is made of it,
  * which would take a hundred times its size.                                                  */
+#include "indexer/base/ascii.h"
 #include "indexer/format/chart_parts.h"
 #include "indexer/format/json_scan.h"
 
 _Static_assert(CHART_SCHEMA_DEPTH_MAX <= JSON_SCAN_DEPTH_MAX, "a bit for each level");
-
-static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 enum err chart_schema_check(struct str schema, struct errinfo *e)
 {
@@ -14,7 +13,7 @@ enum err chart_schema_check(struct str schema, struct errinfo *e)
 	size_t at = json_scan(&scan, schema);
 	if (scan.state < SCAN_DONE)
 		(void)json_scan(&scan, STR(" "));    /* it ends a number */
-	while (scan.state == SCAN_DONE && at < schema.n && is_space(schema.p[at]))
+	while (scan.state == SCAN_DONE && at < schema.n && ascii_is_space(schema.p[at]))
 		at++;
 	if (scan.state == SCAN_DONE && at == schema.n)
 		return OK;

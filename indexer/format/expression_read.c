@@ -1,6 +1,7 @@
 /* The text of an expression as a tree. */
 #include "indexer/format/expression_parts.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 
 /* ---- sets ---- */
@@ -180,7 +181,7 @@ static bool read_count(struct str *s, uint32_t *ret)
 {
 	uint32_t n = 0;
 	size_t i = 0;
-	for (; i < s->n && s->p[i] >= '0' && s->p[i] <= '9' && n <= EXPRESSION_REPEAT_MAX; i++)
+	for (; i < s->n && ascii_is_digit(s->p[i]) && n <= EXPRESSION_REPEAT_MAX; i++)
 		n = n * 10 + (uint32_t)(s->p[i] - '0');
 	*s = str_from(*s, i);
 	*ret = n;

@@ -3,12 +3,12 @@
  * what they begin with is compared before.                                                   */
 #include "indexer/format/glob.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 
 static bool is_allowed(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("._ +-*?/", c));
+	return ascii_is_alnum(c) || (c && strchr("._ +-*?/", c));
 }
 
 enum err glob_check(struct str pattern, struct errinfo *e)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "indexer/format/index_fields.h"
 #include "indexer/format/node_json.h"
@@ -76,7 +77,7 @@ static const char *take_place(const char *detail, uint32_t *ret_line)
 	if (strncmp(detail, INDEX_STREAM_ENTRY_NAME ":", n + 1) != 0)
 		return detail;
 	const char *at = detail + n + 1;
-	while (*at >= '0' && *at <= '9')
+	while (ascii_is_digit(*at))
 		*ret_line = *ret_line * 10 + (uint32_t)(*at++ - '0');
 	return at + strspn(at, ": ");
 }

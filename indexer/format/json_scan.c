@@ -2,8 +2,7 @@
  * takes for it.                                                                              */
 #include "indexer/format/json_scan.h"
 
-static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+#include "indexer/base/ascii.h"
 
 static enum json_scan_state after_value(const struct json_scan *s)
 {
@@ -59,7 +58,7 @@ static enum json_scan_state begin(struct json_scan *s, char c)
 	case 'n': return open_word(s, "ull");
 	case '-': return SCAN_MINUS;
 	case '0': return SCAN_ZERO;
-	default:  return is_digit(c) ? SCAN_DIGITS : SCAN_BAD;
+	default:  return ascii_is_digit(c) ? SCAN_DIGITS : SCAN_BAD;
 	}
 }
 
@@ -69,21 +68,21 @@ static enum json_scan_state in_number(const struct json_scan *s, char c)
 	bool e = c == 'e' || c == 'E', sign = c == '+' || c == '-';
 	switch (s->state) {
 	case SCAN_MINUS:
-		return c == '0' ? SCAN_ZERO : is_digit(c) ? SCAN_DIGITS : SCAN_BAD;
+		return c == '0' ? SCAN_ZERO : ascii_is_digit(c) ? SCAN_DIGITS : SCAN_BAD;
 	case SCAN_ZERO: case SCAN_DIGITS:
-		if (is_digit(c) && s->state == SCAN_DIGITS)
+		if (ascii_is_digit(c) && s->state == SCAN_DIGITS)
 			return SCAN_DIGITS;
 		return c == '.' ? SCAN_POINT : e ? SCAN_E : after_value(s);
 	case SCAN_POINT:
-		return is_digit(c) ? SCAN_FRACTION : SCAN_BAD;
+		return ascii_is_digit(c) ? SCAN_FRACTION : SCAN_BAD;
 	case SCAN_FRACTION:
-		return is_digit(c) ? SCAN_FRACTION : e ? SCAN_E : after_value(s);
+		return ascii_is_digit(c) ? SCAN_FRACTION : e ? SCAN_E : after_value(s);
 	case SCAN_E:
-		return sign ? SCAN_E_SIGN : is_digit(c) ? SCAN_EXPONENT : SCAN_BAD;
+		return sign ? SCAN_E_SIGN : ascii_is_digit(c) ? SCAN_EXPONENT : SCAN_BAD;
 	case SCAN_E_SIGN:
-		return is_digit(c) ? SCAN_EXPONENT : SCAN_BAD;
+		return ascii_is_digit(c) ? SCAN_EXPONENT : SCAN_BAD;
 	default:
-		return is_digit(c) ? SCAN_EXPONENT : after_value(s);
+		return ascii_is_digit(c) ? SCAN_EXPONENT : after_value(s);
 	}
 }
 
@@ -165,7 +164,7 @@ size_t json_scan(struct json_scan *s, struct str text)
 		default:
 			if (number)
 				s->state = in_number(s, c);
-			else if (!is_space(c))
+			else if (!ascii_is_space(c))
 				s->state = between(s, c);
 		}
 		/* What ends a number is no part of it. */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/hash.h"
 #include "indexer/base/limits.h"
@@ -188,18 +189,14 @@ const char *lock_file_name(const struct chart_meta *m)
 	return str_eq_c(m->api_version, "v1") ? "requirements.lock" : "Chart.lock";
 }
 
-static bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /* Without quotes where no YAML reader could take it for anything but this string. */
 static bool is_plain(struct str s)
 {
 	const struct node plain = { .kind = NODE_SCALAR, .plain = true, .text = s };
-	if (!s.n || (!is_letter(s.p[0]) && !is_digit(s.p[0])) || s.p[s.n - 1] == ':')
+	if (!s.n || !ascii_is_alnum(s.p[0]) || s.p[s.n - 1] == ':')
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_letter(s.p[i]) && !is_digit(s.p[i]) &&
-		    !strchr(is_letter(s.p[0]) ? "./:_+-~@" : "._+-", s.p[i]))
+		if (!ascii_is_alnum(s.p[i]) && !strchr(ascii_is_letter(s.p[0]) ? "./:_+-~@" : "._+-", s.p[i]))
 			return false;
 	return !str_has(s, '\0') && node_type(&plain) == NODE_STRING;
 }

@@ -7,6 +7,7 @@
  * it any more, and one that has it keeps its addresses (server/route/match.c).               */
 #include "indexer/format/name.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/sbuf.h"
 #include "indexer/base/utf8.h"
@@ -50,16 +51,12 @@ static bool is_reserved(struct str segment, bool second, bool late)
 bool repo_first_segment_is_reserved(struct str segment) { return is_reserved(segment, false, true); }
 bool repo_second_segment_is_reserved(struct str segment) { return is_reserved(segment, true, true); }
 
-static bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-
-static bool is_alnum(char c) { return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z'); }
-
 bool repo_segment_is_valid(struct str segment)
 {
-	if (!segment.n || segment.n > REPO_SEGMENT_MAX_BYTES || !is_lower_or_digit(segment.p[0]))
+	if (!segment.n || segment.n > REPO_SEGMENT_MAX_BYTES || !ascii_is_lower_or_digit(segment.p[0]))
 		return false;
 	for (size_t i = 1; i < segment.n; i++)
-		if (!is_lower_or_digit(segment.p[i]) && !memchr("._-", segment.p[i], 3))
+		if (!ascii_is_lower_or_digit(segment.p[i]) && !memchr("._-", segment.p[i], 3))
 			return false;
 	return true;
 }
@@ -99,9 +96,9 @@ struct str chart_file_archive(struct str file, bool *ret_is_prov)
 
 enum err plain_name_check(struct str name, const char *others, struct errinfo *e)
 {
-	bool good = name.n && name.n <= PERSON_NAME_MAX_BYTES && is_alnum(name.p[0]);
+	bool good = name.n && name.n <= PERSON_NAME_MAX_BYTES && ascii_is_alnum(name.p[0]);
 	for (size_t i = 0; good && i < name.n; i++)
-		good = is_alnum(name.p[i]) || (name.p[i] && strchr(others, name.p[i]));
+		good = ascii_is_alnum(name.p[i]) || (name.p[i] && strchr(others, name.p[i]));
 	return good ? OK : ERR(e, INVALID, "name: \"%.*s\" is not a letter or digit followed by letters, digits and "
 	                       "%s, at most %u", STR_ARG(str_first(name, 100)), others, PERSON_NAME_MAX_BYTES);
 }
@@ -116,10 +113,10 @@ bool chart_file_name_is_safe(struct str file)
 	file = chart_file_archive(file, NULL);
 	if (!str_ends(file, STR(".tgz")) || file.n > CHART_FILE_NAME_MAX_BYTES)
 		return false;
-	if (!is_alnum(file.p[0]))
+	if (!ascii_is_alnum(file.p[0]))
 		return false;
 	for (size_t i = 1; i < file.n; i++)
-		if (!is_alnum(file.p[i]) && !memchr("._-+ ", file.p[i], 5))
+		if (!ascii_is_alnum(file.p[i]) && !memchr("._-+ ", file.p[i], 5))
 			return false;
 	return true;
 }
@@ -247,7 +244,7 @@ void url_segment_encode(struct sbuf *b, struct str segment)
 {
 	for (size_t i = 0; i < segment.n; i++) {
 		char c = segment.p[i];
-		if (is_alnum(c) || memchr("-._~+", c, 5))
+		if (ascii_is_alnum(c) || memchr("-._~+", c, 5))
 			sbuf_putc(b, c);
 		else
 			sbuf_printf(b, "%%%02X", (unsigned char)c);

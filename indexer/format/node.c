@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 
 static const struct node_item *find(const struct node *map, struct str key, bool (*same)(struct str, struct str))
@@ -88,12 +89,9 @@ static const struct word *find_word(struct str text)
 	return NULL;
 }
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
-
 static size_t skip_digits(struct str s, size_t at)
 {
-	while (at < s.n && is_digit(s.p[at]))
+	while (at < s.n && ascii_is_digit(s.p[at]))
 		at++;
 	return at;
 }
@@ -163,7 +161,7 @@ static unsigned base_of(struct str *s)
 {
 	if (!s->n || s->p[0] != '0')
 		return 10;
-	char letter = s->n > 2 ? lower(s->p[1]) : '0';
+	char letter = s->n > 2 ? ascii_lower(s->p[1]) : '0';
 	unsigned base = letter == 'x' ? 16 : letter == 'b' ? 2 : 8;
 	*s = str_from(*s, letter == 'x' || letter == 'b' || letter == 'o' ? 2 : 1);
 	return base;
@@ -205,7 +203,7 @@ static bool has_float_shape(struct str s)
 	}
 	if (!whole && !fraction)
 		return false;
-	if (at < s.n && lower(s.p[at]) == 'e') {
+	if (at < s.n && ascii_lower(s.p[at]) == 'e') {
 		at++;
 		at += at < s.n && (s.p[at] == '+' || s.p[at] == '-');
 		size_t end = skip_digits(s, at);
@@ -231,7 +229,7 @@ static bool parse_float(const char *text, size_t n, struct meaning *ret)
 static bool underscores_fit(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '_' && (i + 1 == s.n || !is_digit(s.p[i - 1]) || !is_digit(s.p[i + 1])))
+		if (s.p[i] == '_' && (i + 1 == s.n || !ascii_is_digit(s.p[i - 1]) || !ascii_is_digit(s.p[i + 1])))
 			return false;
 	return true;
 }
@@ -241,7 +239,7 @@ static bool parse_number(struct str text, struct meaning *ret)
 {
 	char digits[YAML_NUMBER_MAX_BYTES];
 	size_t n;
-	if (!text.n || !(is_digit(text.p[0]) || strchr("+-.", text.p[0])))
+	if (!text.n || !(ascii_is_digit(text.p[0]) || strchr("+-.", text.p[0])))
 		return false;
 	if (!without_underscores(text, digits, &n) || (text.p[0] == '.' && !underscores_fit(text)))
 		return false;

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/json.h"
 #include "indexer/base/value.h"
 #include "indexer/format/node.h"
@@ -39,14 +40,12 @@ static enum err set_text(struct arena *a, const struct row *row, struct str valu
 	return arena_str(a, value, to) ? OK : ERR(e, NOMEM, "settings");
 }
 
-static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
 struct str repo_setting_next_word(struct str *rest)
 {
 	size_t from = 0, end;
-	while (from < rest->n && is_space(rest->p[from]))
+	while (from < rest->n && ascii_is_space(rest->p[from]))
 		from++;
-	for (end = from; end < rest->n && !is_space(rest->p[end]);)
+	for (end = from; end < rest->n && !ascii_is_space(rest->p[end]);)
 		end++;
 	struct str word = str_from(str_first(*rest, end), from);
 	*rest = str_from(*rest, end);

@@ -5,18 +5,18 @@
  * converts the part and thereby refuses them.                                                */
 #include "indexer/format/semver.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/semver_scan.h"
 
 static bool is_id_char(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       c == '-';
+	return ascii_is_alnum(c) || c == '-';
 }
 
 static bool is_part_char(char c)
 {
-	return (c >= '0' && c <= '9') || c == 'x' || c == 'X' || c == '*' || c == '|';
+	return ascii_is_digit(c) || c == 'x' || c == 'X' || c == '*' || c == '|';
 }
 
 static size_t run_length(struct str s, size_t at, bool (*belongs)(char))

@@ -1,5 +1,6 @@
 /* Which names members may have. Charts are unpacked by people with any system and shown in
  * terminals and pages, so a name must mean the same to all of them and hide nothing.          */
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/utf8.h"
 #include "indexer/format/tar_judge.h"
@@ -104,11 +105,6 @@ static const char *character_fault(struct str name)
 	return fault;
 }
 
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static const char *segment_fault(struct str s)
 {
 	if (!s.n)
@@ -119,7 +115,7 @@ static const char *segment_fault(struct str s)
 		return "contains \"..\"";
 	if (s.n > CHART_MEMBER_SEGMENT_MAX_BYTES)
 		return "has a segment of more than 255 bytes";
-	if (s.n >= 2 && is_letter(s.p[0]) && s.p[1] == ':')
+	if (s.n >= 2 && ascii_is_letter(s.p[0]) && s.p[1] == ':')
 		return "contains a drive letter";
 	size_t n = s.n;                  /* Windows drops dots and spaces at the end */
 	while (n && (s.p[n - 1] == '.' || s.p[n - 1] == ' '))

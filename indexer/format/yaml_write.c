@@ -7,6 +7,7 @@
 #include <yaml.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "indexer/format/node.h"
 
@@ -250,7 +251,7 @@ bool yaml_writer_finish(struct yaml_writer *w)
 
 static size_t digits(struct str s, size_t at, bool underscores)
 {
-	while (at < s.n && ((s.p[at] >= '0' && s.p[at] <= '9') || (underscores && s.p[at] == '_')))
+	while (at < s.n && (ascii_is_digit(s.p[at]) || (underscores && s.p[at] == '_')))
 		at++;
 	return at;
 }

@@ -1,4 +1,5 @@
 /* What a hook is told of, and whether what it is set to makes sense. */
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/value.h"
@@ -87,8 +88,7 @@ static bool is_token(struct str name)
 {
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-		      c == '_'))
+		if (!(ascii_is_alnum(c) || c == '-' || c == '_'))
 			return false;
 	}
 	return name.n > 0;

@@ -1,6 +1,7 @@
 /* A chart in memory. Of twelve thousand of them each byte counts, and so does every block of the heap. */
 #include <stdlib.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "indexer/document/annotations.h"
 #include "indexer/format/node.h"
@@ -32,7 +33,7 @@ enum err name_joined(struct arena *a, struct str name, struct str *ret, struct e
 		return ERR(e, NOMEM, "name");
 	for (size_t i = 0; i < name.n; i++)
 		if (!is_separator(name.p[i]))
-			to[n++] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 0x20 : name.p[i]);
+			to[n++] = ascii_lower(name.p[i]);
 	*ret = str_make(to, n);
 	return OK;
 }

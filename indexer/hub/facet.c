@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "indexer/base/array.h"
+#include "indexer/base/ascii.h"
 #include "indexer/base/hash.h"
 
 const char *const hub_facet_names[FACET_COUNT] = {
@@ -162,7 +163,7 @@ struct str facet_folded(enum hub_facet facet, struct str text, char room[FACET_T
 	if (facet != FACET_KEYWORD)
 		return s;
 	for (size_t i = 0; i < s.n; i++)
-		room[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i]);
+		room[i] = ascii_lower(s.p[i]);
 	return str_make(room, s.n);
 }
 

@@ -1,4 +1,5 @@
 /* See rank.h: what lets a chart through, and its points. */
+#include "indexer/base/ascii.h"
 #include "indexer/hub/rank_parts.h"
 
 enum points {                        /* together less than RANK_STEP */
@@ -23,7 +24,7 @@ static bool is_version_of(struct str version, struct str wanted)
 	if (!str_starts(v, wanted))
 		return false;
 	char next = v.n > wanted.n ? v.p[wanted.n] : '.';
-	return !((next >= '0' && next <= '9') || (next >= 'a' && next <= 'z'));
+	return !ascii_is_lower_or_digit(next);
 }
 
 static bool has_flag(const struct hub_chart *c, enum query_flag flag)

@@ -2,6 +2,7 @@
 #include "indexer/hub/views.h"
 
 #include "indexer/base/array.h"
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "indexer/hub/impl.h"
 
@@ -63,7 +64,7 @@ static bool plain_name(struct arena *a, struct str asked, struct str *ret)
 {
 	char *name = arena_dup(a, str_trim(asked));
 	for (char *c = name; c && *c; c++)
-		*c = *c == '~' ? '/' : *c >= 'A' && *c <= 'Z' ? (char)(*c | 0x20) : *c;
+		*c = *c == '~' ? '/' : ascii_lower(*c);
 	*ret = str_c(name);
 	return name;
 }

@@ -14,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
@@ -88,7 +89,7 @@ static enum err locked_by(int lock, struct errinfo *e)
 	char pid[16];
 	ssize_t n = pread(lock, pid, sizeof pid - 1, 0);
 	int digits = 0;
-	while (digits < n && pid[digits] >= '0' && pid[digits] <= '9')
+	while (digits < n && ascii_is_digit(pid[digits]))
 		digits++;
 	if (!digits)
 		return ERR(e, LOCKED, "another process uses the data directory");

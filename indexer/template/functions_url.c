@@ -1,6 +1,7 @@
 /* urlParse and urlJoin: addresses and their parts, as Go's net/url takes them apart. */
 #include "indexer/template/functions.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/limits.h"
 
@@ -13,12 +14,9 @@ static bool wrong(struct tmpl_run *r, struct str all, const char *why, struct st
 	                 what.n && what.p[0] == ':' ? " after host" : "");
 }
 
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 static int hex(char c)
 {
-	if (is_digit(c))
+	if (ascii_is_digit(c))
 		return c - '0';
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
@@ -54,7 +52,7 @@ static bool take_scheme(struct str *rest, struct str *ret)
 			*rest = str_from(*rest, i + 1);
 			return i > 0;
 		}
-		if (!is_letter(c) && (i == 0 || !(is_digit(c) || c == '+' || c == '-' || c == '.')))
+		if (!ascii_is_letter(c) && (i == 0 || !(ascii_is_digit(c) || c == '+' || c == '-' || c == '.')))
 			return true;
 	}
 	return true;
@@ -69,7 +67,7 @@ static struct str port_of(struct str host, bool *ret_valid)
 	struct str port = colon ? str_from(after, (size_t)(colon - after.p)) : STR("");
 	*ret_valid = !bracket || !after.n || after.p[0] == ':';
 	for (size_t i = 1; i < port.n; i++)
-		*ret_valid = *ret_valid && is_digit(port.p[i]);
+		*ret_valid = *ret_valid && ascii_is_digit(port.p[i]);
 	return port;
 }
 
@@ -122,7 +120,7 @@ static bool lower(struct tmpl_run *r, struct str *s)
 {
 	char *copy = arena_dup(r->a, *s);
 	for (size_t i = 0; copy && i < s->n; i++)
-		copy[i] = (char)(copy[i] >= 'A' && copy[i] <= 'Z' ? copy[i] + ('a' - 'A') : copy[i]);
+		copy[i] = ascii_lower(copy[i]);
 	s->p = copy;
 	return copy || tmpl_no_memory(r);
 }
@@ -159,7 +157,7 @@ static void escape(struct sbuf *b, struct str s, const char *fine)
 {
 	for (size_t i = 0; i < s.n && sbuf_ok(b); i++) {
 		char c = s.p[i];
-		if (is_letter(c) || is_digit(c) || (c && (strchr("-_.~", c) || strchr(fine, c))))
+		if (ascii_is_alnum(c) || (c && (strchr("-_.~", c) || strchr(fine, c))))
 			sbuf_putc(b, c);
 		else
 			sbuf_printf(b, "%%%02X", (unsigned)(unsigned char)c);

@@ -4,9 +4,8 @@
 
 #include <stdio.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/utf8.h"
-
-static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 static struct str rest(const struct lexer *l) { return str_from(l->text, l->at); }
 static bool at(const struct lexer *l, struct str s) { return str_starts(rest(l), s); }
@@ -24,7 +23,7 @@ static void skip(struct lexer *l, size_t bytes)
 
 static void skip_spaces(struct lexer *l)
 {
-	while (l->at < l->text.n && is_space(peek(l)))
+	while (l->at < l->text.n && ascii_is_space(peek(l)))
 		skip(l, 1);
 }
 
@@ -61,7 +60,7 @@ static struct token take(struct lexer *l, enum token_kind kind, bool spaced, siz
 static bool trims_left(const struct lexer *l)
 {
 	struct str s = rest(l);
-	return s.n > 1 && s.p[0] == '-' && is_space(s.p[1]);
+	return s.n > 1 && s.p[0] == '-' && ascii_is_space(s.p[1]);
 }
 
 /* The bytes of the closing delimiter, if it is next; 0: it is not. */
@@ -70,7 +69,7 @@ static size_t closing(const struct lexer *l)
 	struct str s = rest(l);
 	if (str_starts(s, STR("}}")))
 		return 2;
-	return s.n > 3 && is_space(s.p[0]) && str_starts(str_from(s, 1), STR("-}}")) ? 4 : 0;
+	return s.n > 3 && ascii_is_space(s.p[0]) && str_starts(str_from(s, 1), STR("-}}")) ? 4 : 0;
 }
 
 static void close_action(struct lexer *l, size_t bytes)
@@ -110,7 +109,7 @@ static struct token lex_text(struct lexer *l)
 		if (n) {
 			struct lexer after = { .text = l->text, .at = l->at + n + 2 };
 			size_t kept = n;
-			while (kept && open && trims_left(&after) && is_space(s.p[kept - 1]))
+			while (kept && open && trims_left(&after) && ascii_is_space(s.p[kept - 1]))
 				kept--;
 			skip(l, n);
 			if (kept)
@@ -138,7 +137,7 @@ static struct token lex_text(struct lexer *l)
 static bool at_end(const struct lexer *l)
 {
 	char c = peek(l);
-	return l->at == l->text.n || is_space(c) || (c && strchr(".,|:)(", c)) || at(l, STR("}}"));
+	return l->at == l->text.n || ascii_is_space(c) || (c && strchr(".,|:)(", c)) || at(l, STR("}}"));
 }
 
 static enum token_kind keyword(struct str word)
@@ -243,13 +242,11 @@ static bool begins_word(struct lexer *l)
 	return try.at > l->at;
 }
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 static struct token lex_action(struct lexer *l)
 {
 	bool spaced = false;
 	size_t end;
-	for (; !(end = closing(l)) && l->at < l->text.n && is_space(peek(l)); spaced = true)
+	for (; !(end = closing(l)) && l->at < l->text.n && ascii_is_space(peek(l)); spaced = true)
 		skip(l, 1);
 	size_t from = l->at;
 	char c = peek(l), second = l->at + 1 < l->text.n ? l->text.p[l->at + 1] : '0';
@@ -267,9 +264,9 @@ static struct token lex_action(struct lexer *l)
 		return lex_quoted(l, spaced, c);
 	if (c == '$')
 		return lex_name(l, TOKEN_VARIABLE, spaced);
-	if (c == '.' && !is_digit(second))
+	if (c == '.' && !ascii_is_digit(second))
 		return lex_name(l, TOKEN_FIELD, spaced);
-	if (c == '.' || c == '+' || c == '-' || is_digit(c))
+	if (c == '.' || c == '+' || c == '-' || ascii_is_digit(c))
 		return lex_digits(l, spaced);
 	return begins_word(l) ? lex_name(l, TOKEN_NAME, spaced) : lex_mark(l, spaced);
 }

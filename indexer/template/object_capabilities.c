@@ -1,4 +1,5 @@
 /* .Capabilities: what `helm template` knows of a cluster that it has not asked. */
+#include "indexer/base/ascii.h"
 #include "indexer/template/functions.h"
 #include "indexer/template/objects.h"
 
@@ -86,7 +87,7 @@ static struct str digits_of(struct str *rest)
 {
 	struct str digits = *rest;
 	digits.n = 0;
-	while (digits.n < rest->n && digits.p[digits.n] >= '0' && digits.p[digits.n] <= '9')
+	while (digits.n < rest->n && ascii_is_digit(digits.p[digits.n]))
 		digits.n++;
 	*rest = str_from(*rest, digits.n + 1);
 	return digits;

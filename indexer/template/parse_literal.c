@@ -1,6 +1,7 @@
 /* Texts, characters and numbers, as Go's strconv reads them. */
 #include <stdlib.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/utf8.h"
 #include "indexer/template/form.h"
@@ -8,7 +9,7 @@
 
 static int digit_of(char c)
 {
-	if (c >= '0' && c <= '9')
+	if (ascii_is_digit(c))
 		return c - '0';
 	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;

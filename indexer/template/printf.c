@@ -1,6 +1,7 @@
 /* fmt.Sprintf: flags, widths, precisions, the number of an argument, and what fmt says of mistakes. */
 #include "indexer/template/functions.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/utf8.h"
 #include "indexer/template/form.h"
@@ -29,7 +30,7 @@ static bool read_number(struct str *s, int *ret)
 {
 	int n = 0;
 	bool any = false;
-	while (s->n && s->p[0] >= '0' && s->p[0] <= '9') {
+	while (s->n && ascii_is_digit(s->p[0])) {
 		if (n > 1000000)
 			return *s = STR(""), false;
 		n = n * 10 + (s->p[0] - '0');

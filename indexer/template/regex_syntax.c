@@ -1,6 +1,7 @@
 /* What PCRE2 knows and RE2 does not is refused; the few things that mean something else are rewritten. */
 #include "indexer/template/regex_syntax.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 
 struct scan {
@@ -29,7 +30,7 @@ static bool copy(struct scan *s, size_t n)
 
 static bool is_word(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	return ascii_is_alnum(c) || c == '_';
 }
 
 static bool escape(struct scan *s)

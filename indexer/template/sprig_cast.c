@@ -1,4 +1,5 @@
 /* Numbers of anything, as spf13/cast makes them for sprig, and how Go reads numbers in texts. */
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/template/sprig.h"
 
@@ -7,7 +8,7 @@
 
 static unsigned digit_of(char c)
 {
-	if (c >= '0' && c <= '9')
+	if (ascii_is_digit(c))
 		return (unsigned)(c - '0');
 	c |= 0x20;
 	return c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 10 : 99;
@@ -119,8 +120,8 @@ static bool is_numeral(struct str s)
 	for (size_t i = hex ? 2 : 0; i < s.n; i++) {
 		char c = s.p[i];
 		exponent = exponent || (c | 0x20) == (hex ? 'p' : 'e');
-		digit = digit || (c >= '0' && c <= '9');
-		if (!(c >= '0' && c <= '9') && !strchr(hex ? "abcdefABCDEFpP.+-" : "eE.+-", c))
+		digit = digit || ascii_is_digit(c);
+		if (!ascii_is_digit(c) && !strchr(hex ? "abcdefABCDEFpP.+-" : "eE.+-", c))
 			return false;
 	}
 	return digit && (exponent || !hex);

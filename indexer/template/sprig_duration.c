@@ -1,4 +1,5 @@
 /* Go's time.Duration as a text: "1h15m30.918s". */
+#include "indexer/base/ascii.h"
 #include "indexer/template/sprig_time.h"
 
 static const struct unit { const char *name; uint64_t ns; } units[] = {
@@ -6,7 +7,7 @@ static const struct unit { const char *name; uint64_t ns; } units[] = {
 	{ "s", 1000000000 }, { "m", 60000000000 }, { "h", 3600000000000 },
 };
 
-static bool is_number(char c) { return c == '.' || (c >= '0' && c <= '9'); }
+static bool is_number(char c) { return c == '.' || ascii_is_digit(c); }
 
 /* Up to the next number. */
 static uint64_t take_unit(struct str *s)
@@ -29,12 +30,12 @@ static bool take_number(struct str *s, uint64_t *ret, double *ret_parts, double 
 	*ret = 0;
 	*ret_parts = 0;
 	*ret_scale = 1;
-	for (; s->n && s->p[0] >= '0' && s->p[0] <= '9'; *s = str_from(*s, 1), any = true)
+	for (; s->n && ascii_is_digit(s->p[0]); *s = str_from(*s, 1), any = true)
 		fits = fits && !__builtin_mul_overflow(*ret, 10u, ret) &&
 		       !__builtin_add_overflow(*ret, (uint64_t)(s->p[0] - '0'), ret);
 	if (!s->n || s->p[0] != '.')
 		return any && fits;
-	for (*s = str_from(*s, 1); s->n && s->p[0] >= '0' && s->p[0] <= '9'; *s = str_from(*s, 1)) {
+	for (*s = str_from(*s, 1); s->n && ascii_is_digit(s->p[0]); *s = str_from(*s, 1)) {
 		any = true;
 		if (*ret_scale > 1e17)
 			continue;

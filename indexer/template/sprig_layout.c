@@ -1,4 +1,5 @@
 /* Go's layouts of times: which parts a layout has, and a time written by one. */
+#include "indexer/base/ascii.h"
 #include "indexer/template/sprig_time.h"
 
 #include <stdio.h>
@@ -27,7 +28,7 @@ static size_t fraction_length(struct str s)
 	size_t n = 1;
 	while (n < s.n && s.p[n] == s.p[1])
 		n++;
-	return n < s.n && s.p[n] >= '0' && s.p[n] <= '9' ? 0 : n;
+	return n < s.n && ascii_is_digit(s.p[n]) ? 0 : n;
 }
 
 /* "Jan" is none in "Janet", and "_2006" is a year behind a "_". */

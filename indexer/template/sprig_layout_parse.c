@@ -1,4 +1,5 @@
 /* Times read by a layout. What a zone's name means is not known: it is UTC. */
+#include "indexer/base/ascii.h"
 #include "indexer/template/sprig_time.h"
 
 struct parser {
@@ -9,7 +10,7 @@ struct parser {
 	char half;                       /* 'a', 'p': of the day */
 };
 
-static bool is_digit(struct str s, size_t at) { return at < s.n && s.p[at] >= '0' && s.p[at] <= '9'; }
+static bool is_digit(struct str s, size_t at) { return at < s.n && ascii_is_digit(s.p[at]); }
 
 static bool take(struct parser *p, struct str word)
 {

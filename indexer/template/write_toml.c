@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/template/form.h"
 #include "indexer/template/write.h"
@@ -39,8 +40,7 @@ static void put_name(struct sbuf *b, struct str s)
 {
 	bool bare = s.n > 0;
 	for (size_t i = 0; i < s.n && bare; i++)
-		bare = s.p[i] == '_' || s.p[i] == '-' || (s.p[i] >= '0' && s.p[i] <= '9') ||
-		       (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z');
+		bare = s.p[i] == '_' || s.p[i] == '-' || ascii_is_alnum(s.p[i]);
 	if (bare)
 		sbuf_put(b, s);
 	else

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/utf8.h"
 
 #define OPTIONS_MAX 32
@@ -257,7 +258,7 @@ static size_t colour_bytes(struct str s)
 	size_t n = 2;
 	if (!str_starts(s, STR("\033[")))
 		return 0;
-	while (n < s.n && n < 4 && s.p[n] >= '0' && s.p[n] <= '9')
+	while (n < s.n && n < 4 && ascii_is_digit(s.p[n]))
 		n++;
 	return n < s.n && s.p[n] == 'm' ? n + 1 : 0;
 }

@@ -3,6 +3,7 @@
 #include "server/cmd/upstream_file.h"
 
 #include "indexer/base/array.h"
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 #include "indexer/format/name.h"
 #include "indexer/format/node.h"
@@ -19,9 +20,7 @@ struct reading {
 
 static char fitting(char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c - 'A' + 'a');
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ? c : '-';
+	return ascii_is_alnum(c) || c == '.' || c == '_' ? ascii_lower(c) : '-';
 }
 
 /* "Team A/Charts" → "team-a-charts"; empty: out of memory. */

@@ -1,16 +1,12 @@
 /* Grammar that header values share: tokens, hosts, parameters. */
+#include "indexer/base/ascii.h"
 #include "server/http/message.h"
 
 #include <arpa/inet.h>
 
-static bool is_alnum(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static bool is_token_char(char c)
 {
-	return is_alnum(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
+	return ascii_is_alnum(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 bool http_is_token(struct str s)
@@ -28,7 +24,7 @@ static bool is_name(struct str host)
 		host.n--;
 	char before = '.';
 	for (size_t i = 0; i < host.n; before = host.p[i++]) {
-		if (host.p[i] == '.' ? before == '.' : !(is_alnum(host.p[i]) || strchr("-_", host.p[i])))
+		if (host.p[i] == '.' ? before == '.' : !(ascii_is_alnum(host.p[i]) || strchr("-_", host.p[i])))
 			return false;
 	}
 	return host.n && before != '.';

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/authority.h"
 #include "indexer/base/clock.h"
@@ -134,7 +135,7 @@ enum err issuer_get(struct issuer *s, struct str host, int64_t now_ns, struct sb
 	if (host.n > DNS_NAME_MAX_BYTES)
 		return ERR(e, INVALID, "this is no name of a host");
 	for (size_t i = 0; i < host.n; i++)
-		name[i] = (char)(host.p[i] >= 'A' && host.p[i] <= 'Z' ? host.p[i] | 0x20 : host.p[i]);
+		name[i] = ascii_lower(host.p[i]);
 	host = str_make(name, host.n);
 	if (!authority_host_is_plain(host))
 		return ERR(e, INVALID, "this is no name of a host");

@@ -6,6 +6,7 @@
  * CR LF had been read already.                                                               */
 #include "server/http/message.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/limits.h"
 
 #define DELIMITER_MAX_BYTES (4 + MULTIPART_BOUNDARY_MAX_BYTES)
@@ -35,8 +36,7 @@ struct multipart {
 
 static bool is_boundary_char(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c && strchr("'()+_,-./:=? ", c));
+	return ascii_is_alnum(c) || (c && strchr("'()+_,-./:=? ", c));
 }
 
 static enum err check_boundary(struct str b, struct errinfo *e)

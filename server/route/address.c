@@ -1,6 +1,7 @@
 /* See address.h. Host was judged with the head (http/check.c), so it is a name and nothing more. */
 #include "server/route/address.h"
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/auto.h"
 #include "server/route/app.h"
 #include "server/route/outside.h"
@@ -107,8 +108,7 @@ void address_encode(struct sbuf *b, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		             (c && strchr("-._~", c));
+		bool plain = ascii_is_alnum(c) || (c && strchr("-._~", c));
 		if (plain)
 			sbuf_putc(b, c);
 		else

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "indexer/base/ascii.h"
 #include "indexer/base/clock.h"
 
 static struct word __attribute__((format(printf, 1, 2))) word(const char *fmt, ...)
@@ -103,19 +104,14 @@ const char *say_plural(uint64_t n, const char *one, const char *many)
 
 /* ---- names ---- */
 
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-
 struct word say_initials(struct str name)
 {
 	struct word w = { "" };
 	size_t n = 0;
 	for (size_t i = 0; i < name.n && n < 2; i++) {
-		char c = name.p[i];
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		bool first = !i || !is_letter((char)(name.p[i - 1] | 0x20));
-		if (is_letter(c) && first)
-			w.text[n++] = c;
+		bool first = !i || !ascii_is_alnum(name.p[i - 1]);
+		if (ascii_is_alnum(name.p[i]) && first)
+			w.text[n++] = ascii_lower(name.p[i]);
 	}
 	if (!n)
 		w.text[n++] = '?';
