@@ -257,10 +257,7 @@ static void answer_settings(struct repo_change *x)
 		saved(c, &s);
 	else if (status)
 		err = show(c, status, v, &s, &e);
-	if (err)
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+	call_finish(c, err, &s, &e);
 }
 
 static enum err show_wrong(struct call *c, struct response *s, struct errinfo *e)
@@ -340,10 +337,7 @@ static void answer_one(struct repo_change *x)
 	else
 		form_go_on(c, x->change.kind == CHANGE_REPO_RENAME ? link_admin_repo(&l, x->change.to, NULL)
 		                                                   : link_admin(&l, "repos"), &s);
-	if (err)
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+	call_finish(c, err, &s, &e);
 }
 
 /* `wrong`: what is known to be wrong before it is tried; then it is only told. */

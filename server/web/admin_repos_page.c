@@ -233,10 +233,7 @@ static void answer(struct repo_change *x)
 		form_go_on(c, purge ? link_admin(&l, "repos") : link_admin_repo(&l, x->name, NULL), &s);
 	else if (status)
 		err = show(c, status, v, &s, &e);
-	if (err)
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+	call_finish(c, err, &s, &e);
 }
 
 static enum err begin(struct call *c, enum change_kind kind, struct query *ret_fields,

@@ -93,10 +93,7 @@ static void hashed(struct request *r, struct sign_in *x)
 	struct response s = { 0 };
 	struct errinfo e = { 0 };
 	enum err verdict = auth_signed_in(c->app->auth, r, x, &who, &e);
-	if (answer(c, verdict, &who, &s, &e))
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+	call_finish(c, answer(c, verdict, &who, &s, &e), &s, &e);
 }
 
 enum err login_post(struct call *c, struct response *s, struct errinfo *e)

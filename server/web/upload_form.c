@@ -257,10 +257,7 @@ static void reply(struct pool_job *job)
 	c->change = NULL;
 	c->note.written = true;              /* each file has told the audit log for itself */
 	intake_slot_free(c->app, &u->slot);
-	if (answer(u, &s, &e))
-		call_fail(c, &e);
-	else
-		call_reply(c, &s);
+	call_finish(c, answer(u, &s, &e), &s, &e);
 }
 
 static void one_less(struct upload *u)

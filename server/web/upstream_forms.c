@@ -87,12 +87,9 @@ static void accepted(struct repo_change *x)
 {
 	struct call *c = x->change.ctx;
 	struct response s = { 0 };
-	if (x->change.err) {
-		call_fail(c, &x->change.error);
-		return;
-	}
-	go_on(c, &s);
-	call_reply(c, &s);
+	if (!x->change.err)
+		go_on(c, &s);
+	call_finish(c, x->change.err, &s, &x->change.error);
 }
 
 enum err upstream_accept_form(struct call *c, struct response *s, struct errinfo *e)
