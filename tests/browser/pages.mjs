@@ -70,7 +70,9 @@ function noteFocus() {
   window.focusNote = { reached: new Set(), unseen: [], all };
   document.addEventListener('focusin', ({ target }) => {
     window.focusNote.reached.add(target);
-    if (looks(target) === before.get(target)) window.focusNote.unseen.push(target.outerHTML.slice(0, 160));
+    const { width, height } = target.getBoundingClientRect();
+    const hidden = Math.min(width, height) < 4 || getComputedStyle(target).clipPath !== 'none';
+    if (hidden || looks(target) === before.get(target)) window.focusNote.unseen.push(target.outerHTML.slice(0, 160));
   });
   document.activeElement?.blur();
   return all.length;
