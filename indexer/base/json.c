@@ -74,3 +74,11 @@ void json_canonical(struct sbuf *b, struct str s)
 	}
 	sbuf_putc(b, '"');
 }
+
+void json_canonical_text(struct sbuf *b, const char *key, struct str value)
+{
+	if (!value.n)
+		return;
+	json_key(b, key);
+	json_canonical(b, value);
+}

@@ -19,3 +19,4 @@ void json_texts(struct sbuf *b, const char *key, const struct str *values, size_
 /* A string as RFC 8785 §3.2.2.2 wants it: nothing escaped but what JSON demands. sbuf_json escapes
  * more, for YAML's sake.                                                                     */
 void json_canonical(struct sbuf *b, struct str s);
+void json_canonical_text(struct sbuf *b, const char *key, struct str value);   /* empty: left out */

@@ -69,6 +69,14 @@ bool str_has(struct str s, char c)
 	return s.n && memchr(s.p, c, s.n);
 }
 
+bool str_is_one_of(struct str s, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_eq_c(s, words[i]))
+			return true;
+	return false;
+}
+
 struct str str_trim(struct str s)
 {
 	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))

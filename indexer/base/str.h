@@ -41,6 +41,7 @@ bool str_has_nocase(struct str s, struct str part);   /* the same */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_has(struct str s, char c);
+bool str_is_one_of(struct str s, const char *const *words, size_t count);
 bool str_has_controls(struct str s);                  /* bytes below a space, or 7f */
 struct str str_base_name(struct str path);            /* what follows its last '/' */
 struct str str_trim(struct str s);                    /* spaces and tabs at both ends */

@@ -14,14 +14,6 @@ static const char *const states[] = {
 };
 #define STATES (sizeof states / sizeof *states)
 
-static void put_text(struct sbuf *b, const char *key, struct str value)
-{
-	if (!value.n)
-		return;
-	json_key(b, key);
-	json_canonical(b, value);
-}
-
 static void put_digest(struct sbuf *b, const char *key, const struct sha256 *digest)
 {
 	char hex[SHA256_HEX_BYTES + 1];
@@ -47,23 +39,23 @@ void bundle_version_put(struct sbuf *b, const struct bundle_version *v)
 	size_t n = clock_format(v->created_ns, created);
 	sbuf_putc(b, '{');
 	json_number(b, "bytes", v->bytes);
-	put_text(b, "chart", v->chart);
+	json_canonical_text(b, "chart", v->chart);
 	json_text(b, "created", str_make(created, n));
 	put_digest(b, "digest", &v->digest);
 	json_number(b, "event", v->event);
-	put_text(b, "file", v->file);
+	json_canonical_text(b, "file", v->file);
 	if (v->has_images)
 		put_images(b, v->images);
-	put_text(b, "known_as", v->known_as);
-	put_text(b, "line", v->line);
-	put_text(b, "origin", v->origin);
+	json_canonical_text(b, "known_as", v->known_as);
+	json_canonical_text(b, "line", v->line);
+	json_canonical_text(b, "origin", v->origin);
 	if (v->has_prov)
 		put_digest(b, "prov", &v->prov_digest);
-	put_text(b, "reason", v->reason);
-	put_text(b, "repo", v->repo);
-	put_text(b, "signature", v->signature);
+	json_canonical_text(b, "reason", v->reason);
+	json_canonical_text(b, "repo", v->repo);
+	json_canonical_text(b, "signature", v->signature);
 	json_text(b, "state", str_c(states[v->state]));
-	put_text(b, "version", v->version);
+	json_canonical_text(b, "version", v->version);
 	sbuf_puts(b, "}\n");
 }
 

@@ -297,9 +297,8 @@ static struct str modifier_type(struct str s)
 	                                     "object" };
 	while (s.n) {
 		struct str one = str_trim(str_cut(&s, ',', NULL));
-		for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-			if (str_eq_c(one, types[i]))
-				return one;
+		if (str_is_one_of(one, types, sizeof types / sizeof *types))
+			return one;
 	}
 	return STR("");
 }

@@ -63,13 +63,6 @@ static void write_line(struct pen *p, enum highlight_language language)
 	write_run(p);
 }
 
-static struct str take_line(struct str *rest)
-{
-	struct str line = str_cut(rest, '\n', NULL);
-	line.n -= line.n && line.p[line.n - 1] == '\r';
-	return line;
-}
-
 static bool has_room(const struct sbuf *b, struct str line)
 {
 	size_t each = line.n > HIGHLIGHT_LINE_MAX_BYTES ? ESCAPED_MAX_BYTES : COLOURED_MAX_BYTES;
@@ -83,7 +76,7 @@ static void write_lines(struct str text, enum highlight_language language, size_
 	struct pen p = { .out = out };
 	while (text.n && h->count < most) {
 		size_t before = out->n;
-		p.line = take_line(&text);
+		p.line = str_cut_line(&text);
 		p.at = p.from = 0;
 		p.class = HIGHLIGHT_PLAIN;
 		if (!has_room(out, p.line)) {

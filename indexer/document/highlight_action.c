@@ -9,10 +9,7 @@ static bool is_keyword(struct str word)
 		"if", "else", "end", "range", "with", "define", "template", "block", "include", "break",
 		"continue", "true", "false", "nil",
 	};
-	for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
-		if (str_eq_c(word, keywords[i]))
-			return true;
-	return false;
+	return str_is_one_of(word, keywords, sizeof keywords / sizeof *keywords);
 }
 
 static bool is_word(char c)

@@ -32,26 +32,18 @@ static const char *const annotations[] = { "artifacthub.io/images", "images", "h
 static const char *const locks[] = { "Images.lock", "images.lock", "images-lock.yaml", "images.lock.yaml",
                                      ".images.lock.yaml" };
 
-static bool is_one_of(struct str name, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (str_eq_c(name, names[i]))
-			return true;
-	return false;
-}
-
 enum err images_of_lists(struct images_reader *r, size_t chart)
 {
 	const struct chart *c = r->charts[chart].chart;
 	enum err err = OK;
 	for (size_t i = 0; i < c->meta.annotation_count && !err; i++) {
 		const struct chart_annotation *x = &c->meta.annotations[i];
-		if (is_one_of(x->key, annotations, sizeof annotations / sizeof *annotations))
+		if (str_is_one_of(x->key, annotations, sizeof annotations / sizeof *annotations))
 			err = read_list(r, chart, x->value, x->key);
 	}
 	for (size_t i = 0; i < c->members.count && !err; i++) {
 		const struct tar_member *m = &c->members.members[i];
-		if (is_one_of(m->name, locks, sizeof locks / sizeof *locks))
+		if (str_is_one_of(m->name, locks, sizeof locks / sizeof *locks))
 			err = read_list(r, chart, m->data, m->name);
 	}
 	return err;

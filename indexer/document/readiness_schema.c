@@ -58,10 +58,7 @@ static enum err refer(struct schema_walk *w, struct str base, struct str referen
 static bool holds_values(struct str key)
 {
 	static const char *const keys[] = { "default", "const", "enum", "examples", "example" };
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (str_eq_c(key, keys[i]))
-			return true;
-	return false;
+	return str_is_one_of(key, keys, sizeof keys / sizeof *keys);
 }
 
 /* Keys of these are names: of a property that is called "default", too. */

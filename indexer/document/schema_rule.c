@@ -70,10 +70,7 @@ static verdict fits_type(struct str type, const struct node *value)
 		return SCHEMA_FITS;
 	if (str_eq(type, STR("integer")) && node_number(value, &number) && is_whole(number, 0))
 		return SCHEMA_FITS;
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (str_eq_c(type, types[i]))
-			return SCHEMA_FAILS;
-	return SCHEMA_UNSURE;
+	return str_is_one_of(type, types, sizeof types / sizeof *types) ? SCHEMA_FAILS : SCHEMA_UNSURE;
 }
 
 static verdict check_type(struct schema_run *r, const struct schema_case *c)

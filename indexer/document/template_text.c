@@ -60,10 +60,7 @@ static bool prints(struct str inside)
 		return false;
 	if (word.n && word.p[0] == '$')
 		return !str_has(word, '=') && !str_eq_c(second, ":=") && !str_eq_c(second, "=");
-	for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
-		if (str_eq_c(word, silent[i]))
-			return false;
-	return true;
+	return !str_is_one_of(word, silent, sizeof silent / sizeof *silent);
 }
 
 static char *put(char *to, struct str s)

@@ -35,10 +35,7 @@ static const char *const everywhere[] = {
 
 static bool is_everywhere(struct str word)
 {
-	for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
-		if (str_eq_c(word, everywhere[i]))
-			return true;
-	return false;
+	return str_is_one_of(word, everywhere, sizeof everywhere / sizeof *everywhere);
 }
 
 static enum err join(struct reader *r, struct query_term *t)

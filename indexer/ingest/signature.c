@@ -28,14 +28,6 @@ static void put_time(struct sbuf *b, const char *key, int64_t seconds)
 	json_text(b, key, str_c(text));
 }
 
-static void put_canonical(struct sbuf *b, const char *key, struct str value)
-{
-	if (!value.n)
-		return;
-	json_key(b, key);
-	json_canonical(b, value);
-}
-
 /* Who publishes reads it at once, and not only on the chart's page. */
 static void warn(struct change *c)
 {
@@ -55,11 +47,11 @@ static enum err keep(struct change *c, const struct provenance_result *r, int64_
 	warn(c);
 	sbuf_putc(&b, '{');
 	put_time(&b, "checked_at", now_s);
-	put_canonical(&b, "fingerprint", s->fingerprint);
-	put_canonical(&b, "key_id", s->key_id);
+	json_canonical_text(&b, "fingerprint", s->fingerprint);
+	json_canonical_text(&b, "key_id", s->key_id);
 	put_time(&b, "signed_at", s->signed_at);
-	put_canonical(&b, "signer", s->user_id);
-	put_canonical(&b, "verdict", str_c(c->signature_word));
+	json_canonical_text(&b, "signer", s->user_id);
+	json_canonical_text(&b, "verdict", str_c(c->signature_word));
 	sbuf_putc(&b, '}');
 	return sbuf_ok(&b) && arena_str(&c->arena, sbuf_str(&b), &c->signature)
 	       ? OK : ERR(&c->error, NOMEM, "signature");

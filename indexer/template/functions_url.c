@@ -14,13 +14,6 @@ static bool wrong(struct tmpl_run *r, struct str all, const char *why, struct st
 	                 what.n && what.p[0] == ':' ? " after host" : "");
 }
 
-static int hex(char c)
-{
-	if (ascii_is_digit(c))
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* "%2F" is "/". Into the arena. */
 static bool unescape(struct tmpl_run *r, struct str all, struct str *s)
 {
@@ -32,7 +25,8 @@ static bool unescape(struct tmpl_run *r, struct str all, struct str *s)
 			sbuf_putc(&b, s->p[i]);
 			continue;
 		}
-		int high = i + 2 < s->n ? hex(s->p[i + 1]) : -1, low = i + 2 < s->n ? hex(s->p[i + 2]) : -1;
+		bool fits = i + 2 < s->n;
+		int high = fits ? hex_digit_value(s->p[i + 1]) : -1, low = fits ? hex_digit_value(s->p[i + 2]) : -1;
 		if (high < 0 || low < 0)
 			return wrong(r, all, "invalid URL escape", str_first(str_from(*s, i), 3));
 		sbuf_putc(&b, (char)(high << 4 | low));

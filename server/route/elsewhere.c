@@ -8,26 +8,18 @@
 #include "server/route/member_page.h"
 #include "server/route/outside.h"
 
-static bool is_one_of(struct str word, const char *const *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (str_eq_c(word, words[i]))
-			return true;
-	return false;
-}
-
 static bool is_tab(struct str word)
 {
 	static const char *const tabs[] = {
 		"values", "templates", "dependencies", "changelog", "changelog.md", "file",
 	};
-	return is_one_of(word, tabs, sizeof tabs / sizeof *tabs);
+	return str_is_one_of(word, tabs, sizeof tabs / sizeof *tabs);
 }
 
 static bool is_below_joined(struct str word)
 {
 	static const char *const first[] = { "packages", "feed", "badge" };
-	return is_one_of(word, first, sizeof first / sizeof *first);
+	return str_is_one_of(word, first, sizeof first / sizeof *first);
 }
 
 /* Room for another segment, or one less, from `at` on. */

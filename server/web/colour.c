@@ -3,21 +3,13 @@
 
 #include <math.h>
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool colour_parse(struct str text, struct colour *ret)
 {
 	unsigned char parts[3];
 	if (text.n != 7 || text.p[0] != '#')
 		return false;
 	for (size_t i = 0; i < 3; i++) {
-		int high = digit(text.p[1 + 2 * i]), low = digit(text.p[2 + 2 * i]);
+		int high = hex_digit_value(text.p[1 + 2 * i]), low = hex_digit_value(text.p[2 + 2 * i]);
 		if (high < 0 || low < 0)
 			return false;
 		parts[i] = (unsigned char)(high * 16 + low);
