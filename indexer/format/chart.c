@@ -90,6 +90,18 @@ bool chart_is_manifest(struct str name)
 	return false;
 }
 
+bool chart_file_is_other(const struct chart *c, struct str name)
+{
+	static const char *const placed[] = { "Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json" };
+	if (str_is_one_of(name, placed, sizeof placed / sizeof *placed))
+		return false;
+	if (str_eq_c(name, "requirements.yaml") || str_eq_c(name, "requirements.lock"))
+		return str_eq_c(c->meta.api_version, "v1");
+	if (str_starts(name, STR("charts/")))
+		return str_ends(name, STR(".prov"));
+	return !str_starts(name, STR("templates/"));
+}
+
 static void find_files(struct found *found)
 {
 	struct chart *c = &found->chart;

@@ -102,6 +102,9 @@ const char *chart_why_skipped(const struct chart_meta *m);
 
 /* Whether Helm takes a file below crds/ of this name: .yaml, .yml or .json, in any case. */
 bool chart_is_manifest(struct str name);
+/* Whether Helm keeps a file for `.Files`, and packs it with what has no place of its own: requirements.yaml and
+ * .lock, which it reads, in version 1 alone; of charts/ the provenance files, which are no charts. */
+bool chart_file_is_other(const struct chart *c, struct str name);
 
 /* The first of its subcharts that is called so; NULL: none is. */
 const struct chart *chart_subchart(const struct chart *c, struct str name);

@@ -159,21 +159,6 @@ static bool is_template(const struct chart *c, struct str name)
 	return str_starts(name, STR("templates/"));
 }
 
-/* Everything that has no place of its own. */
-static bool is_plain(const struct chart *c, struct str name)
-{
-	static const char *const placed[] = { "Chart.yaml", "Chart.lock", "values.yaml",
-		                              "values.schema.json" };
-	for (size_t i = 0; i < sizeof placed / sizeof *placed; i++)
-		if (str_eq_c(name, placed[i]))
-			return false;
-	if (str_eq_c(name, "requirements.yaml") || str_eq_c(name, "requirements.lock"))
-		return str_eq_c(c->meta.api_version, "v1");
-	if (str_starts(name, STR("charts/")))
-		return str_ends(name, STR(".prov"));
-	return !is_template(c, name);
-}
-
 static enum err add_members(const struct packer *p, const struct place *at, const struct chart *c,
                             bool (*wanted)(const struct chart *, struct str))
 {
@@ -224,7 +209,7 @@ static enum err add_chart(const struct packer *p, const struct place *at, const 
 	if (!err)
 		err = add_members(p, at, c, is_template);
 	if (!err)
-		err = add_members(p, at, c, is_plain);
+		err = add_members(p, at, c, chart_file_is_other);
 	for (size_t i = 0; !err && i < c->subchart_count; i++)
 		err = add_subchart(p, at, &c->subcharts[i]);
 	return err;

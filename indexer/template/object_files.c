@@ -136,22 +136,6 @@ static bool is_empty(const struct tmpl_object *o) { return files_of(o)->count ==
 static const struct tmpl_object_type files_type = { .name = "engine.files", .member = member,
                                                     .map = make_map, .empty = is_empty };
 
-/* ---- which these are ---- */
-
-static bool belongs(const struct chart *c, struct str name)
-{
-	static const char *const others[] = { "Chart.yaml", "Chart.lock", "values.yaml",
-	                                      "values.schema.json" };
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		if (str_eq_c(name, others[i]))
-			return false;
-	if (str_eq_c(name, "requirements.yaml") || str_eq_c(name, "requirements.lock"))
-		return str_eq_c(c->meta.api_version, "v1");
-	if (str_starts(name, STR("charts/")))
-		return str_ends(name, STR(".prov"));
-	return !str_starts(name, STR("templates/"));
-}
-
 const struct tmpl_object *object_files_new(struct arena *a, const struct chart *c)
 {
 	struct files *f = ARENA_NEW(a, struct files);
@@ -161,7 +145,7 @@ const struct tmpl_object *object_files_new(struct arena *a, const struct chart *
 	*f = (struct files){ .object.type = &files_type, .files = files };
 	for (size_t i = 0; i < c->members.count; i++) {
 		const struct tar_member *m = &c->members.members[i];
-		if (belongs(c, m->name))
+		if (chart_file_is_other(c, m->name))
 			files[f->count++] = (struct file){ m->name, str_without_mark(m->data) };
 	}
 	qsort(files, f->count, sizeof *files, by_name);
