@@ -161,6 +161,7 @@
 #define API_BODY_PARTS_MAX         20000u           /* commas and brackets of it: a tree of 4 MB */
 
 /* Pages */
+#define PAGES_MAX                  100000u          /* of a list */
 #define SITE_LOGO_MAX_BYTES        (256u * KIB)
 #define PAGE_HTML_MAX_BYTES        (8u * MIB)       /* HTML, before it is compressed */
 #define FORM_MAX_BYTES             (32u * KIB)      /* that a page sends back */

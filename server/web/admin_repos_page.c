@@ -11,8 +11,6 @@
 #include "server/manage/repos.h"
 #include "server/web/upstream_view.h"
 
-#define PAGE_MAX 100000u
-
 /* ---- rows ---- */
 
 static enum err put_retention(struct arena *a, const struct repo_settings *s, struct str *ret,
@@ -65,9 +63,9 @@ static enum err put_rows(struct call *c, struct links *l, struct admin_repos_vie
 {
 	struct repo_info *list;
 	size_t total;
-	uint64_t number = 1;
+	uint64_t number;
 	struct str self = link_admin(l, "repos");
-	enum err err = query_number(&c->query, "page", 1, PAGE_MAX, &number, e);
+	enum err err = page_number(c, &number, e);
 	if (!err)
 		err = ingest_repos(c->app->ingest, &c->r->arena, &list, &total, e);
 	struct admin_repo_line *rows = err ? NULL : arena_array(&c->r->arena, ADMIN_REPO_ROWS, sizeof *rows);

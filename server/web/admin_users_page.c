@@ -5,8 +5,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 
-#define PAGE_MAX 100000u
-
 /* ---- a user ---- */
 
 enum err account_line(struct page *p, struct arena *a, const struct people *rows,
@@ -109,9 +107,8 @@ static enum err show(struct call *c, enum list which, int status, struct listing
                      struct response *s, struct errinfo *e)
 {
 	page_init(&x->page, c);
-	x->number = 1;
 	put_form(&x->v);
-	enum err err = query_number(&c->query, "page", 1, PAGE_MAX, &x->number, e);
+	enum err err = page_number(c, &x->number, e);
 	if (!err)
 		err = people_rows(c, &x->arena, &x->rows, e);
 	if (!err)

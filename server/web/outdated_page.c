@@ -5,8 +5,6 @@
 #include "indexer/base/auto.h"
 #include "server/route/viewer.h"
 
-#define PAGE_MAX 5000u
-
 struct work {
 	struct arena arena;
 	struct page page;
@@ -107,14 +105,14 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_SBUF struct sbuf body = page_body();
 	struct work w = { .v.repo = { 0 } };
-	uint64_t number = 1;
+	uint64_t number;
 	enum err err = call_repo_asked(c, &w.v.repo, e);
 	if (err)
 		return err;
 	page_init(&w.page, c);
 	w.page.links->a = &w.arena;              /* there are many */
 	name_page(&w);
-	err = query_number(&c->query, "page", 1, PAGE_MAX, &number, e);
+	err = page_number(c, &number, e);
 	if (!err)
 		err = fill(&w, call_hub(c), number, e);
 	if (!err) {

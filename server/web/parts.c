@@ -1,9 +1,17 @@
 /* The little that a part computes. */
 #include "server/web/parts.h"
 
+#include "server/route/route.h"
+
 #define SPARK_WIDTH 64
 #define SPARK_BOTTOM 16
 #define SPARK_TOP 2
+
+enum err page_number(const struct call *c, uint64_t *ret, struct errinfo *e)
+{
+	*ret = 1;
+	return query_number(&c->query, "page", 1, PAGES_MAX, ret, e);
+}
 
 struct pager pager_of(struct links *l, struct str link, uint64_t number, size_t rows, size_t total)
 {

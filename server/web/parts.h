@@ -22,6 +22,8 @@ struct pager {
 	struct str last;                 /* on a page behind it, which has no rows */
 };
 
+/* ?page: 1 where it is not said, at most PAGES_MAX. */
+NODISCARD enum err page_number(const struct call *c, uint64_t *ret, struct errinfo *e);
 /* Of a list of `total` rows, `rows` on a page: page `number`, from 1, of `link`, a function of links.h. A
  * page behind the last one begins and ends at the list's end.                                 */
 struct pager pager_of(struct links *l, struct str link, uint64_t number, size_t rows, size_t total);

@@ -10,8 +10,6 @@
 #include "server/web/install.h"
 #include "server/web/row.h"
 
-#define PAGE_MAX 5000u
-
 /* ---- all ---- */
 
 /* It is not told where it cannot be read. */
@@ -155,11 +153,11 @@ static enum err show(struct work *w, struct response *s, struct errinfo *e)
 static enum err one(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct work w = { .c = c, .a = &a, .number = 1 };
+	struct work w = { .c = c, .a = &a };
 	const struct hub_viewer viewer = call_viewer(c);
 	page_init(&w.page, c);
 	w.page.links->a = &a;            /* with the descriptions of its charts */
-	enum err err = query_number(&c->query, "page", 1, PAGE_MAX, &w.number, e);
+	enum err err = page_number(c, &w.number, e);
 	if (!err)
 		err = hub_charts(call_hub(c), &a, &viewer, c->repo, &w.charts, e);
 	if (err)

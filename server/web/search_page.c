@@ -10,8 +10,6 @@
 #include "server/route/viewer.h"
 #include "server/web/row.h"
 
-#define PAGE_MAX 5000u
-
 static const struct { const char *title; bool yes_no; } facet_table[FACET_COUNT] = {
 	[FACET_REPO] = { "Repository", false }, [FACET_CATEGORY] = { "Category", false },
 	[FACET_KEYWORD] = { "Keyword", false }, [FACET_LICENSE] = { "License", false },
@@ -262,11 +260,11 @@ static enum err show(struct work *w, struct response *s, struct errinfo *e)
 static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct work w = { .c = c, .a = &a, .page = 1 };
+	struct work w = { .c = c, .a = &a };
 	const struct hub_viewer viewer = call_viewer(c);
 	enum err err = search_params(c, &w.search, e);
 	if (!err)
-		err = query_number(&c->query, "page", 1, PAGE_MAX, &w.page, e);
+		err = page_number(c, &w.page, e);
 	if (err)
 		return err;
 	w.search.limit = SEARCH_ROWS;

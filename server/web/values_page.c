@@ -10,7 +10,6 @@
 #include "server/web/file_link.h"
 #include "server/web/filter.h"
 
-#define PAGE_MAX 100000u
 #define DEPTH_CLASSES 8u
 
 const char *value_type_word(const struct value_row *row)
@@ -123,9 +122,9 @@ static enum err put_page(struct call *c, struct values_page_view *v, struct aren
 	struct ordered o = { .rows = arena_array(a, v->values->count + 1, sizeof *o.rows) };
 	const struct filter filter = filter_of(c);
 	struct str self = link_filtered(l, v->self, filter.text);
-	uint64_t number = 1, page = 1;
+	uint64_t number, page = 1;
 	size_t from = 0, to;
-	enum err err = query_number(&c->query, "page", 1, PAGE_MAX, &number, e);
+	enum err err = page_number(c, &number, e);
 	if (err || !o.rows)
 		return err ? err : ERR(e, NOMEM, "values");
 	v->filter = filter.text;

@@ -9,8 +9,6 @@
 #include "server/web/filter.h"
 #include "server/web/row.h"
 
-#define PAGE_MAX 100000u
-
 /* With the version of the page, the newer one as the later. */
 static struct str compare(const struct chart_frame *f, const struct chart_line *from)
 {
@@ -80,8 +78,8 @@ static enum err render(struct call *c, struct chart_frame *f, struct sbuf *body,
 {
 	struct chart_lines all = { 0 };
 	const struct filter filter = filter_of(c);
-	uint64_t number = 1;
-	enum err err = query_number(&c->query, "page", 1, PAGE_MAX, &number, e);
+	uint64_t number;
+	enum err err = page_number(c, &number, e);
 	if (!err)
 		err = chart_lines_read(c, &f->arena, c->repo, c->name, &all, e);
 	leave(&all, &filter);

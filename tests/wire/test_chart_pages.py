@@ -329,11 +329,11 @@ def page_that_is_none(number):
 
 @test
 def page_behind_the_last():
-    for part in ("versions", "latest/values"):
-        body = body_of(small(), f"/packages/main/site/{part}?page=99")
+    for path in ("/packages/main/site/versions", "/packages/main/site/latest/values", "/repos/main", "/search"):
+        body = body_of(small(), f"{path}?page=100000")
         contains(body, "There is no such page")
         assert re.search(r'href="[^"?]*">Last page</a>', body), body
-        assert 'class="pager"' not in body, part
+        assert 'class="pager"' not in body, path
 
 
 # ---- who may not see it ----
