@@ -27,7 +27,6 @@ enum changelog_kind {
 };
 
 const char *changelog_kind_word(enum changelog_kind k);        /* "added"; "" for none; static */
-bool changelog_kind_of(struct str word, enum changelog_kind *ret);     /* in any case; false: no kind */
 
 struct changelog_link { struct str name, url; };
 

@@ -20,7 +20,8 @@ const char *changelog_kind_word(enum changelog_kind k)
 	return words[k];
 }
 
-bool changelog_kind_of(struct str word, enum changelog_kind *ret)
+/* In any case; false: it is none. */
+static bool kind_of(struct str word, enum changelog_kind *ret)
 {
 	for (size_t i = 1; i < KIND_COUNT; i++)
 		if (str_eq_nocase(word, str_c(words[i]))) {
@@ -91,7 +92,7 @@ static bool read_entry(struct notes *n, const struct node *node, size_t number,
 		complain(n, number, is_map ? "has no description" : "is no text");
 		return false;
 	}
-	if (kind.n && !changelog_kind_of(kind, &ret->kind))
+	if (kind.n && !kind_of(kind, &ret->kind))
 		complain(n, number, "has an unknown kind");
 	if (is_map)
 		read_links(n, node_get(node, "links"), number, ret);

@@ -184,7 +184,7 @@ static enum err merge(struct comparer *x, const struct changelog *notes,
 	return OK;
 }
 
-enum err compare_releases(struct comparer *x, const struct changelog *notes)
+static enum err compare_releases(struct comparer *x, const struct changelog *notes)
 {
 	const struct chart *newer = x->c->backwards ? x->c->old : x->c->new;
 	struct str from = x->c->backwards ? x->c->new->meta.version : x->c->old->meta.version;

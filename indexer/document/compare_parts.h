@@ -53,5 +53,4 @@ NODISCARD enum err compare_dependencies(struct comparer *x);
 NODISCARD enum err compare_images(struct comparer *x);
 NODISCARD enum err compare_kinds(struct comparer *x);
 NODISCARD enum err compare_files(struct comparer *x);
-NODISCARD enum err compare_releases(struct comparer *x, const struct changelog *notes);
 NODISCARD enum err compare_summarize(struct comparer *x);

@@ -143,7 +143,9 @@ static enum link_kind find_file(struct link_finder *f, struct str address, bool 
 	return LINK_HERE;
 }
 
-enum link_kind markdown_link_find(struct link_finder *f, struct str address, bool image)
+/* `address` with its entities decoded; the answer is in f->to until the next one. NOWHERE after
+ * MARKDOWN_LINKS_MAX of them.                                                                */
+static enum link_kind find_link(struct link_finder *f, struct str address, bool image)
 {
 	address = trim(address);
 	f->to.n = f->decoded.n = 0;
@@ -192,7 +194,7 @@ void markdown_link(struct render *r, struct str address, struct str title, const
 	enum link_kind kind = LINK_NOWHERE;
 	bool placed = markup_place(&r->m, MARKUP_LINK);
 	if (placed)
-		kind = markdown_link_find(&r->links, address, false);
+		kind = find_link(&r->links, address, false);
 	else
 		(void)markup_place(&r->m, MARKUP_PHRASE);    /* its text is text */
 	if (kind)
@@ -224,7 +226,7 @@ static struct str words_for(const struct image *i, bool needed)
 
 void markdown_image(struct render *r, const struct image *i)
 {
-	enum link_kind kind = markdown_link_find(&r->links, i->address, true);
+	enum link_kind kind = find_link(&r->links, i->address, true);
 	bool in_link = markup_in_link(&r->m);
 	if (!markup_place(&r->m, MARKUP_PHRASE))
 		return;

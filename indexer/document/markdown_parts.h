@@ -71,10 +71,6 @@ struct link_finder {
 	size_t links;
 };
 
-/* `address` with its entities decoded; the answer is in f->to until the next one. NOWHERE after
- * MARKDOWN_LINKS_MAX of them.                                                                */
-enum link_kind markdown_link_find(struct link_finder *f, struct str address, bool image);
-
 /* ---- markdown.c: what is written, and how far it is ---- */
 
 #define RENDER_BLOCK (-1)

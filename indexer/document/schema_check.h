@@ -62,7 +62,6 @@ struct schema_limit {
 	const char *before, *after;      /* "at least ", " characters" */
 };
 extern const struct schema_limit schema_limits[];        /* the last has no name */
-const struct schema_limit *schema_find_limit(struct str name);
 /* Draft 4: "minimum": 1, "exclusiveMinimum": true. */
 bool schema_limit_is_strict(const struct schema_limit *limit, const struct node *schema);
 

@@ -143,7 +143,7 @@ const struct schema_limit schema_limits[] = {
 	{ NULL, SCHEMA_NUMBER, false, false, NULL, NULL },
 };
 
-const struct schema_limit *schema_find_limit(struct str name)
+static const struct schema_limit *find_limit(struct str name)
 {
 	const struct schema_limit *limit = schema_limits;
 	while (limit->name && !str_eq_c(name, limit->name))
@@ -190,7 +190,7 @@ static bool measure(const struct node *value, enum schema_measure what, double *
 
 static verdict check_limit(struct schema_run *r, const struct schema_case *c)
 {
-	const struct schema_limit *limit = schema_find_limit(str_c(c->name));
+	const struct schema_limit *limit = find_limit(str_c(c->name));
 	double bound, is;
 	if (!measure(c->value, limit->measure, &is) || node_type(c->arg) == NODE_BOOL)
 		return SCHEMA_FITS;

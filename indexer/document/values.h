@@ -65,7 +65,7 @@ NODISCARD enum err values_view(struct arena *a, const struct chart *c, struct va
 /* By its path, exactly as in the row; NULL: there is none. */
 const struct value_row *values_find(const struct values_view *v, struct str path);
 
-/* Whether two defaults mean the same to Helm: 1 and 1.0 do, 1 and "1" do not, nor does the order of
+/* For tests: whether two defaults mean the same to Helm: 1 and 1.0 do, 1 and "1" do not, nor does the order of
  * keys matter. NULL is null. Of maps so large that comparing them would take long: false.      */
 bool values_same(const struct node *x, const struct node *y);
 

@@ -114,8 +114,6 @@ struct values_entry *values_merge(struct values_build *b);
 struct values_entry *values_merge_all(struct values_build *b);
 /* What an install has: without those that are off. */
 const struct node *values_merge_enabled(struct values_build *b, const struct values_entry *all);
-/* Sets the value of all maps below and of this one. */
-void values_finish(struct values_build *b, struct values_entry *map);
 
 /* ---- values_row.c ---- */
 /* Fills rows, count and by_path of ret. */

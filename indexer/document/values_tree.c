@@ -172,7 +172,8 @@ struct values_entry *values_merge(struct values_build *b)
 
 /* ---- as a tree ---- */
 
-void values_finish(struct values_build *b, struct values_entry *map)
+/* Sets the value of all maps below and of this one. */
+static void finish(struct values_build *b, struct values_entry *map)
 {
 	struct node *n = ARENA_NEW(b->a, struct node);
 	b->failed |= !n;
@@ -182,7 +183,7 @@ void values_finish(struct values_build *b, struct values_entry *map)
 	struct node_item **tail = &n->items;
 	for (struct values_entry *e = map->first; e && !b->failed; e = e->next) {
 		if (e->is_map)
-			values_finish(b, e);
+			finish(b, e);
 		if (e->deleted || e->vanishes)
 			continue;
 		struct node_item *item = ARENA_NEW(b->a, struct node_item);
@@ -233,7 +234,7 @@ struct values_entry *values_merge_all(struct values_build *b)
 		map = values_merge(b);
 	}
 	if (map && !b->failed)
-		values_finish(b, map);
+		finish(b, map);
 	return b->failed ? NULL : map;
 }
 
@@ -245,6 +246,6 @@ const struct node *values_merge_enabled(struct values_build *b, const struct val
 	b->all = false;
 	struct values_entry *map = values_merge(b);
 	if (map && !b->failed)
-		values_finish(b, map);
+		finish(b, map);
 	return map ? map->value : NULL;
 }

@@ -20,7 +20,7 @@ struct openpgp_keyring;
 NODISCARD enum err openpgp_keyring_new(struct str data, struct openpgp_keyring **ret,
                                        struct errinfo *e);
 void openpgp_keyring_free(struct openpgp_keyring *k);     /* NULL is fine */
-size_t openpgp_keyring_count(struct openpgp_keyring *k);  /* keys, subkeys among them */
+size_t openpgp_keyring_count(struct openpgp_keyring *k);  /* for tests; subkeys among them */
 
 /* In the order in which it is decided; BAD: the text is not what was signed. */
 #define OPENPGP_VERDICTS(X) \

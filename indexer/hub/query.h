@@ -97,7 +97,6 @@ static inline bool query_is_name(const struct query_term *t)
  * which FTS5 may take for phrases; both have to. Every word is a quoted string. Empty: nothing is asked of
  * that index.                                                                                */
 void query_expression(const struct query *q, bool phrases, struct sbuf *b);
-bool query_has_phrases(const struct query *q);
 
 /* The other number of a word, "brokers" of "broker"; 0: it has none. */
 size_t query_other_number(struct str word, char ret[SEARCH_WORD_MAX_BYTES + 1]);

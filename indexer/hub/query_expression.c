@@ -121,14 +121,6 @@ static bool has_phrase(const struct query *q, size_t at)
 
 static bool is_asked(const struct query_term *t) { return query_is_indexed(t) && !t->optional; }
 
-bool query_has_phrases(const struct query *q)
-{
-	for (size_t i = 0; i < q->count; i++)
-		if (is_asked(&q->terms[i]) && is_phrase(&q->terms[i]))
-			return true;
-	return false;
-}
-
 void query_expression(const struct query *q, bool phrases, struct sbuf *b)
 {
 	bool whole = !phrases && may_be_one_name(q), prefix = false;

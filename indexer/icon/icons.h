@@ -31,5 +31,5 @@ bool icons_look(struct icons *i, struct str url, bool private);
  * IO: it is not what was kept. NOMEM. Blocks for the disk. Caller frees *ret.                  */
 NODISCARD enum err icons_read(struct icons *i, struct str url, bool private, char **ret,
                               size_t *ret_bytes, struct errinfo *e);
-/* Of images that are here. */
+/* For tests: of images that are here. */
 uint64_t icons_bytes(struct icons *i);

@@ -187,8 +187,9 @@ static bool execute_method(struct execution *x, const struct thing *dot, const s
 	return true;
 }
 
-bool execute_call(struct execution *x, const struct thing *dot, const struct operand *o, size_t count,
-                  const struct thing *last, struct thing *ret)
+/* With the operands behind it, and with `last`, what comes through a pipe; NULL: nothing does. */
+static bool call(struct execution *x, const struct thing *dot, const struct operand *o, size_t count,
+                 const struct thing *last, struct thing *ret)
 {
 	struct str inner = o->kind == OPERAND_PARENTHESES ? str_make(o->source.p + 1, o->source.n - 2) : o->source;
 	x->r->line = o->line;
@@ -214,7 +215,7 @@ bool execute_pipeline(struct execution *x, const struct thing *dot, const struct
 	if (!good)
 		return false;
 	for (const struct command *c = p->first; c && good; c = c->next) {
-		good = execute_call(x, dot, c->first, c->argument_count, c == p->first ? NULL : &last, &value);
+		good = call(x, dot, c->first, c->argument_count, c == p->first ? NULL : &last, &value);
 		value.boxed = false;
 		last = value;
 	}

@@ -117,7 +117,6 @@ const struct tree *set_find(const struct tmpl_set *s, struct str name);
 /* All that the text defines is added to `s`, or nothing; not what it is itself. */
 NODISCARD enum err parse_text(struct tmpl_set *s, struct str name, struct str text,
                               struct tree **ret_main, struct errinfo *e);
-NODISCARD bool set_put(struct tmpl_set *s, struct tree *t);       /* false: out of memory */
 
 /* ---- reading ---- */
 struct parser {
@@ -141,7 +140,6 @@ bool parse_no_memory(struct parser *p);                                       /*
 bool parse_unexpected(struct parser *p, const char *context);                 /* false */
 void parse_step(struct parser *p);                                            /* to the next token */
 const struct token *parse_look(struct parser *p);                             /* at the one behind it */
-bool parse_expect(struct parser *p, enum token_kind kind, const char *context);
 /* To an {{else}} or {{end}}, or (NULL) to the end of the text. */
 enum ending { ENDING_EOF, ENDING_END, ENDING_ELSE, ENDING_ELSE_IF, ENDING_ELSE_WITH };
 NODISCARD bool parse_list(struct parser *p, struct statement **to, enum ending *ret);
@@ -182,9 +180,6 @@ NODISCARD bool execute_tree(struct tmpl_run *r, const struct tree *t, const stru
 /* Pushes what it declares. The result is unboxed. */
 NODISCARD bool execute_pipeline(struct execution *x, const struct thing *dot, const struct pipeline *p,
                                 struct thing *ret);
-/* With the operands behind it, and with `last`, what comes through a pipe; NULL: nothing does. */
-NODISCARD bool execute_call(struct execution *x, const struct thing *dot, const struct operand *o,
-                            size_t argument_count, const struct thing *last, struct thing *ret);
 /* `of` a list of fields; the last one gets the arguments. */
 NODISCARD bool execute_fields(struct tmpl_run *r, struct thing of, const struct field *f,
                               const struct tmpl_value *arguments, size_t count, struct thing *ret);

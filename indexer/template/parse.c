@@ -55,7 +55,7 @@ const struct token *parse_look(struct parser *p)
 	return &p->then;
 }
 
-bool parse_expect(struct parser *p, enum token_kind kind, const char *context)
+static bool expect(struct parser *p, enum token_kind kind, const char *context)
 {
 	if (p->now.kind != kind)
 		return parse_unexpected(p, context);
@@ -180,7 +180,7 @@ static bool parse_define(struct parser *p)
 {
 	struct str name;
 	parse_step(p);
-	return parse_name(p, "define clause", &name) && parse_expect(p, TOKEN_CLOSE, "define clause") &&
+	return parse_name(p, "define clause", &name) && expect(p, TOKEN_CLOSE, "define clause") &&
 	       parse_definition(p, name, "define clause");
 }
 
@@ -242,13 +242,13 @@ static bool parse_ending(struct parser *p, enum ending *ret)
 	if (p->now.kind == TOKEN_END) {
 		parse_step(p);
 		*ret = ENDING_END;
-		return parse_expect(p, TOKEN_CLOSE, "end");
+		return expect(p, TOKEN_CLOSE, "end");
 	}
 	if (p->now.kind != TOKEN_ELSE)
 		return true;
 	parse_step(p);
 	*ret = p->now.kind == TOKEN_IF ? ENDING_ELSE_IF : p->now.kind == TOKEN_WITH ? ENDING_ELSE_WITH : ENDING_ELSE;
-	return *ret != ENDING_ELSE || parse_expect(p, TOKEN_CLOSE, "else");
+	return *ret != ENDING_ELSE || expect(p, TOKEN_CLOSE, "else");
 }
 
 static bool parse_statement(struct parser *p, bool top, struct statement **to, enum ending *ret)

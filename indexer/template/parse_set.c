@@ -42,7 +42,8 @@ static bool grow(struct tmpl_set *s)
 	return true;
 }
 
-bool set_put(struct tmpl_set *s, struct tree *t)
+/* False: out of memory. */
+static bool put(struct tmpl_set *s, struct tree *t)
 {
 	if (!grow(s))
 		return false;
@@ -85,7 +86,7 @@ static bool put_definitions(struct parser *p, struct tree *main)
 	main->blank = is_blank(main->first);
 	if (!p->found)
 		return true;
-	if (!set_put(&own, main))
+	if (!put(&own, main))
 		return parse_no_memory(p);
 	for (struct tree *t = p->found; t; t = t->next) {
 		const struct tree *other = set_find(&own, t->name);
@@ -93,11 +94,11 @@ static bool put_definitions(struct parser *p, struct tree *main)
 		if (other && !other->blank && !t->blank)
 			return parse_fail(p, "multiple definition of template %s",
 			                  shown_quoted(t->name, sizeof shown / 2, shown, sizeof shown));
-		if (!set_put(&own, t))
+		if (!put(&own, t))
 			return parse_no_memory(p);
 	}
 	for (struct tree *t = p->found; t; t = t->next)
-		if (!set_put(p->set, t))
+		if (!put(p->set, t))
 			return parse_no_memory(p);
 	return true;
 }
@@ -123,7 +124,7 @@ enum err tmpl_set_add(struct tmpl_set *s, struct str name, struct str text, stru
 {
 	struct tree *main;
 	enum err err = parse_text(s, name, text, &main, e);
-	if (!err && !set_put(s, main))
+	if (!err && !put(s, main))
 		return ERR(e, NOMEM, "template %.*s", STR_ARG(name));
 	return err;
 }

@@ -47,7 +47,7 @@ NODISCARD enum err auth_start(struct auth *a, struct ingest *g, struct errinfo *
 NODISCARD enum err auth_refresh(struct auth *a, struct ingest *g, struct errinfo *e);
 /* What could not be read then is read now; nothing where it could. May block. */
 void auth_retry(struct auth *a, struct ingest *g);
-/* The same by a connection at hand. */
+/* For tests: as auth_refresh, by a connection at hand. */
 NODISCARD enum err auth_load(struct auth *a, struct catalog *c, struct errinfo *e);
 
 /* When somebody can reach the server from elsewhere and no account is admin:*: makes a token that

@@ -51,17 +51,6 @@ enum err call_work(struct call *c, struct pool *pool, call_answer *answer, struc
 	return OK;
 }
 
-enum err respond_text(struct call *c, int status, const char *type, struct str text,
-                      struct response *s, struct errinfo *e)
-{
-	struct str copy;
-	if (!arena_str(&c->r->arena, text, &copy))
-		return ERR(e, NOMEM, "answer");
-	*s = (struct response){ .status = status, .content_type = type, .payload = HTTP_BYTES,
-	                        .bytes = copy };
-	return OK;
-}
-
 enum err respond_buffer(const char *type, struct sbuf *text, struct response *s, struct errinfo *e)
 {
 	if (!sbuf_ok(text))
@@ -76,5 +65,10 @@ enum err respond_buffer(const char *type, struct sbuf *text, struct response *s,
 enum err respond_json(struct call *c, int status, struct str json, struct response *s,
                       struct errinfo *e)
 {
-	return respond_text(c, status, JSON_TYPE, json, s, e);
+	struct str copy;
+	if (!arena_str(&c->r->arena, json, &copy))
+		return ERR(e, NOMEM, "answer");
+	*s = (struct response){ .status = status, .content_type = JSON_TYPE, .payload = HTTP_BYTES,
+	                        .bytes = copy };
+	return OK;
 }

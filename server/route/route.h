@@ -129,11 +129,9 @@ NODISCARD enum err call_work(struct call *c, struct pool *pool, call_answer *ans
 #define JSON_TYPE "application/json; charset=utf-8"
 /* Content-Security-Policy of a picture: an SVG that somebody opens by itself runs nothing. */
 #define PICTURE_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-/* A JSON or text body in the request's arena. */
+/* A body in the request's arena. */
 NODISCARD enum err respond_json(struct call *c, int status, struct str json, struct response *s,
                                 struct errinfo *e);
-NODISCARD enum err respond_text(struct call *c, int status, const char *type, struct str text,
-                                struct response *s, struct errinfo *e);
 /* A long text, status 200: the buffer itself goes out, because the arena of a request is small. */
 struct sbuf;
 NODISCARD enum err respond_buffer(const char *type, struct sbuf *text, struct response *s,

@@ -8,7 +8,8 @@
 /* A mark is opened and closed for a letter at least. */
 #define MARKED_MAX_BYTES (ROW_TEXT_SHOWN_BYTES * 32)
 
-bool marked_text(struct arena *a, struct str text, struct html *ret)
+/* The beginning of a text, ROW_TEXT_SHOWN_BYTES of it, with what stands between \x02 and \x03 marked. */
+static bool marked_text(struct arena *a, struct str text, struct html *ret)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(MARKED_MAX_BYTES);
 	size_t room = ROW_TEXT_SHOWN_BYTES;

@@ -14,5 +14,3 @@ struct mark signature_mark(struct str verdict);
 NODISCARD bool row_of_chart(struct links *l, const struct hub_chart *c, int64_t now_ns, struct chart_row *ret);
 NODISCARD bool row_of_hit(struct arena *a, struct links *l, const struct hub_hit *hit, int64_t now_ns,
                           struct chart_row *ret);
-/* The beginning of a text, ROW_TEXT_SHOWN_BYTES of it, with what stands between \x02 and \x03 marked. */
-NODISCARD bool marked_text(struct arena *a, struct str text, struct html *ret);

@@ -296,13 +296,14 @@ static void t_query(void **state)
 	const struct row *row = *state;
 	AUTO_ARENA struct arena a = { 0 };
 	AUTO_SBUF struct sbuf terms = sbuf_make(16 * KIB);
-	AUTO_SBUF struct sbuf expression = sbuf_make(16 * KIB);
+	AUTO_SBUF struct sbuf expression = sbuf_make(16 * KIB), phrases = sbuf_make(16 * KIB);
 	struct query q;
 	assert_int_equal(query_read(&a, str_c(row->text), NOW * NS_PER_SECOND, &q, NULL), OK);
 	put_query(&terms, &q);
 	query_expression(&q, false, &expression);
-	sbuf_puts(&expression, query_has_phrases(&q) ? " / " : "");
-	query_expression(&q, true, &expression);
+	query_expression(&q, true, &phrases);
+	sbuf_puts(&expression, phrases.n ? " / " : "");
+	sbuf_put(&expression, sbuf_str(&phrases));
 	assert_buffer(&terms, row->terms);
 	assert_buffer(&expression, row->expression);
 }
