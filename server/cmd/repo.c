@@ -174,8 +174,6 @@ static const char *misuse_of(const struct verb_run *run, const struct verb *v, i
 		return "KEY=VALUE is expected";
 	if (x->confirm && v->body != delete_body && v->body != purge_body)
 		return "takes no --confirm";
-	if (run->dry_run && !v->would)
-		return "changes nothing anyway, without --dry-run";
 	return NULL;
 }
 

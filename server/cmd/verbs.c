@@ -176,13 +176,20 @@ static int misused(const struct verb *verbs, const struct verb_run *x)
 	return cmd_misused(x->self, "one of these is expected: %.*s", STR_ARG(sbuf_str(&b)));
 }
 
+static const char *misuse_of(const struct verb_run *x, const struct verb *v, int count)
+{
+	const char *wrong = x->misuse ? x->misuse(x, v, count) : NULL;
+	bool reads = !strcmp(v->method, "GET");
+	return wrong || !x->dry_run || !reads ? wrong : "changes nothing anyway, without --dry-run";
+}
+
 int verb_run_one(const struct verb *v, struct verb_run *x, int argc, char **argv)
 {
 	const char *takes = arena_printf(&x->arena, "%s takes %s", v->name, v->max ? v->takes : "no argument");
 	int status = cmd_arguments(x->self, argc, argv, v->min, v->max, takes ? takes : v->takes);
 	x->verb = v;
 	x->args = argv + optind;
-	const char *wrong = status < 0 && x->misuse ? x->misuse(x, v, argc - optind) : NULL;
+	const char *wrong = status < 0 ? misuse_of(x, v, argc - optind) : NULL;
 	if (wrong)
 		status = cmd_misused(x->self, "%s: %s", v->name, wrong);
 	if (status < 0)

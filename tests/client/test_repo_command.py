@@ -234,6 +234,13 @@ def misused(line):
     assert not (folder / "data").exists()
 
 
+@table(("repo", "repo"), ("virtual", "virtual"))
+def nothing_to_try(name):
+    done = command(name, "show", "a", "--dry-run", "-d", temporary() / "data")
+    equal(done.returncode, 2)
+    contains(done.stderr, f"chartlocker {name}: show: changes nothing anyway, without --dry-run")
+
+
 @test
 def help_lists_the_settings():
     said = must("repo", "--help")
