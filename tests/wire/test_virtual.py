@@ -426,7 +426,7 @@ def promote_and_back():
     publish(running, "", chart("app"), chart("app", "1.1.0-rc.1"))
     data = ("--data", running.data)
     must("virtual", "add", "prod", "main", "--set", "take_prereleases=false", *data)
-    contains(running.get("/repos/prod").body.decode(), '<dt>Take pre-releases.</dt><dd class="mono wrap">no</dd>')
+    contains(running.get("/repos/prod").body.decode(), '<dt>Take pre-releases.</dt><dd class="mono">no</dd>')
     contains(must("promote", "main/app", "1.1.0-rc.1", "--to", "prod", "--reason", "tested", *data), "promoted to prod")
     equal(shown(running, "prod"), {"app": ["1.1.0-rc.1", "1.0.0"]})
     equal(running.get("/prod/charts/app-1.1.0-rc.1.tgz").status, 200)
