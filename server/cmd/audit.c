@@ -124,15 +124,12 @@ int cmd_audit(const struct command *self, int argc, char **argv)
 		{ "limit", 0, CMD_TEXT, &limit }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
 	struct errinfo e = { 0 };
-	int status = cmd_options(self, argc, argv, options);
+	int status = cmd_options_alone(self, argc, argv, options);
 	if (status >= 0)
 		return status;
 	if (!str_to_u64(str_c(since), &x.since) || x.since > INT64_MAX)
 		return cmd_misused(self, "--since: \"%s\" is not the id of a row", since);
 	if (limit && (!str_to_u64(str_c(limit), &x.limit) || x.limit > INT64_MAX))
 		return cmd_misused(self, "--limit: \"%s\" is not a number of rows", limit);
-	status = cmd_no_arguments(self, argc, argv);
-	if (status >= 0)
-		return status;
 	return run(&x, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 }

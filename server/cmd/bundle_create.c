@@ -358,9 +358,7 @@ int cmd_bundle_create(const struct command *self, int argc, char **argv)
 		{ "dry-run", 'n', CMD_FLAG, &j.create.dry_run }, { "json", 'j', CMD_FLAG, &j.json },
 		{ "output", 'o', CMD_TEXT, &j.to }, { 0 },
 	};
-	int status = cmd_options(self, argc, argv, options);
-	if (status < 0)
-		status = cmd_no_arguments(self, argc, argv);
+	int status = cmd_options_alone(self, argc, argv, options);
 	if (status < 0 && !j.repo)
 		status = cmd_misused(self, "say which repository: --repo R");
 	if (status < 0 && !j.to && !j.create.dry_run)

@@ -94,9 +94,7 @@ int cmd_bundle_inventory(const struct command *self, int argc, char **argv)
 		{ "data", 'd', CMD_TEXT, &data }, { "repo", 'r', CMD_TEXT, &w.repo },
 		{ "output", 'o', CMD_TEXT, &w.file }, { "json", 'j', CMD_FLAG, &w.json }, { 0 },
 	};
-	int status = cmd_options(self, argc, argv, options);
-	if (status < 0)
-		status = cmd_no_arguments(self, argc, argv);
+	int status = cmd_options_alone(self, argc, argv, options);
 	if (status < 0 && !w.repo)
 		status = cmd_misused(self, "say which repository: --repo R");
 	if (status < 0 && !w.file)

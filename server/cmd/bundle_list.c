@@ -149,9 +149,7 @@ int cmd_bundle_list(const struct command *self, int argc, char **argv)
 		{ "data", 'd', CMD_TEXT, &data }, { "repo", 'r', CMD_TEXT, &l.repo }, { "json", 'j', CMD_FLAG, &l.json },
 		{ 0 },
 	};
-	int status = cmd_options(self, argc, argv, options);
-	if (status < 0)
-		status = cmd_no_arguments(self, argc, argv);
+	int status = cmd_options_alone(self, argc, argv, options);
 	if (status >= 0)
 		return status;
 	enum err err = list(data, &l, &e);

@@ -203,6 +203,12 @@ int cmd_no_arguments(const struct command *self, int argc, char **argv)
 	return optind < argc ? cmd_misused(self, "unexpected argument \"%s\"", argv[optind]) : -1;
 }
 
+int cmd_options_alone(const struct command *self, int argc, char **argv, const struct cmd_option *options)
+{
+	int status = cmd_options(self, argc, argv, options);
+	return status < 0 ? cmd_no_arguments(self, argc, argv) : status;
+}
+
 int cmd_misused(const struct command *self, const char *fmt, ...)
 {
 	va_list ap;

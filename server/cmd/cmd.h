@@ -111,6 +111,8 @@ struct cmd_option {
  * without a name.                                                                            */
 int cmd_options(const struct command *self, int argc, char **argv,
                 const struct cmd_option *options);
+/* The same of a command that takes options alone. */
+int cmd_options_alone(const struct command *self, int argc, char **argv, const struct cmd_option *options);
 /* The data directory when no flag names one: CHARTLOCKER_DATA, else "data". */
 const char *cmd_data(void);
 /* The same for the repository: CHARTLOCKER_DEFAULT_REPOSITORY, else "main". */

@@ -118,15 +118,12 @@ int cmd_log(const struct command *self, int argc, char **argv)
 		{ "verify", 0, CMD_FLAG, &l.verify }, { "json", 'j', CMD_FLAG, &l.json }, { 0 },
 	};
 	struct errinfo e = { 0 };
-	int status = cmd_options(self, argc, argv, options);
+	int status = cmd_options_alone(self, argc, argv, options);
 	if (status >= 0)
 		return status;
 	if (!str_to_u64(str_c(since), &l.since))
 		return cmd_misused(self, "--since: \"%s\" is not the number of an event", since);
 	if (!str_to_u64(str_c(until), &l.until))
 		return cmd_misused(self, "--until: \"%s\" is not the number of an event", until);
-	status = cmd_no_arguments(self, argc, argv);
-	if (status >= 0)
-		return status;
 	return run(&l, &e) ? cmd_failed(self, &e) : EXIT_DONE;
 }

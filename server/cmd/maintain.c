@@ -154,9 +154,7 @@ static int run(const struct maintain *m)
 static int parse_and_run(struct maintain *m, int argc, char **argv,
                          const struct cmd_option *options)
 {
-	int status = cmd_options(m->self, argc, argv, options);
-	if (status < 0)
-		status = cmd_no_arguments(m->self, argc, argv);
+	int status = cmd_options_alone(m->self, argc, argv, options);
 	return status < 0 ? run(m) : status;
 }
 

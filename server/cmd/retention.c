@@ -117,9 +117,7 @@ int cmd_retention(const struct command *self, int argc, char **argv)
 		{ "repo", 'r', CMD_TEXT, &x.repo },
 		{ "dry-run", 'n', CMD_FLAG, &x.dry_run }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
-	int status = cmd_options(self, argc, argv, options);
-	if (status < 0)
-		status = cmd_no_arguments(self, argc, argv);
+	int status = cmd_options_alone(self, argc, argv, options);
 	if (status < 0)
 		status = run(&x, &e) ? cmd_failed(self, &e) : x.failed ? EXIT_FAILED : EXIT_DONE;
 	sbuf_done(&x.out);

@@ -214,9 +214,7 @@ int cmd_scrub(const struct command *self, int argc, char **argv)
 		{ "data", 'd', CMD_TEXT, &j.data }, { "rate", 0, CMD_TEXT, &rate },
 		{ "json", 'j', CMD_FLAG, &j.json }, { 0 },
 	};
-	int status = cmd_options(self, argc, argv, options);
-	if (status < 0)
-		status = cmd_no_arguments(self, argc, argv);
+	int status = cmd_options_alone(self, argc, argv, options);
 	if (status < 0)
 		status = take_rate(&j, rate);
 	return status < 0 ? run(&j) : status;

@@ -267,9 +267,7 @@ int cmd_snippets(const struct command *self, int argc, char **argv)
 		{ "format", 'f', CMD_TEXT, &x.format }, { "url", 'u', CMD_TEXT, &x.url }, { "repo", 'r', CMD_LIST, &x.repos },
 		{ "namespace", 0, CMD_TEXT, &x.namespace }, { "json", 'j', CMD_FLAG, &x.json }, { 0 },
 	};
-	int status = cmd_options(self, argc, argv, options);
-	if (status < 0)
-		status = cmd_no_arguments(self, argc, argv);
+	int status = cmd_options_alone(self, argc, argv, options);
 	const struct form *form = find_form(x.format);
 	if (status < 0 && !form)
 		status = cmd_misused(self, "--format: helm, flux or argocd is expected, not \"%s\"", x.format);

@@ -76,9 +76,7 @@ int cmd_version(const struct command *self, int argc, char **argv)
 {
 	bool json = false;
 	const struct cmd_option options[] = { { "json", 'j', CMD_FLAG, &json }, { 0 } };
-	int status = cmd_options(self, argc, argv, options);
-	if (status < 0)
-		status = cmd_no_arguments(self, argc, argv);
+	int status = cmd_options_alone(self, argc, argv, options);
 	if (status >= 0)
 		return status;
 	char git[VERSION_MAX_BYTES], pcre[VERSION_MAX_BYTES];
