@@ -122,7 +122,7 @@ static enum err take_event(void *ctx, const struct event *ev, struct errinfo *e)
 static enum err read_events(void *ctx, struct catalog *c, struct errinfo *e)
 {
 	struct catching *x = ctx;
-	uint64_t counts[3];
+	uint64_t counts[DELIVERY_STATES];
 	enum err err = catalog_delivery_counts(c, x->row->id, counts, e);
 	if (err)
 		return err;

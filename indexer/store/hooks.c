@@ -187,15 +187,15 @@ enum err catalog_deliveries(struct catalog *c, struct arena *a, int64_t hook_id,
 	return err;
 }
 
-enum err catalog_delivery_counts(struct catalog *c, int64_t hook_id, uint64_t ret[3],
+enum err catalog_delivery_counts(struct catalog *c, int64_t hook_id, uint64_t ret[DELIVERY_STATES],
                                  struct errinfo *e)
 {
-	uint64_t counts[3] = { 0 };
+	uint64_t counts[DELIVERY_STATES] = { 0 };
 	AUTO_SQL struct sql q = sql_start(c, QUERY_DELIVERY_COUNTS);
 	sql_bind_int(&q, "@hook", hook_id);
 	enum err err = OK;
 	while (sql_next(&q, &err, e))
-		counts[sql_int(&q, 0) % 3] = (uint64_t)sql_int(&q, 1);
+		counts[sql_int(&q, 0) % DELIVERY_STATES] = (uint64_t)sql_int(&q, 1);
 	if (!err)
 		memcpy(ret, counts, sizeof counts);
 	return err;

@@ -38,7 +38,7 @@ NODISCARD enum err catalog_hook_done(struct catalog *c, int64_t id, uint64_t eve
 NODISCARD enum err catalog_hook_health(struct catalog *c, const struct hook_row *row,
                                        struct errinfo *e);
 
-enum delivery_state { DELIVERY_WAITING, DELIVERY_DONE, DELIVERY_DEAD };
+enum delivery_state { DELIVERY_WAITING, DELIVERY_DONE, DELIVERY_DEAD, DELIVERY_STATES };
 
 struct delivery_row {
 	int64_t id, hook_id;
@@ -69,7 +69,7 @@ NODISCARD enum err catalog_deliveries(struct catalog *c, struct arena *a, int64_
                                       struct delivery_row **ret, size_t *ret_count,
                                       struct errinfo *e);
 /* By state. */
-NODISCARD enum err catalog_delivery_counts(struct catalog *c, int64_t hook_id, uint64_t ret[3],
+NODISCARD enum err catalog_delivery_counts(struct catalog *c, int64_t hook_id, uint64_t ret[DELIVERY_STATES],
                                            struct errinfo *e);
 /* Those of a hook whose time is over become dead. */
 NODISCARD enum err catalog_deliveries_expire(struct catalog *c, int64_t hook_id, int64_t now_ns,

@@ -42,7 +42,7 @@ static void put_health(struct sbuf *b, const struct hook_row *row)
 static enum err put_hook(struct call *c, struct sbuf *b, struct arena *a, const struct hook_row *row,
                          struct errinfo *e)
 {
-	uint64_t counts[3];
+	uint64_t counts[DELIVERY_STATES];
 	struct str url;
 	bool rotates = row->old_until_ns > clock_wall();
 	enum err err = webhooks_counts(c, row->id, counts, e);
@@ -256,7 +256,7 @@ static enum err take_state(struct call *c, int *ret, struct errinfo *e)
 {
 	struct str word;
 	enum err err = query_word(&c->query, "state", "waiting delivered dead", &word, e);
-	for (int i = DELIVERY_WAITING; !err && i <= DELIVERY_DEAD; i++)
+	for (int i = 0; !err && i < DELIVERY_STATES; i++)
 		if (str_eq_c(word, delivery_state_word((enum delivery_state)i)))
 			*ret = i;
 	return err;

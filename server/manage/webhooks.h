@@ -18,7 +18,7 @@ NODISCARD enum err webhooks_rows(struct call *c, struct arena *a, struct hook_ro
 NODISCARD enum err webhooks_row(struct call *c, struct arena *a, struct str name,
                                 struct hook_row *ret, struct errinfo *e);
 /* By state. */
-NODISCARD enum err webhooks_counts(struct call *c, int64_t hook_id, uint64_t ret[3],
+NODISCARD enum err webhooks_counts(struct call *c, int64_t hook_id, uint64_t ret[DELIVERY_STATES],
                                    struct errinfo *e);
 /* "works", "failing", "resting", "paused", "new"; static. */
 const char *webhook_state(const struct hook_row *row);

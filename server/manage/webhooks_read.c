@@ -53,7 +53,7 @@ static enum err read_counts(void *ctx, struct catalog *c, struct errinfo *e)
 	return catalog_delivery_counts(c, r->hook_id, r->counts, e);
 }
 
-enum err webhooks_counts(struct call *c, int64_t hook_id, uint64_t ret[3], struct errinfo *e)
+enum err webhooks_counts(struct call *c, int64_t hook_id, uint64_t ret[DELIVERY_STATES], struct errinfo *e)
 {
 	struct reading r = { .hook_id = hook_id, .counts = ret };
 	return ingest_read(c->app->ingest, read_counts, &r, e);

@@ -24,7 +24,7 @@ static const char *kind_of(const char *state)
 enum err hook_line(struct page *p, struct arena *a, const struct hook_row *row,
                    struct hook_line *ret, struct errinfo *e)
 {
-	uint64_t counts[3];
+	uint64_t counts[DELIVERY_STATES];
 	enum err err = webhooks_counts(p->c, row->id, counts, e);
 	if (err)
 		return err;
