@@ -370,6 +370,8 @@ journey('copy the command of installing', { permissions: ['clipboard-read', 'cli
   await page.fill('[name=release]', 'not fine; rm -rf');
   assert.equal(await page.getAttribute('[name=release]', 'aria-invalid'), 'true');
   assert.match(await page.innerText('.install [role=tabpanel]:visible'), /helm install mine/);
+  await page.emulateMedia({ media: 'print' });
+  assert.match(await page.innerText('.install [role=tabpanel]:visible'), /^Helm\n/);
 });
 
 journey('drop an archive', {}, async (page) => {
