@@ -77,7 +77,7 @@ NODISCARD enum err bundle_waiting_each(struct datadir *d, struct catalog *c, int
 NODISCARD enum err bundle_waiting_sweep(struct datadir *d, struct catalog *c, int64_t now_ns,
                                         struct errinfo *e);
 
-/* After STORAGE_FULL: how much there has to be for the rows, the log and the index of what is staged. */
+/* After DISK_FULL: how much there has to be for the rows, the log and the index of what is staged. */
 void bundle_staged_is_full(const struct bundle_staged *s, struct errinfo *e);
 
 struct bundle_report { uint64_t fates[FATE_COUNT]; uint64_t versions; };

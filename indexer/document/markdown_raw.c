@@ -29,9 +29,9 @@ static unsigned number(struct str value, unsigned max)
 	return str_to_u64(value, &n) && n <= max ? (unsigned)n : 0;
 }
 
-static void put_number(struct sbuf *b, const char *name, struct str value, unsigned max)
+static void put_span(struct sbuf *b, const char *name, struct str value)
 {
-	unsigned n = number(value, max);
+	unsigned n = number(value, MARKDOWN_SPAN_MAX);
 	if (n)
 		sbuf_printf(b, " %s=\"%u\"", name, n);
 }
@@ -100,8 +100,8 @@ static void start_element(struct render *r, const struct tag *tag, const struct 
 		sbuf_printf(b, " class=\"%s\"", align);
 	if (attributes[TAG_OPEN].p)
 		sbuf_puts(b, " open");
-	put_number(b, "colspan", attributes[TAG_COLSPAN], MARKDOWN_SPAN_MAX);
-	put_number(b, "rowspan", attributes[TAG_ROWSPAN], MARKDOWN_SPAN_MAX);
+	put_span(b, "colspan", attributes[TAG_COLSPAN]);
+	put_span(b, "rowspan", attributes[TAG_ROWSPAN]);
 	sbuf_putc(b, '>');
 	if (tag->use == TAG_SHOWN)
 		markup_push(&r->m, as_div ? MARKUP_BLOCK : tag->kind, tag->name, as_div ? "</div>" : tag->close);

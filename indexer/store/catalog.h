@@ -4,9 +4,10 @@
  *     reader:  one struct catalog per thread, opened with catalog_open_reader
  *
  * The only user of SQLite. WAL, synchronous=FULL (a rollback journal on network filesystems); the
- * one writer also checkpoints. Statements stand in one table (queries.c), are prepared at
- * open and bound by name; schema and migrations are the commented .sql files in schema/.
- * Rows that are returned live in the caller's arena. Not thread-safe per connection.
+ * one writer also checkpoints. Statements stand in one table (queries.c), are prepared when the
+ * writer opens, by a reader when it first runs them, and are bound by name; schema and migrations
+ * are the commented .sql files in schema/. Rows that are returned live in the caller's arena. Not
+ * thread-safe per connection.
  *
  * Everything that changes rows needs catalog_begin first (else BUG). Some errors (no space, no
  * memory) end the whole transaction; what follows then fails, and so does the commit.

@@ -82,7 +82,7 @@ struct caller {
 /* A caller's, of the account's password as it is stored. */
 uint64_t auth_generation(struct str stored);
 
-/* From begin or resumed of http_app. With *ret_wait the request is held and its password is being
+/* From begin or resumed of http_app. With *wait the request is held and its password is being
  * hashed: app->resumed follows, where auth_identify has to be called again with the same wait.
  * *wait is NULL at first. UNAUTHORIZED: wrong credentials; INVALID: a malformed header; TOO_MANY:
  * wrong passwords come too fast; BUSY: the accounts are not read yet. Texts of *ret are static or

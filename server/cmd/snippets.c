@@ -110,16 +110,16 @@ static enum err read_repos(struct snippets *x, struct errinfo *e)
 
 /* ---- formats ---- */
 
-static void put_replaced(struct sbuf *b, const struct place *p, const char *indent)
+static void put_replaced(struct sbuf *b, const struct place *p)
 {
 	struct str rest = p->replaces, one;
 	while ((one = repo_setting_next_word(&rest)).n) {
-		sbuf_printf(b, "%s# instead of ", indent);
+		sbuf_puts(b, "# instead of ");
 		put_cell(b, one);
 		sbuf_putc(b, '\n');
 	}
 	if (p->private)
-		sbuf_printf(b, "%s# private: it wants a user and a password, or a token as the password\n", indent);
+		sbuf_puts(b, "# private: it wants a user and a password, or a token as the password\n");
 }
 
 static void put_helm_head(struct sbuf *b, const struct snippets *x)
@@ -132,7 +132,7 @@ static void put_helm_head(struct sbuf *b, const struct snippets *x)
 static void put_helm(struct sbuf *b, const struct snippets *x, const struct place *p)
 {
 	(void)x;
-	put_replaced(b, p, "");
+	put_replaced(b, p);
 	sbuf_puts(b, "- name: ");
 	sbuf_json(b, p->alias);
 	sbuf_puts(b, "\n  url: ");
@@ -152,7 +152,7 @@ static void put_meta(struct sbuf *b, const struct snippets *x, const struct plac
 static void put_flux(struct sbuf *b, const struct snippets *x, const struct place *p)
 {
 	sbuf_puts(b, "---\n");
-	put_replaced(b, p, "");
+	put_replaced(b, p);
 	sbuf_puts(b, "apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\n");
 	put_meta(b, x, p, "flux-system");
 	sbuf_puts(b, "spec:\n  interval: 10m\n  url: ");
@@ -165,7 +165,7 @@ static void put_flux(struct sbuf *b, const struct snippets *x, const struct plac
 static void put_argocd(struct sbuf *b, const struct snippets *x, const struct place *p)
 {
 	sbuf_puts(b, "---\n");
-	put_replaced(b, p, "");
+	put_replaced(b, p);
 	sbuf_puts(b, "# of an Application: spec.source.repoURL: ");
 	put_cell(b, p->url);
 	sbuf_puts(b, "\napiVersion: v1\nkind: Secret\n");

@@ -16,10 +16,10 @@ static struct str below(struct links *l, const char *folder, struct str name, co
 	return link_end(l, &b);
 }
 
-static struct str numbered(struct links *l, const char *folder, int64_t id, const char *part)
+static struct str revoking(struct links *l, const char *folder, int64_t id)
 {
 	struct sbuf b = link_begin(l);
-	sbuf_printf(&b, "%s/%lld/%s", folder, (long long)id, part);
+	sbuf_printf(&b, "%s/%lld/revoke", folder, (long long)id);
 	return link_end(l, &b);
 }
 
@@ -43,7 +43,7 @@ struct str link_account_part(struct links *l, const char *part)
 
 struct str link_own_token(struct links *l, int64_t id)
 {
-	return numbered(l, "/account/tokens", id, "revoke");
+	return revoking(l, "/account/tokens", id);
 }
 
 /* ---- people ---- */
@@ -53,7 +53,7 @@ struct str link_user(struct links *l, struct str name, const char *part)
 	return below(l, "/admin/users", name, part, part);
 }
 
-struct str link_token(struct links *l, int64_t id) { return numbered(l, "/admin/tokens", id, "revoke"); }
+struct str link_token(struct links *l, int64_t id) { return revoking(l, "/admin/tokens", id); }
 
 /* ---- webhooks ---- */
 

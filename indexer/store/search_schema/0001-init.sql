@@ -8,7 +8,7 @@ PRAGMA application_id = 1130908755;     -- 'ChLS'
 PRAGMA user_version = 1;
 
 -- 'event': up to which event of the log all this is true, and 'leaf': that event's hash, so that
--- another log is noticed. 'reader': which version of the program's reading made it (hub/extract.h).
+-- another log is noticed. 'reader': which version of the program's reading made it (EXTRACT_VERSION in hub/impl.h).
 -- 'purging': '1' until nothing is left in this file of what was purged.
 CREATE TABLE meta (
 	key   TEXT NOT NULL PRIMARY KEY,
