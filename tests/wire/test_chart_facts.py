@@ -125,7 +125,7 @@ def kinds_that_give_rights(kind, count, places):
         contains(page(mighty(), path), f'id="{line}"')
 
 
-@table(("rules", "2 rules in its roles."), ("dangers", "allows everything"))
+@table(("rules", "2 rules in its roles, as far as they can be read."), ("dangers", "allows everything"))
 def rights_say(text):
     contains(section(page(mighty(), "/packages/main/mighty"), "Rights in the cluster"), text)
 
