@@ -208,17 +208,14 @@ static enum err add_kinds(struct kinds_reader *r, const struct words *words)
 {
 	struct pairs p = { .count = 0, .cut = false };
 	enum err err = OK;
-	size_t unknown = 0;
 	find_pairs(words, &p);
 	r->out.cut |= p.cut;
 	for (size_t i = 0; i < p.count && !err; i++) {
 		const struct pair *pair = &p.list[i];
-		unknown += !pair->kind.n;
 		if (pair->kind.n && !is_repeated(&p, i))
 			err = kinds_add(r, pair->kind, pair->api_version, pair->line,
 			                is_removed(r, &p, pair->kind));
 	}
-	r->out.unknown_kinds += unknown > 0;
 	return err;
 }
 

@@ -91,7 +91,6 @@ struct chart_kinds {
 	struct chart_binding *bindings;
 	struct chart_crd *crds;
 	size_t kind_count, rule_count, binding_count, crd_count;
-	size_t unknown_kinds;            /* documents whose kind the template puts together */
 	size_t unknown_rules;            /* roles of which rules could not be read, or not all */
 	size_t unread;                   /* CRDs and files of crds/ that are no YAML or too large */
 	bool cut;

@@ -46,7 +46,6 @@ struct index_stream_handler {
 
 struct index_stream_summary {
 	bool json;
-	bool has_api_version;            /* Nexus leaves it out; Helm would refuse the file */
 	char generated[40];              /* as written, cut; empty: none */
 	char server_info[512];           /* JSON text of serverInfo, if it fits; empty: none */
 	uint64_t charts, versions;       /* known and new ones; keys under entries that have any of them */

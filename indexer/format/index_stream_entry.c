@@ -127,8 +127,8 @@ enum err index_stream_tell(struct index_stream *s, const struct node *root, bool
 enum index_top index_stream_top(struct str key)
 {
 	static const char *const names[] = {
-		[INDEX_TOP_ENTRIES] = "entries",      [INDEX_TOP_API_VERSION] = "apiVersion",
-		[INDEX_TOP_GENERATED] = "generated",  [INDEX_TOP_SERVER_INFO] = "serverInfo",
+		[INDEX_TOP_ENTRIES] = "entries", [INDEX_TOP_GENERATED] = "generated",
+		[INDEX_TOP_SERVER_INFO] = "serverInfo",
 	};
 	for (size_t i = 1; i < sizeof names / sizeof *names; i++)
 		if (str_eq_nocase(key, str_c(names[i])))
@@ -150,9 +150,7 @@ static enum err keep_server_info(struct index_stream *s, const struct node *n)
 enum err index_stream_said(struct index_stream *s, enum index_top what, const struct node *n)
 {
 	struct str text = node_is_null(n) ? STR("") : node_text(n);
-	if (what == INDEX_TOP_API_VERSION)
-		s->sum.has_api_version = text.n;
-	else if (what == INDEX_TOP_GENERATED)
+	if (what == INDEX_TOP_GENERATED)
 		(void)snprintf(s->sum.generated, sizeof s->sum.generated, "%.*s",
 		               STR_ARG(str_first(text, sizeof s->sum.generated - 1)));
 	else if (what == INDEX_TOP_SERVER_INFO && n && n->kind == NODE_MAP)

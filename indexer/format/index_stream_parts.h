@@ -161,8 +161,7 @@ NODISCARD enum err index_stream_refused(struct index_stream *s, enum err err, st
 /* ---- the top level ---- */
 
 enum index_top {
-	INDEX_TOP_OTHER, INDEX_TOP_ENTRIES, INDEX_TOP_API_VERSION, INDEX_TOP_GENERATED,
-	INDEX_TOP_SERVER_INFO,
+	INDEX_TOP_OTHER, INDEX_TOP_ENTRIES, INDEX_TOP_GENERATED, INDEX_TOP_SERVER_INFO,
 };
 enum index_top index_stream_top(struct str key); /* in any case of letters */
 /* What stands there, for the summary; NULL: nothing that can be read. */

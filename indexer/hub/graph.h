@@ -155,7 +155,6 @@ struct graph_users {
 	bool more;                       /* go on after: */
 	struct graph_user last;          /* not of the list where that has cost too much work */
 	uint64_t charts;                 /* that depend on it, as they are shown */
-	uint64_t accepting, behind;      /* of them: admit the version; do not admit the newest */
 };
 /* REPO_NOT_FOUND, NOT_FOUND. */
 NODISCARD enum err hub_users(struct hub *h, struct arena *a, const struct graph_ask *ask,

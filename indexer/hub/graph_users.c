@@ -82,7 +82,7 @@ static enum err add(struct asking *x, const struct graph_user *u)
 static enum err look_at(struct asking *x, const struct use_target *t, const struct hub_chart *c,
                         bool listed)
 {
-	bool accepts = false, accepts_newest = false, is_known = false;
+	bool is_known = false;
 	enum err err = OK;
 	for (size_t i = 0; i < c->uses->count && !err; i++) {
 		const struct verdict *v;
@@ -93,22 +93,19 @@ static enum err look_at(struct asking *x, const struct use_target *t, const stru
 		if (err || !may)
 			continue;
 		is_known = true;
+		if (!listed)
+			break;
 		err = judge(x, c->dependencies[at].range, &v);
 		if (err)
 			break;
-		accepts |= v->accepts;
-		accepts_newest |= v->accepts_newest;
 		const struct graph_user u = {
 			.repo = c->repo, .name = c->name, .version = c->entry.meta.version,
 			.range = c->dependencies[at].range, .alias = c->entry.meta.dependencies[at].alias,
 			.position = (unsigned)at, .accepts = v->accepts, .accepts_newest = v->accepts_newest,
 		};
-		if (listed)
-			err = add(x, &u);
+		err = add(x, &u);
 	}
 	x->ret->charts += is_known;
-	x->ret->accepting += accepts;
-	x->ret->behind += is_known && !accepts_newest;
 	return err;
 }
 

@@ -182,7 +182,7 @@ enum err oci_index_read(struct oci *o, const struct index_stream_handler *handle
 	err = read_versions(&r, versions, count, e);
 	if (err)
 		return err;
-	r.summary.json = r.summary.has_api_version = true;
+	r.summary.json = true;
 	r.summary.charts = r.summary.versions > 0;
 	*ret = r.summary;
 	return OK;

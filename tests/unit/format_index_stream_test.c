@@ -1,8 +1,8 @@
 /* Other servers' indexes as they come: what costs the file, what costs a version, what is told. */
 #include "index_stream_fixture.h"
 
-#define NONE        "0 charts, 0 versions, 0 skipped, v1"
-#define ONE         "1 charts, 1 versions, 0 skipped, v1"
+#define NONE        "0 charts, 0 versions, 0 skipped"
+#define ONE         "1 charts, 1 versions, 0 skipped"
 
 #define REFUSED(why) "metadata_refused i:" why "\n"
 
@@ -82,9 +82,9 @@ static void taken(void **state)
 		{ E("  '1.10':\n  - {name: other, version: 1.0.0}\n"), "1.10 1.0.0\n" ONE "\n" },
 		{ J("\"\\u0061\":[{\"name\":\"b\",\"version\":\"1.0.0\"}]"), "a 1.0.0\n" ONE ", JSON\n" },
 		{ V("  foo:\n  - name: foo\n    version: 1.0.0\n    digest: x\n"),
-		  "foo 1.0.0\nfoo 1.0.0\n2 charts, 2 versions, 0 skipped, v1\n" },
+		  "foo 1.0.0\nfoo 1.0.0\n2 charts, 2 versions, 0 skipped\n" },
 		{ V("  - name: foo\n    version: 1.0.0\n    digest: x\n"),
-		  "foo 1.0.0\nfoo 1.0.0\n1 charts, 2 versions, 0 skipped, v1\n" },
+		  "foo 1.0.0\nfoo 1.0.0\n1 charts, 2 versions, 0 skipped\n" },
 		{ "{\"apiVersion\":\"v1\",\"entries\":{\"foo\":[{\"name\":\"foo\",\"version\":\"1.0.0\"},]}}",
 		  "again\nfoo 1.0.0\n" ONE "\n" },
 		{ "{\"entries\":{\"foo\":[{\"name\":\"foo\",\"version\":\"1.0.0\"}]}}\n---\n{}",
@@ -142,12 +142,12 @@ static void t_fed_05_skipped(void **state)
 		for (size_t chunk = 0; chunk < 8; chunk++) {
 			char text[1000], told[1000];
 			(void)snprintf(text, sizeof text, E("  bad:\n  - %s\n  - {name: x, version: 2.0.0}\n"), rows[i].yaml);
-			(void)snprintf(told, sizeof told, "bad %s\nbad 2.0.0\n1 charts, 1 versions, 1 skipped, v1\n",
+			(void)snprintf(told, sizeof told, "bad %s\nbad 2.0.0\n1 charts, 1 versions, 1 skipped\n",
 			               rows[i].why);
 			expect(text, strlen(text), chunk, told);
 			(void)snprintf(text, sizeof text, "{\"apiVersion\":\"v1\",\n\"entries\":{\"bad\":[\n\n%s,\n"
 			               "{\"name\":\"x\",\"version\":\"2.0.0\"}]}}\n", rows[i].json);
-			(void)snprintf(told, sizeof told, "bad %s\nbad 2.0.0\n1 charts, 1 versions, 1 skipped, v1, JSON\n",
+			(void)snprintf(told, sizeof told, "bad %s\nbad 2.0.0\n1 charts, 1 versions, 1 skipped, JSON\n",
 			               rows[i].why);
 			expect(text, strlen(text), chunk, told);
 		}
@@ -155,7 +155,7 @@ static void t_fed_05_skipped(void **state)
 
 #define GOOD "  good:\n  - {name: x, version: 1.0.0}\n"
 #define GOOD_JSON "\"good\":[{\"name\":\"x\",\"version\":\"1.0.0\"}]"
-#define AND_GOOD(skipped) "good 1.0.0\n1 charts, 1 versions, " skipped " skipped, v1"
+#define AND_GOOD(skipped) "good 1.0.0\n1 charts, 1 versions, " skipped " skipped"
 
 /* The same, of what only one of the formats has, and of charts. */
 static void skipped(void **state)

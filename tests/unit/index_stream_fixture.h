@@ -4,7 +4,7 @@
  *     foo =                     a known one
  *     foo 1.0 line 7: why       a skipped one
  *     again
- *     1 chart, 2 versions, 1 skipped, v1, JSON
+ *     1 chart, 2 versions, 1 skipped, JSON
  *     METADATA i:3: why                                                                      */
 #pragma once
 
@@ -104,10 +104,9 @@ static inline void reading_end(struct reading *r, enum err err, const struct err
 		sbuf_printf(&r->told, "%s %s\n", err_code(err), e->detail);
 		return;
 	}
-	sbuf_printf(&r->told, "%llu charts, %llu versions, %llu skipped%s%s\n",
+	sbuf_printf(&r->told, "%llu charts, %llu versions, %llu skipped%s\n",
 	            (unsigned long long)s->charts, (unsigned long long)s->versions,
-	            (unsigned long long)s->skipped, s->has_api_version ? ", v1" : "",
-	            s->json ? ", JSON" : "");
+	            (unsigned long long)s->skipped, s->json ? ", JSON" : "");
 }
 
 /* What it gave; `r` says what the text is, how it comes and what is known. */
