@@ -153,8 +153,10 @@ static enum err link_or_copy(struct batch *b, struct repository *r, struct chang
 	if (!err || !c->link_source)
 		return err;
 	err = copy_source(b->g, c);
-	if (!err && !c->bulk)
+	if (!err && !c->bulk) {
 		err = fs_sync(c->tgz.fd, &c->error);
+		c->unsynced = err != OK;
+	}
 	return err ? err : batch_place(b, r, &c->tgz, name, why, &c->error);
 }
 

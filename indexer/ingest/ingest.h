@@ -212,6 +212,7 @@ struct change {
 	struct str inside_name, inside_version;  /* KEEP: what Chart.yaml says */
 	uint64_t kept_event;             /* UNDELETE: of the deletion that kept the files */
 	enum change_step { STEP_NONE, STEP_LINKED, STEP_REPLACES } step, prov_step;    /* on disk */
+	bool unsynced;                   /* a sync of it failed, which `error` says: not tried again */
 };
 
 /* "stable/redis-1.0.0.tgz", "stable", as much as is known. */

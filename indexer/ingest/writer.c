@@ -126,6 +126,17 @@ static void after_commit(struct batch *b, struct change *list,
 			ingest_stop(b->g, &e);
 }
 
+/* The next sync would succeed and say nothing of what this one lost: who has a name by now is not tried again. */
+static void give_up(struct change *list, const struct errinfo *e)
+{
+	for (struct change *c = list; c; c = c->next) {
+		if (c->step == STEP_NONE && c->prov_step == STEP_NONE && c->kind != CHANGE_BUNDLE)
+			continue;
+		c->unsynced = true;
+		c->error = *e;
+	}
+}
+
 /* True when everything is committed and visible. On false nothing of it is, and *e says why.
  * `more`: how many bulk changes may be added to the list.                                    */
 static bool try_batch(struct ingest *g, struct change *list, size_t more, struct errinfo *e)
@@ -136,6 +147,8 @@ static bool try_batch(struct ingest *g, struct change *list, size_t more, struct
 	if (!err) {
 		err = batch_sync(&b, e);
 		sure = !err || err == ERR_DISK_FULL;
+		if (err)
+			give_up(list, e);
 	}
 	if (!err) {
 		err = catalog_commit(g->catalog, e);
@@ -170,12 +183,12 @@ static bool try_alone(struct ingest *g, struct change *c, struct errinfo *e)
 {
 	if (try_batch(g, c, 0, e))
 		return true;
-	if (e->code != ERR_DISK_FULL || atomic_load(&g->stopped))
+	if (e->code != ERR_DISK_FULL || c->unsynced || atomic_load(&g->stopped))
 		return false;
 	catalog_checkpoint(g->catalog, CHECKPOINT_TRUNCATE);
 	if (try_batch(g, c, 0, e))
 		return true;
-	return e->code == ERR_DISK_FULL && !atomic_load(&g->stopped) && change_removes(c) &&
+	return e->code == ERR_DISK_FULL && !c->unsynced && !atomic_load(&g->stopped) && change_removes(c) &&
 	       space_release(g) && try_batch(g, c, 0, e);
 }
 
@@ -187,6 +200,8 @@ static void write_alone(struct ingest *g, struct change *c)
 	c->next = NULL;
 	if (ingest_stopped(g, &e)) {
 		fail(c, &e);
+	} else if (c->unsynced) {
+		c->err = c->error.code;
 	} else if (!c->err && !try_alone(g, c, &e)) {
 		fail(c, &e);
 		audit_forget(c);

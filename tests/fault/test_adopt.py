@@ -50,6 +50,7 @@ def check(storage):
 
 
 @table(("power goes", STORES, KILL, 0), ("no space", STORES & ~SYNCS, FAIL, errno.ENOSPC),
+       ("sync: no space", SYNCS, FAIL, errno.ENOSPC),
        ("I/O error", STORES | OPENS | READS | LOOKS, FAIL, errno.EIO),
        ("no descriptors", CREATES | OPENS, FAIL, errno.EMFILE), ("no memory", OPENS | READS, FAIL, errno.ENOMEM))
 def each_call(mask, action, error):
