@@ -58,7 +58,7 @@ enum err apply_damaged(struct batch *b, struct repository *r, struct change *c)
 		err = write_damaged(b, r, &row, whole, &c->error);
 	if (!err && !whole && c->quarantine &&
 	    fstatat(r->charts_fd, row.file.p, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		err = datadir_quarantine(b->g->dir, str_c(r->name), row.file.p, "damaged", &c->error);
+		err = datadir_put_away(b->g->dir, r->charts_fd, row.file.p, str_c(r->name), "damaged", &c->error);
 	b->failed |= err != OK;
 	return err;
 }
@@ -82,8 +82,8 @@ enum err apply_stray(struct batch *b, struct repository *r, struct change *c)
 		return err;
 	if (same)
 		return ERR(&c->error, EXISTS, "%s is what its row says", name);
-	return c->dry_run ? OK : datadir_quarantine(b->g->dir, str_c(r->name), name,
-	                                            has_row ? "damaged" : "orphan", &c->error);
+	return c->dry_run ? OK : datadir_put_away(b->g->dir, r->charts_fd, name, str_c(r->name),
+	                                          has_row ? "damaged" : "orphan", &c->error);
 }
 
 static enum err write_prov_lost(struct batch *b, struct repository *r, struct change *c,
@@ -95,7 +95,7 @@ static enum err write_prov_lost(struct batch *b, struct repository *r, struct ch
 	if (!err)
 		err = catalog_version_put(b->g->catalog, row, &c->error);
 	if (!err && fstatat(r->charts_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		err = datadir_quarantine(b->g->dir, str_c(r->name), name, "damaged", &c->error);
+		err = datadir_put_away(b->g->dir, r->charts_fd, name, str_c(r->name), "damaged", &c->error);
 	return err;
 }
 

@@ -106,11 +106,17 @@ enum err logged_settings(struct batch *b, struct str repo, struct settings **ret
 	return err ? err : settings_stored(replay_last_member(ev.detail, STR("\"settings\":")), ret, e);
 }
 
-/* In memory: new, or left over from a try that failed. */
+/* In memory: new, or left over from a try that failed, whose folder may have gone again. */
 static enum err find_or_add(struct batch *b, struct change *c, struct repository **ret)
 {
+	enum err err = repository_has_place(b->g, c->repo, &c->error);
+	if (err)
+		return err;
 	*ret = repository_find(b->g, c->repo);
-	enum err err = *ret ? OK : repository_add(b->g, 0, c->repo, ret, &c->error);
+	if (!*ret)
+		err = repository_add(b->g, 0, c->repo, c->repo, ret, &c->error);
+	else if (repository_is_homeless(*ret))
+		err = repository_rehouse(b->g, *ret, &c->error);
 	return err || (*ret)->now ? err : first_snapshot(*ret, &c->error);
 }
 
@@ -320,13 +326,18 @@ static enum err take_over(struct batch *b, struct repository *old, struct change
 	return OK;
 }
 
-/* What somebody put where its folder goes would be taken for its charts. `there`: a repository that never was; may
- * be NULL.                                                                                    */
+/* What somebody put where its folder goes would be taken for its charts. An empty one stands there until the old one
+ * takes its place: after the commit there would be no way back from a full disk. `there`: a repository that never
+ * was; may be NULL.                                                                           */
 static enum err clear_place(struct batch *b, struct repository *there, struct change *c)
 {
+	AUTO_FD int charts = -1;
 	if (there)
 		atomic_store(&there->gone, true);        /* its folder is another one now */
-	return datadir_clear_repo(b->g->dir, c->to, &c->error);
+	enum err err = repository_has_place(b->g, c->to, &c->error);
+	if (!err)
+		err = datadir_clear_repo(b->g->dir, c->to, &c->error);
+	return err ? err : datadir_open_charts(b->g->dir, c->to, true, &charts, &c->error);
 }
 
 static enum err write_rename(struct batch *b, struct repository *old, struct repository *there, struct change *c)
@@ -365,6 +376,8 @@ enum err apply_repo_rename(struct batch *b, struct repository *r, struct change 
 		err = ERR(&c->error, REPO_EXISTS, "repository \"%.*s\" exists", STR_ARG(c->to));
 	if (!err)
 		err = virtual_check(b, &(struct virtual_next){ c->to, r, r->now->settings }, &c->error);
+	if (!err)
+		err = datadir_may_move_repo(b->g->dir, c->repo, &c->error);
 	if (err || c->dry_run)
 		return err;
 	err = write_rename(b, r, there, c);
@@ -377,6 +390,8 @@ enum err apply_repo_delete(struct batch *b, struct repository *r, struct change 
 	enum err err = must_be_first(b, r, c);
 	if (!err)
 		err = not_the_default(b, r, c);
+	if (!err)
+		err = datadir_may_move_repo(b->g->dir, c->repo, &c->error);
 	if (err || c->dry_run)
 		return err;
 	struct str detail = batch_reason(b, c);

@@ -5,6 +5,7 @@
 #include "indexer/base/auto.h"
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
+#include "indexer/base/log.h"
 #include "indexer/ingest/virtual_impl.h"
 #include "indexer/store/event_kind.h"
 
@@ -240,7 +241,11 @@ static enum err give_name(struct batch *b, struct repository *r, struct fs_tmp *
 	if (!err || err == ERR_EXISTS || !repository_is_homeless(r))
 		return err;
 	err = repository_rehouse(b->g, r, e);
-	return err ? err : fs_tmp_link(t, r->charts_fd, name, e);
+	if (err)
+		return err;
+	LOG(LOG_WARN, "repository.folder_was_removed", KV("repo", (const char *)r->name),
+	    KV("advice", "its charts are gone; publish them again"));
+	return fs_tmp_link(t, r->charts_fd, name, e);
 }
 
 enum err batch_place(struct batch *b, struct repository *r, struct fs_tmp *t, const char *name,
@@ -249,7 +254,7 @@ enum err batch_place(struct batch *b, struct repository *r, struct fs_tmp *t, co
 	enum err err = give_name(b, r, t, name, e);
 	if (err != ERR_EXISTS)
 		return err;
-	err = datadir_quarantine(b->g->dir, str_c(r->name), name, why, e);
+	err = datadir_put_away(b->g->dir, r->charts_fd, name, str_c(r->name), why, e);
 	return err ? err : give_name(b, r, t, name, e);
 }
 

@@ -53,10 +53,12 @@ enum err finish_rename(struct batch *b, struct repository *r, const struct sha25
 	return OK;
 }
 
+/* Where it stays it is found all the same: the repository has its folder open. */
 static enum err move_repository(struct ingest *g, const struct change *c, struct errinfo *e)
 {
-	return c->kind == CHANGE_REPO_RENAME ? datadir_move_repo(g->dir, c->repo, c->to, e)
-	                                     : datadir_quarantine_repo(g->dir, c->repo, "deleted", e);
+	enum err err = c->kind == CHANGE_REPO_RENAME ? datadir_move_repo(g->dir, c->repo, c->to, e)
+	                                             : datadir_quarantine_repo(g->dir, c->repo, "deleted", e);
+	return leave_behind(g, c->repo, "", err, e);
 }
 
 /* The old name means nothing any more. */
@@ -150,15 +152,27 @@ static enum err undo(struct repository *r, enum change_step *step, const struct 
 	return err;
 }
 
-enum err finish_undo(struct batch *b, struct change *c, struct errinfo *e)
+static enum err undo_files(struct repository *r, struct change *c, struct errinfo *e)
 {
-	if (c->kind == CHANGE_BUNDLE)
-		return bundle_undo(b, c, e);
 	char prov[PROV_NAME_BYTES];
-	struct repository *r = repository_find(b->g, c->repo);
-	if (!r)
-		return OK;
 	prov_file_name(c->result.file, prov);
 	enum err err = undo(r, &c->step, &c->digest, c->result.file.p, &c->tgz, e);
 	return err ? err : undo(r, &c->prov_step, &c->prov_digest, prov, &c->prov_tmp, e);
+}
+
+/* The folder of a repository that c was to make. */
+static void undo_folder(struct batch *b, const struct change *c)
+{
+	struct str name = c->kind == CHANGE_REPO_RENAME ? c->to : c->repo;
+	struct repository *r = repository_find(b->g, name);
+	if (name.n && (!r || !r->id))
+		datadir_drop_repo(b->g->dir, name);
+}
+
+enum err finish_undo(struct batch *b, struct change *c, struct errinfo *e)
+{
+	struct repository *r = repository_find(b->g, c->repo);
+	enum err err = c->kind == CHANGE_BUNDLE ? bundle_undo(b, c, e) : r ? undo_files(r, c, e) : OK;
+	undo_folder(b, c);
+	return err;
 }

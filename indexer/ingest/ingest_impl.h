@@ -55,7 +55,7 @@ struct ingest {
 	bool index_form_is_new;          /* index files were written otherwise */
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
 	struct errinfo why_stopped;      /* constant from then on */
-	atomic_bool left_behind;         /* files that should have gone: the next start looks for them */
+	atomic_bool left_behind;         /* files and folders that should have gone: the next start looks for them */
 	atomic_int storage;              /* enum err: why it takes no writes; space.c */
 	atomic_int reserve;              /* a file without a name that holds space; -1: none; space.c */
 	atomic_uint_fast64_t free_bytes, total_bytes;    /* of the filesystem, a moment ago */
@@ -79,8 +79,11 @@ bool repository_is_shown(struct repository *r);
 /* A name that a repository had: found by ingest_renamed alone. */
 NODISCARD enum err repository_add_alias(struct ingest *g, struct str name, struct repository *to,
                                         struct errinfo *e);
-NODISCARD enum err repository_add(struct ingest *g, int64_t id, struct str name,
+/* `folder`: whose charts folder it has, its own name but where that could not be moved yet. */
+NODISCARD enum err repository_add(struct ingest *g, int64_t id, struct str name, struct str folder,
                                   struct repository **ret, struct errinfo *e);
+/* BUSY: the folder of this name holds the charts of one that was called so, and could not be moved. */
+NODISCARD enum err repository_has_place(struct ingest *g, struct str name, struct errinfo *e);
 /* The same folder under another name; nothing is found by it before it gets an id. */
 NODISCARD enum err repository_add_renamed(struct ingest *g, struct repository *old,
                                           struct str name, struct repository **ret,
@@ -191,8 +194,8 @@ NODISCARD enum err undelete_open(struct ingest *g, struct change *c);
 NODISCARD enum err undelete_damaged(struct change *c);
 /* How a file of a deleted version goes: with `keep` for a while, unless names return or the disk is
  * full. A crash may have left one, so start-up does it too.                                  */
-/* What cannot be moved or removed is nobody's any more, and in nobody's way: it is told, and tried again at the next
- * start. Of READ_ONLY makes OK.                                                               */
+/* What cannot be moved or removed is in nobody's way: it is told, and tried again at the next start. Of READ_ONLY and
+ * DISK_FULL makes OK.                                                                         */
 NODISCARD enum err leave_behind(struct ingest *g, struct str repo, const char *file, enum err err,
                                 struct errinfo *e);
 NODISCARD enum err end_deleted_file(struct ingest *g, struct repository *r, const char *file,

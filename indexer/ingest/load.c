@@ -173,7 +173,7 @@ static enum err put_away(struct ingest *g, struct incoming_files *files, int cha
 	if (incoming)
 		return unlinkat(charts, file, 0) == 0 ? OK : ERR_SYS(e, "remove %s", file);
 	LOG(LOG_WARN, "recover.orphan", KV("repo", repo), KV("file", file));
-	err = datadir_quarantine(g->dir, repo, file, "orphan", e);
+	err = datadir_put_away(g->dir, charts, file, repo, "orphan", e);
 	return leave_behind(g, repo, file, err, e);
 }
 
@@ -335,12 +335,12 @@ static enum err build_snapshot(struct load *l, struct settings *settings, struct
 	return err;
 }
 
-static enum err load_repository(struct ingest *g, const struct repo_row *row, bool check,
+static enum err load_repository(struct ingest *g, const struct repo_row *row, struct str folder, bool check,
                                 struct incoming_files *incoming, struct errinfo *e)
 {
 	struct load l = { .g = g, .check = check, .incoming = incoming, .text = sbuf_make(LOAD_TEXT_MAX_BYTES) };
 	struct settings *settings = NULL;
-	enum err err = repository_add(g, row->id, row->name, &l.repo, e);
+	enum err err = repository_add(g, row->id, row->name, folder, &l.repo, e);
 	if (err)
 		err_prefix(e, "repository %.*s", STR_ARG(row->name));
 	if (!err)
@@ -362,9 +362,50 @@ static enum err load_repository(struct ingest *g, const struct repo_row *row, bo
 	return err;
 }
 
+/* ---- repositories that were renamed ---- */
+
+/* Its folder is where it was. */
+struct unmoved { struct unmoved *next; struct str from, to; };
+
+/* Committed, and the folder not yet moved: what cannot be moved does not keep the others from being served. */
+static enum err move_renamed(struct ingest *g, struct arena *a, const struct alias_row *old, struct unmoved **list,
+                             struct errinfo *e)
+{
+	enum err err = datadir_move_repo(g->dir, old->name, old->repo, e);
+	if (!err)
+		return OK;
+	err = leave_behind(g, old->name, "", err, e);
+	struct unmoved *u = err ? NULL : ARENA_NEW(a, struct unmoved);
+	if (!u)
+		return err ? err : ERR(e, NOMEM, "repositories");
+	*u = (struct unmoved){ *list, old->name, old->repo };
+	*list = u;
+	return OK;
+}
+
+static struct str folder_of(const struct unmoved *u, struct str name)
+{
+	while (u && !str_eq(u->to, name))
+		u = u->next;
+	return u ? u->from : name;
+}
+
+static bool is_unmoved(const struct unmoved *u, struct str folder)
+{
+	while (u && !str_eq(u->from, folder))
+		u = u->next;
+	return u;
+}
+
 /* ---- repositories that were being made ---- */
 
-struct unknown { struct ingest *g; struct incoming_files *incoming; int charts; struct str repo; };
+struct unknown {
+	struct ingest *g;
+	struct incoming_files *incoming;
+	const struct unmoved *unmoved;
+	int charts;
+	struct str repo;
+};
 
 static enum err put_away_chart(void *ctx, const char *name, struct errinfo *e)
 {
@@ -380,7 +421,7 @@ static enum err check_repository(void *ctx, struct str repo, struct errinfo *e)
 	struct event last;
 	bool lost;
 	u.repo = repo;
-	if (repository_find(u.g, repo))
+	if (repository_find(u.g, repo) || is_unmoved(u.unmoved, repo))
 		return OK;
 	enum err err = repository_is_lost(u.g, u.g->catalog, repo, &lost, e);
 	if (err || lost)                     /* rebuild makes it again */
@@ -417,6 +458,7 @@ enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 	struct alias_row *old;
 	size_t count = 0, old_count = 0;
 	__attribute__((cleanup(incoming_files_done))) struct incoming_files incoming = { .read = false };
+	struct unmoved *unmoved = NULL;
 	struct unknown unknown = { .g = g, .incoming = &incoming };
 	uint64_t events = 0;
 	enum err err = catalog_log_size(g->catalog, &events, e);
@@ -425,14 +467,15 @@ enum err load_repositories(struct ingest *g, bool check, struct errinfo *e)
 		err = catalog_repos(g->catalog, &a, &rows, &count, e);
 	if (!err)
 		err = catalog_aliases(g->catalog, &a, &old, &old_count, e);
-	for (size_t i = 0; i < old_count && !err; i++)   /* committed, and its folder not yet moved */
-		err = datadir_move_repo(g->dir, old[i].name, old[i].repo, e);
+	for (size_t i = 0; i < old_count && !err; i++)
+		err = move_renamed(g, &a, &old[i], &unmoved, e);
+	unknown.unmoved = unmoved;
 	if (!err)
 		err = repository_add_old_names(g, e);
 	if (!err)
 		err = hold_for_virtual(g, rows, count, e);
 	for (size_t i = 0; i < count && !err; i++)
-		err = load_repository(g, &rows[i], check, &incoming, e);
+		err = load_repository(g, &rows[i], folder_of(unmoved, rows[i].name), check, &incoming, e);
 	for (size_t i = 0; i < old_count && !err; i++)
 		err = repository_add_alias(g, old[i].name, repository_find(g, old[i].repo), e);
 	if (!err)

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "indexer/base/auto.h"
-#include "indexer/base/log.h"
 #include "indexer/format/name.h"
 #include "indexer/ingest/ingest_impl.h"
 #include "indexer/ingest/virtual.h"
@@ -93,14 +92,27 @@ static enum err add(struct ingest *g, int64_t id, struct str name, int charts_fd
 	return OK;
 }
 
-enum err repository_add(struct ingest *g, int64_t id, struct str name, struct repository **ret,
-                        struct errinfo *e)
+enum err repository_add(struct ingest *g, int64_t id, struct str name, struct str folder,
+                        struct repository **ret, struct errinfo *e)
 {
 	int charts_fd = -1;
 	if (name.n > REPO_NAME_MAX_BYTES)
 		return ERR(e, CORRUPT, "the catalog has a repository name of %zu bytes", name.n);
-	enum err err = datadir_open_charts(g->dir, name, true, &charts_fd, e);
+	enum err err = datadir_open_charts(g->dir, folder, true, &charts_fd, e);
 	return err ? err : add(g, id, name, charts_fd, ret, e);
+}
+
+enum err repository_has_place(struct ingest *g, struct str name, struct errinfo *e)
+{
+	AUTO_FD int charts = -1;
+	struct stat here, its;
+	const struct repository *r = repository_renamed(g, name);
+	if (!r || datadir_open_charts(g->dir, name, false, &charts, NULL))
+		return OK;
+	if (fstat(charts, &here) != 0 || fstat(r->charts_fd, &its) != 0)
+		return ERR_SYS(e, "look at repos/%.*s", STR_ARG(name));
+	return fs_is_same(&here, &its) ? ERR(e, BUSY, "repos/%.*s still holds the charts of \"%s\"; the log says why "
+	                                     "(ingest.left_behind)", STR_ARG(name), r->name) : OK;
 }
 
 enum err repository_add_renamed(struct ingest *g, struct repository *old, struct str name,
@@ -147,11 +159,7 @@ enum err repository_rehouse(struct ingest *g, struct repository *r, struct errin
 	enum err err = datadir_open_charts(g->dir, str_c(r->name), true, &fd, e);
 	if (err)
 		return err;
-	if (dup3(fd, r->charts_fd, O_CLOEXEC) < 0)
-		return ERR_SYS(e, "dup");
-	LOG(LOG_WARN, "repository.folder_was_removed", KV("repo", (const char *)r->name),
-	    KV("advice", "its charts are gone; publish them again"));
-	return OK;
+	return dup3(fd, r->charts_fd, O_CLOEXEC) < 0 ? ERR_SYS(e, "dup") : OK;
 }
 
 enum err repository_is_lost(struct ingest *g, struct catalog *catalog, struct str name, bool *ret,

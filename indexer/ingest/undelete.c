@@ -27,12 +27,13 @@ enum err end_deleted_file(struct ingest *g, struct repository *r, const char *fi
 
 enum err leave_behind(struct ingest *g, struct str repo, const char *file, enum err err, struct errinfo *e)
 {
-	if (err != ERR_READ_ONLY)
+	if (err != ERR_READ_ONLY && err != ERR_DISK_FULL)
 		return err;
 	atomic_store(&g->left_behind, true);
 	LOG(LOG_ERROR, "ingest.left_behind", KV("repo", repo), KV("file", file), KV("detail", (const char *)e->detail),
-	    KV("advice", "it is served no more; give its directory and it to the user of this program, and "
-	                 "the next start removes it"));
+	    KV("advice", err == ERR_DISK_FULL ? "it is in nobody's way; free some space, and the next start takes it away"
+	                 : "it is in nobody's way; give its directory and it to the user of this program, and the next "
+	                   "start takes it away"));
 	*e = (struct errinfo){ 0 };
 	return OK;
 }

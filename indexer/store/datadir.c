@@ -386,11 +386,3 @@ enum err datadir_put_away_tmp(struct datadir *d, struct fs_tmp *t, const char *f
 	}
 	return err ? err : fs_sync(to, e);
 }
-
-enum err datadir_quarantine(struct datadir *d, struct str repo, const char *file, const char *why,
-                            struct errinfo *e)
-{
-	AUTO_FD int charts = -1;
-	enum err err = datadir_open_charts(d, repo, false, &charts, e);
-	return err ? err : datadir_put_away(d, charts, file, repo, why, e);
-}

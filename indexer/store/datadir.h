@@ -56,12 +56,8 @@ typedef enum err datadir_visit_repo(void *ctx, struct str repo, struct errinfo *
  * before the disk is full, so that deleting still works then.                                */
 NODISCARD enum err datadir_tmp(struct datadir *d, struct fs_tmp *ret, struct errinfo *e);
 
-/* Moves a file out of a charts folder into quarantine/ under a name that tells where it was and
- * why ("main~redis-1.0.0.tgz~damaged~1"); never overwrites there.                            */
-NODISCARD enum err datadir_quarantine(struct datadir *d, struct str repo, const char *file,
-                                      const char *why, struct errinfo *e);
-
-/* The same for what `file` names in an open directory: a file, or a folder with all in it. */
+/* Moves what `file` names in an open directory, a file or a folder with all in it, into quarantine/ under a name that
+ * tells where it was and why ("main~redis-1.0.0.tgz~damaged~1"); never overwrites there.      */
 NODISCARD enum err datadir_put_away(struct datadir *d, int from, const char *file, struct str repo,
                                     const char *why, struct errinfo *e);
 /* The same for a file that would have had the name, and never got it. EXISTS: so many of them are there. */
@@ -72,8 +68,12 @@ NODISCARD enum err datadir_put_away_tmp(struct datadir *d, struct fs_tmp *t, con
  * nothing is done when the other one holds something. The old index.yaml goes.               */
 NODISCARD enum err datadir_move_repo(struct datadir *d, struct str from, struct str to,
                                      struct errinfo *e);
+/* FORBIDDEN: this process may not take the charts folder of a repository from there. */
+NODISCARD enum err datadir_may_move_repo(struct datadir *d, struct str repo, struct errinfo *e);
 /* Makes room for that: of a name that is no repository's, what its charts folder holds goes to quarantine/. */
 NODISCARD enum err datadir_clear_repo(struct datadir *d, struct str repo, struct errinfo *e);
+/* One that was made for a repository that did not come to be: it goes when nothing is in it. */
+void datadir_drop_repo(struct datadir *d, struct str repo);
 /* The whole charts folder to quarantine/; nothing to do when there is none. */
 NODISCARD enum err datadir_quarantine_repo(struct datadir *d, struct str repo, const char *why,
                                            struct errinfo *e);
@@ -94,7 +94,7 @@ NODISCARD enum err datadir_kept_remove(struct datadir *d, const char *file, uint
 /* Whether an entry of quarantine/ is such a file, and of which deletion. */
 bool datadir_is_kept(const char *entry, uint64_t *ret_event);
 bool datadir_is_kept_as(const char *entry, const char *file, uint64_t event);
-/* Whether it is what datadir_quarantine made of that file, for whatever reason. */
+/* Whether it is what datadir_put_away made of that file, for whatever reason. */
 bool datadir_was_quarantined(const char *entry, struct str repo, const char *file);
 /* Whether something of this repository was put there, and what, as far as the name has room; "charts":
  * all it had.                                                                                */

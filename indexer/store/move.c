@@ -40,6 +40,21 @@ static enum err open_with_charts(struct datadir *d, struct str repo, int *ret, s
 	return S_ISDIR(st.st_mode) ? OK : ERR_NOT_FOUND;
 }
 
+/* A folder that moves has another parent then, so it is written to itself. */
+enum err datadir_may_move_repo(struct datadir *d, struct str repo, struct errinfo *e)
+{
+	AUTO_FD int folder = -1;
+	enum err err = open_with_charts(d, repo, &folder, e);
+	bool may = !err && faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) == 0 &&
+	           faccessat(folder, CHARTS, W_OK, AT_EACCESS) == 0;
+	if (may || err == ERR_NOT_FOUND)
+		return OK;
+	if (!err)
+		err = ERR_SYS(e, "repos/%.*s", STR_ARG(repo));
+	return err != ERR_READ_ONLY ? err : ERR(e, FORBIDDEN, "repos/%.*s and its charts may not be moved by the user of "
+	                                        "this program; give them to it first", STR_ARG(repo));
+}
+
 /* An empty folder that stands there is replaced by the kernel, another one is not. */
 enum err datadir_move_repo(struct datadir *d, struct str from, struct str to, struct errinfo *e)
 {
@@ -74,6 +89,13 @@ enum err datadir_quarantine_repo(struct datadir *d, struct str repo, const char 
 	if (!err)
 		tidy(d, repo, folder);
 	return err;
+}
+
+void datadir_drop_repo(struct datadir *d, struct str repo)
+{
+	AUTO_FD int folder = -1;
+	if (!open_with_charts(d, repo, &folder, NULL) && unlinkat(folder, CHARTS, AT_REMOVEDIR) == 0)
+		tidy(d, repo, folder);
 }
 
 enum err datadir_clear_repo(struct datadir *d, struct str repo, struct errinfo *e)

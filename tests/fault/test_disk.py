@@ -1,6 +1,7 @@
 """Disks that are full, slow, read-only or lie; too few descriptors; a log that goes nowhere.
 Long because its rows share the small disks and what a damaged file looks like."""
 import contextlib
+import errno
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import subprocess
 import threading
 import time
 
+from inject import CHANGES, FAIL, SYNCS, Fault
 from mounts import own_mounts
 from changes import DEMO, DEMO_BODY, OLD, PROV, flip, start_fails
 from following import follow, refresh, refreshed, status
@@ -188,10 +190,89 @@ def t_disk_01_a_mirror_that_fills_it():
     assert 0 < fetched <= len(asked) < 15, (fetched, asked)
 
 
-def source_of(archive):
-    source = temporary() / DEMO
+def source_of(archive, name=DEMO):
+    source = temporary() / name
     source.write_bytes(archive)
     return source
+
+
+@test
+def t_disk_01_what_a_sync_lost_is_not_acknowledged():
+    """The kernel tells a lost write once: the next sync of the filesystem succeeds, and promises nothing of it."""
+    def begin():
+        data = temporary() / "data"
+        Server(data).stop()
+        return data, Fault(), [source_of(chart(name), f"{name}-1.0.0.tgz") for name in ("demo", "other")]
+
+    data, fault, sources = begin()
+    fault.arm(SYNCS, 1000, FAIL)
+    must("import", "--data", data, *sources, env=fault.env)
+    at = [name for _, name in fault.calls].index("syncfs")
+    data, fault, sources = begin()
+    fault.arm(SYNCS, at, FAIL, errno.ENOSPC)
+    done = command("import", "--data", data, *sources, env=fault.env)
+    equal((done.returncode, fault.where), (1, "syncfs"), done)
+    contains(done.stdout, "0 imported into main, 0 there already, 2 refused")
+    equal(os.listdir(data / "repos/main/charts"), [])
+    contains(must("import", "--data", data, *sources), "2 imported into main")
+
+
+@test
+def t_disk_02_no_inodes_for_another_name():
+    """Nothing is renamed, nothing else is kept from being written, and it is once there is room."""
+    running = SmallDisk("size=50m,nr_inodes=100")
+    must("repo", "create", "team", "--data", running.seen())
+    equal(running.publish(OLD, "team").status, 201)
+    taken = []
+    with contextlib.suppress(OSError):
+        for number in range(100):
+            taken.append(f"{running.seen()}/../taken-{number}")
+            with open(taken[-1], "xb"):
+                pass
+    done = command("repo", "rename", "team", "crew", "--data", running.seen())
+    equal(done.returncode, 1, done)
+    contains(done.stderr, "The storage is full")
+    for path in taken[:-1]:
+        os.unlink(path)
+    equal(running.get(f"/team/charts/{DEMO}").status, 200)
+    equal(running.publish(chart("more"), "team").status, 201)
+    must("repo", "rename", "team", "crew", "--data", running.seen())
+    equal(sorted(os.listdir(f"{running.seen()}/repos/crew/charts")), [DEMO, "more-1.0.0.tgz"])
+    equal("ingest.stopped" in running.log(), False)
+
+
+@test
+def t_disk_02_no_room_to_move_a_folder():
+    """It is another repository already: its folder stays behind, and follows at the next start."""
+    def begin():
+        fault = Fault()
+        running = Server(args=("--set", "index_files=false"), env=fault.env)
+        must("repo", "create", "team", "--data", running.data)
+        equal(running.publish(OLD, "team").status, 201)
+        return running, fault
+
+    for at in range(10):             # which call it is depends on what the server does beside
+        running, fault = begin()
+        fault.arm(CHANGES, at, FAIL, errno.ENOSPC)
+        done = command("repo", "rename", "team", "crew", "--data", running.data)
+        fault.disarm()
+        equal(running.get("/readyz").status, 200)
+        equal("ingest.stopped" in running.log(), False, fault.where)
+        equal(running.publish(chart("more"), "team" if done.returncode else "crew").status, 201)
+        if "ingest.left_behind" in running.log():
+            break
+        running.stop()
+    equal(done.returncode, 0, done)
+    equal(sorted(os.listdir(running.data / "repos/team/charts")), [DEMO, "more-1.0.0.tgz"])
+    done = command("repo", "create", "team", "--data", running.data)
+    equal(done.returncode, 1, done)
+    contains(done.stderr, 'repos/team still holds the charts of "crew"')
+    running.stop()
+    running = Server(running.data)
+    equal(sorted(os.listdir(running.data / "repos/crew/charts")), [DEMO, "more-1.0.0.tgz"])
+    equal(os.path.exists(running.data / "repos/team"), False)
+    must("repo", "create", "team", "--data", running.data)
+    equal(running.get(f"/crew/charts/{DEMO}").body, OLD)
 
 
 @test

@@ -82,6 +82,62 @@ def t_disk_02_what_cannot_be_removed(folder, change, expected, shown):
     contains(must("fsck", "--data", service.data, wrap=AS_SERVICE), "all is well")
 
 
+RENAME, DELETE = ("rename", "team", "crew"), ("delete", "team", "--confirm", "team")
+
+
+@table(("renamed", RENAME, "repos/team", 0o755), ("deleted", DELETE, "repos/team", 0o755),
+       ("nor read", RENAME, "repos/team", 0o750), ("its charts", DELETE, "repos/team/charts", 0o755))
+def t_disk_02_a_folder_that_cannot_be_moved_is_not(line, folder, mode):
+    """Nothing is done by halves, and the server goes on."""
+    service = Service()
+    running = service.start()
+    must("repo", "create", "team", "--data", service.data)
+    equal(running.publish(chart("demo"), "team").status, 201)
+    os.chown(service.data / folder, 0, 0)
+    (service.data / folder).chmod(mode)
+    done = command("repo", *line, "--data", service.data, wrap=AS_SERVICE)
+    equal(done.returncode, 1, done)
+    contains(done.stderr, "repos/team and its charts may not be moved by the user of this program")
+    equal(running.get("/readyz").status, 200)
+    equal(running.publish(chart("more")).status, 201)
+    os.chown(service.data / folder, SERVICE, SERVICE)
+    must("repo", *line, "--data", service.data, wrap=AS_SERVICE)
+    equal(running.get("/team/index.yaml").status, 404 if line[0] == "delete" else 308)
+
+
+@test
+def t_disk_02_a_start_that_cannot_move_a_folder():
+    """It was renamed right before the power went: it is served from where it is, and so are all others."""
+    service = Service()
+    running = service.start()
+    team, crew = service.data / "repos/team", service.data / "repos/crew"
+    must("repo", "create", "team", "--data", service.data)
+    equal(running.publish(chart("demo"), "team").status, 201)
+    must("repo", "rename", "team", "crew", "--data", service.data)
+    running.kill()
+    team.mkdir(mode=0o755)
+    (crew / "charts").rename(team / "charts")
+
+    def check(charts, left):
+        running = service.start()
+        equal(len(left_behind(running)), left, running.log())
+        for name in charts:
+            equal(running.get(f"/crew/charts/{name}-1.0.0.tgz").status, 200)
+        equal(set(running.index("crew")["entries"]), charts)
+        return running
+
+    running = check({"demo"}, 1)
+    equal(running.publish(chart("more"), "crew").status, 201)
+    running.kill()                   # so that files and rows are compared
+    check({"demo", "more"}, 1).stop()
+    give(service.data, SERVICE)
+    check({"demo", "more"}, 0).stop()
+    equal({path.name.split("-")[0] for path in (crew / "charts").iterdir()}, {"demo", "more"})
+    equal(team.exists(), False)
+    equal(list((service.data / "quarantine").iterdir()), [])
+    contains(must("fsck", "--data", service.data, wrap=AS_SERVICE), "all is well")
+
+
 @test
 def root_leaves_the_data_of_others_alone():
     service = Service()

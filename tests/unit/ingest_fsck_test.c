@@ -166,7 +166,7 @@ static void t_ops_fsck_beside_a_repository_being_made(void **state)
 	struct stored_file file;
 	open_ingest(f);
 	do_steps(f, "publish A");
-	assert_ok(f, repository_add(f->g, 99, STR("half"), &half, &f->e));
+	assert_ok(f, repository_add(f->g, 99, STR("half"), STR("half"), &half, &f->e));
 	check_fsck(f, true, "");
 	assert_ok(f, ingest_rebuild(f->g, &rebuilt, &f->e));
 	assert_int_equal(rebuilt.repositories, 1);

@@ -186,8 +186,8 @@ static void t_quarantine_keeps_everything(void **state)
 		(void)snprintf(from, sizeof from, "repos/%s/charts/%s", table[i].repo, table[i].file);
 		(void)snprintf(kept, sizeof kept, "quarantine/%s", table[i].kept);
 		write_file(f, from, str_c(table[i].kept));
-		assert_ok(f, datadir_quarantine(f->d, str_c(table[i].repo), table[i].file,
-		                                table[i].why, &f->e));
+		assert_ok(f, datadir_put_away(f->d, charts, table[i].file, str_c(table[i].repo), table[i].why, &f->e));
+		assert_err(f, NOT_FOUND, datadir_put_away(f->d, charts, "no.tgz", str_c(table[i].repo), "damaged", &f->e));
 		assert_false(exists(f, from));
 	}
 	for (size_t i = 0; i < ROWS(table); i++) {
@@ -196,7 +196,6 @@ static void t_quarantine_keeps_everything(void **state)
 		AUTO_STR struct str content = read_whole(f, kept);
 		assert_string_equal(content.p, table[i].kept);
 	}
-	assert_err(f, NOT_FOUND, datadir_quarantine(f->d, STR("main"), "no.tgz", "damaged", &f->e));
 }
 
 static enum err count_entry(void *ctx, const char *name, struct errinfo *e)
@@ -223,10 +222,10 @@ static void t_quarantine_takes_anything(void **state)
 	assert_ok(f, datadir_open_charts(f->d, repo, true, &charts, &f->e));
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(mkdirat(charts, file, 0700), 0);
-		assert_ok(f, datadir_quarantine(f->d, repo, file, "damaged", &f->e));
+		assert_ok(f, datadir_put_away(f->d, charts, file, repo, "damaged", &f->e));
 	}
 	assert_int_equal(symlinkat("LOCK", charts, "a-1.tgz"), 0);
-	assert_ok(f, datadir_quarantine(f->d, repo, "a-1.tgz", "damaged", &f->e));
+	assert_ok(f, datadir_put_away(f->d, charts, "a-1.tgz", repo, "damaged", &f->e));
 	assert_ok(f, fs_open_dir(AT_FDCWD, path_below(f->data, "quarantine", path), &folder, &f->e));
 	assert_ok(f, datadir_each_file(folder, count_entry, &kept, &f->e));
 	assert_int_equal(kept, 4);
