@@ -154,9 +154,26 @@ static enum err check_source(const struct repository *r, struct change *c)
 	return ERR(&c->error, UPSTREAM, "\"%s\" has become another upstream meanwhile", r->name);
 }
 
+static enum err apply_to(struct batch *b, struct repository *r, struct change *c)
+{
+	enum err err = check_kind(r, c);
+	if (!err)
+		err = check_source(r, c);
+	if (err)
+		return err;
+	if (meets_unfinished(b, r, c)) {
+		b->failed = true;
+		return ERR(&c->error, BUSY, "an earlier change of this file is not done");
+	}
+	err = kinds[c->kind].apply(b, r, c);
+	return err ? err : note_unfinished(b, r, c);
+}
+
 static enum err apply_change(struct batch *b, struct change *c)
 {
-	struct repository *r = NULL;
+	struct repository *r = repository_find(b->g, c->repo);
+	bool there = r && r->id;
+	r = NULL;
 	c->result.event = 0;
 	c->result.existing = false;
 	enum err err = c->allow ? c->allow(c, &c->error) : OK;
@@ -168,17 +185,9 @@ static enum err apply_change(struct batch *b, struct change *c)
 		err = find_repository(b, c, &r);
 	if (err || !r)
 		return err;
-	err = check_kind(r, c);
-	if (!err)
-		err = check_source(r, c);
-	if (err)
-		return err;
-	if (meets_unfinished(b, r, c)) {
-		b->failed = true;
-		return ERR(&c->error, BUSY, "an earlier change of this file is not done");
-	}
-	err = kinds[c->kind].apply(b, r, c);
-	return err ? err : note_unfinished(b, r, c);
+	err = apply_to(b, r, c);
+	b->failed |= err && !there;      /* what was made for it is taken back */
+	return err;
 }
 
 enum err apply(struct batch *b, struct change *c)

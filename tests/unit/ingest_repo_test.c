@@ -135,6 +135,12 @@ static const struct row { const char *name, *steps, *story; } rows[] = {
 	{ "renamed and removed", "make a; push a; rename a b; remove b", "main" },
 	{ "made by a push", "make a {\"create_on_push\":true,\"private\":true}; push a/x",
 	  "a private, a/x private 1 file, main" },
+	{ "made by no push beyond its quota", "make a {\"create_on_push\":true,\"max_bytes\":\"10\"}; !push a/x",
+	  "a, main" },
+	{ "made by no push without a signature", "make a {\"create_on_push\":true,\"provenance\":\"require\"}; !push a/x",
+	  "a, main" },
+	{ "and by the next one", "make a {\"create_on_push\":true,\"max_bytes\":\"10\"}; !push a/x; "
+	  "set a {\"max_bytes\":null}; push a/x", "a, a/x 1 file, main" },
 	{ "yanked", "make a; push a; yank a", "a file, main" },
 	{ "yanked twice", "make a; push a; yank a; yank a", "a file, main" },
 	{ "unyanked", "make a; push a; yank a; unyank a", "a 1 file, main" },
@@ -205,6 +211,7 @@ static const struct { const char *before, *step; enum err code; const char *why;
 	{ "make a; push a; unlist a; purge a", "bring a", ERR_GONE, "purged" },
 	{ "make a; push a; purge a", "push a", ERR_DELETED, "purged" },
 	{ "make a {\"max_bytes\":\"10\"}", "push a", ERR_QUOTA, "may hold 10" },
+	{ "make a {\"create_on_push\":true,\"max_bytes\":\"10\"}", "push a/x", ERR_QUOTA, "may hold 10" },
 	{ "make a {\"provenance\":\"require\"}", "push a", ERR_SIGNATURE, "provenance" },
 	{ "make a; push a; rename a b", "push a", ERR_REPO_NOT_FOUND, "\"a\"" },
 	{ "make a; push a", "forget a", ERR_REPO_NOT_FOUND, "ever deleted" },
@@ -216,7 +223,7 @@ static void t_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(refusals); i++) {
-		char before[STORY];
+		char before[STORY], path[PATH_BYTES];
 		struct fixture *f = fixture_new();
 		open_ingest(f);
 		do_all(f, refusals[i].before);
@@ -227,6 +234,7 @@ static void t_refused(void **state)
 		assert_non_null(strstr(f->e.detail, refusals[i].why));
 		assert_int_equal(tell_events(f, 0, NULL), events);
 		expect(f, before);
+		assert_int_not_equal(access(path_below(f->data, "repos/a/x", path), F_OK), 0);
 		fixture_free(f);
 	}
 }

@@ -337,6 +337,20 @@ def not_made_by_a_push(server, repo, words):
     equal(server.get(f"/{repo}/index.yaml").status, 404)
 
 
+@table(("beyond its quota", {"max_bytes": 10}, 507, "quota_exceeded"),
+       ("without a signature", {"provenance": "require"}, 422, "signature_required"))
+def a_push_that_is_refused_makes_nothing(settings, status, code):
+    server = Server()
+    equal(call(server, "POST", "", {"name": "team", "create_on_push": True, **settings})[0], 201)
+    before, log = names(server), events(server)
+    answer = server.publish(chart(), "team/one")
+    equal((answer.status, json.loads(answer.body)["code"]), (status, code))
+    equal((names(server), events(server)), (before, log))
+    equal([path.name for path in (server.data / "repos/team").iterdir() if path.is_dir()], ["charts"])
+    equal(call(server, "PATCH", "/team", dict.fromkeys(settings))[0], 200)
+    equal(server.publish(chart(), "team/one").status, 201)
+
+
 @functools.cache
 def teams():
     """A server whose private repositories, {how each ended: its name}, are no more; started again since."""
