@@ -181,6 +181,8 @@ static enum err apply_change(struct batch *b, struct change *c)
 		return apply_call(b, c);
 	if (!err && c->kind == CHANGE_REPO_PURGE)
 		return apply_repo_purge(b, c);
+	if (!err && c->kind == CHANGE_PURGE_REST)        /* all of it comes after the commit */
+		return OK;
 	if (!err)
 		err = find_repository(b, c, &r);
 	if (err || !r)

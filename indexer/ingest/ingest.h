@@ -91,6 +91,7 @@ enum change_kind {
 	CHANGE_REPO,                     /* makes one */
 	CHANGE_REPO_SET, CHANGE_REPO_RENAME, CHANGE_REPO_DELETE,
 	CHANGE_REPO_PURGE,               /* removes what is kept of deleted ones with this name */
+	CHANGE_PURGE_REST,               /* of no repository: goes on with purges that were not finished */
 	CHANGE_UPSTREAM,                 /* what an upstream's index said (upstream_change.h) */
 	CHANGE_KEEP,                     /* the archive of an upstream's version came. DIGEST, METADATA: it is
 	                                    not what the index says                             */
@@ -278,7 +279,8 @@ struct stored_file {
 NODISCARD enum err ingest_file(struct ingest *g, struct str repo, struct str file,
                                struct stored_file *ret, struct errinfo *e);
 
-/* Removes what deletions have kept for longer than undelete_days of its repository. May block. */
+/* Removes what deletions have kept for longer than undelete_days of its repository, and goes on with a purge that was
+ * not finished. May block.                                                                    */
 NODISCARD enum err ingest_sweep(struct ingest *g, uint64_t *ret_removed, struct errinfo *e);
 
 /* ---- the repository as it was (view.c); both may block ---- */

@@ -56,6 +56,7 @@ struct ingest {
 	atomic_bool stopped;             /* an outcome is unknown: no more changes */
 	struct errinfo why_stopped;      /* constant from then on */
 	atomic_bool left_behind;         /* files and folders that should have gone: the next start looks for them */
+	atomic_bool unpurged;            /* something may be left of what was purged */
 	atomic_int storage;              /* enum err: why it takes no writes; space.c */
 	atomic_int reserve;              /* a file without a name that holds space; -1: none; space.c */
 	atomic_uint_fast64_t free_bytes, total_bytes;    /* of the filesystem, a moment ago */
@@ -203,8 +204,9 @@ NODISCARD enum err end_deleted_file(struct ingest *g, struct repository *r, cons
 
 /* ---- purge.c ---- */
 /* What is left of all purged versions goes: files, lines, free pages. Idempotent; noted in the
- * catalog until it is done. On the writer's thread, or before it runs.                       */
+ * catalog until it is done, and told when it is not. On the writer's thread, or before it runs. */
 NODISCARD enum err purge_clean(struct ingest *g, struct errinfo *e);
+/* The same for what a crash left, or could not go then; CORRUPT alone is an error. */
 NODISCARD enum err purge_resume(struct ingest *g, struct errinfo *e);
 /* purge_repo.c: the part of it that is about deleted repositories. */
 struct lineage;

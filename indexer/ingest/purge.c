@@ -3,9 +3,10 @@
  * The transaction blanks its lines and notes in the catalog that there is something to clean. After
  * it: the files, what quarantine/ has of them, bundles on their way, index files, views, and then the database is written
  * anew (store/vacuum.c), which holds up the other changes for as long as the catalog is large. When that
- * fails the purge fails and can be asked for again; a crash goes on at the start.             */
+ * fails the purge fails; it goes on when it is asked for again, hourly (ingest_sweep), and at the start. */
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/log.h"
 #include "indexer/ingest/batch.h"
 #include "indexer/ingest/lineage.h"
 #include "indexer/ingest/promoted.h"
@@ -175,7 +176,7 @@ static enum err clean_repository(struct ingest *g, struct repository *r, const s
 	return err;
 }
 
-enum err purge_clean(struct ingest *g, struct errinfo *e)
+static enum err clean_all(struct ingest *g, struct errinfo *e)
 {
 	struct lineage lineage;
 	struct digests digests = { .count = 0 };
@@ -196,12 +197,26 @@ enum err purge_clean(struct ingest *g, struct errinfo *e)
 	return err ? err : catalog_meta_set(g->catalog, PURGING, STR("0"), e);
 }
 
+enum err purge_clean(struct ingest *g, struct errinfo *e)
+{
+	enum err err = clean_all(g, e);
+	atomic_store(&g->unpurged, err != OK);
+	if (err)
+		LOG(LOG_ERROR, "purge.unfinished", KV("code", err_code(err)), KV("detail", (const char *)e->detail),
+		    KV("advice", "what was purged is served no more; what is left of it is removed within an hour of the "
+		                 "cause being gone"));
+	return err;
+}
+
+/* What is out of the index already keeps nobody from being served. */
 enum err purge_resume(struct ingest *g, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
+	struct errinfo why = { 0 };
 	struct str state;
 	enum err err = catalog_meta_get(g->catalog, &a, PURGING, &state, e);
 	if (err)
 		return err == ERR_NOT_FOUND ? OK : err;
-	return str_eq(state, STR("1")) ? purge_clean(g, e) : OK;
+	err = str_eq(state, STR("1")) ? purge_clean(g, &why) : OK;
+	return err == ERR_CORRUPT ? ERR(e, CORRUPT, "%s", why.detail) : OK;
 }

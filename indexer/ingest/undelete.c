@@ -178,8 +178,20 @@ static enum err sweep_entry(void *ctx, const char *name, struct errinfo *e)
 	return datadir_quarantine_remove(s->g->dir, name, e);
 }
 
+/* What is left over is told by the writer. */
+static void sweep_purged(struct ingest *g)
+{
+	struct change c;
+	change_init(&c, CHANGE_PURGE_REST);
+	c.actor = STR("system");
+	ingest_apply_all(g, &c, 1);
+	change_done(&c);
+}
+
 enum err ingest_sweep(struct ingest *g, uint64_t *ret_removed, struct errinfo *e)
 {
+	if (atomic_load(&g->unpurged))
+		sweep_purged(g);
 	struct reader *reader;
 	enum err err = reader_take(g, &reader, e);
 	if (err)

@@ -214,7 +214,7 @@ static void write_alone(struct ingest *g, struct change *c)
 static bool purges(const struct change *c)
 {
 	return !c->err && !c->dry_run && (c->kind == CHANGE_PURGE || c->kind == CHANGE_REPO_PURGE ||
-	       (c->kind == CHANGE_BUNDLE && c->bundle->fates[FATE_PURGED]));
+	       c->kind == CHANGE_PURGE_REST || (c->kind == CHANGE_BUNDLE && c->bundle->fates[FATE_PURGED]));
 }
 
 /* They are in the log already; who asked for them has to know that something is left. */
@@ -226,7 +226,6 @@ static void end_purges(struct ingest *g, struct change *list)
 		err = purge_clean(g, &e);
 	if (!err)
 		return;
-	LOG(LOG_ERROR, "purge.unfinished", KV("code", err_code(e.code)), KV("detail", (const char *)e.detail));
 	for (struct change *c = list; c; c = c->next)
 		c->err = ERR(&c->error, BUSY, "%s, but not everything of it could be removed yet; purge it again",
 		             c->kind == CHANGE_BUNDLE ? "the bundle is taken, and what it purges is out of the index"

@@ -139,6 +139,31 @@ def t_disk_02_a_start_that_cannot_move_a_folder():
 
 
 @test
+def t_disk_02_a_purge_that_cannot_remove():
+    """It is in nobody's sight; the server starts without it, and removes it when it can."""
+    service = Service()
+    running = service.start()
+    for name in ("demo", "other"):
+        equal(running.publish(chart(name)).status, 201)
+    os.chown(service.data / CHARTS, 0, 0)
+    (service.data / CHARTS).chmod(0o755)
+    purge = ("purge", "demo", "1.0.0", "--data", service.data)
+    equal(command(*purge, wrap=AS_SERVICE).returncode, 1)
+    running.stop()
+    for left in (True, False):
+        running = service.start()
+        equal(" purge.unfinished " in running.log(), left, running.log())
+        equal(running.get("/readyz").status, 200)
+        equal(running.get("/charts/demo-1.0.0.tgz").status, 404)
+        equal(set(running.index()["entries"]), {"other"})
+        equal(running.publish(chart("more"), "team/new").status, 201)
+        equal((service.data / CHARTS / "demo-1.0.0.tgz").exists(), left)
+        running.stop()
+        give(service.data, SERVICE)
+    contains(must("fsck", "--data", service.data, wrap=AS_SERVICE), "all is well")
+
+
+@test
 def root_leaves_the_data_of_others_alone():
     service = Service()
     archive = temporary() / "x-1.0.0.tgz"

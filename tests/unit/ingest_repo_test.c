@@ -1,97 +1,8 @@
 /* Repositories made, set, renamed and deleted, versions yanked; and the same after a restart, after a
- * crash before the folder moved, and as the log tells it.
- *
- *     make a, make a {…}         with settings
- *     set a {…}, rename a b, remove a, forget a (purges what is kept of removed ones)
- *     push a                     chart A into it, made only where a parent makes it
- *     yank a, unyank a, unlist a (deletes the version), bring a (undeletes it), purge a      */
-#include "ingest_fixture.h"
+ * crash before the folder moved, and as the log tells it.                                     */
+#include "ingest_repo_fixture.h"
 
 #include "indexer/ingest/retain.h"
-
-#define STORY 512
-
-static enum change_kind kind_of(const char *verb)
-{
-	static const struct { const char *verb; enum change_kind kind; } verbs[] = {
-		{ "make", CHANGE_REPO }, { "set", CHANGE_REPO_SET }, { "rename", CHANGE_REPO_RENAME },
-		{ "remove", CHANGE_REPO_DELETE }, { "push", CHANGE_PUBLISH }, { "yank", CHANGE_YANK },
-		{ "unyank", CHANGE_UNYANK }, { "unlist", CHANGE_DELETE },
-		{ "bring", CHANGE_UNDELETE }, { "purge", CHANGE_PURGE }, { "forget", CHANGE_REPO_PURGE },
-	};
-	for (size_t i = 0; i < ROWS(verbs); i++)
-		if (strcmp(verbs[i].verb, verb) == 0)
-			return verbs[i].kind;
-	fail_msg("what is \"%s\"?", verb);
-	return CHANGE_REPO;
-}
-
-static enum err do_one(struct fixture *f, struct str step)
-{
-	char verb[16];
-	struct change c;
-	struct str first = str_cut(&step, ' ', NULL);
-	(void)snprintf(verb, sizeof verb, "%.*s", STR_ARG(first));
-	change_init(&c, kind_of(verb));
-	c.repo = str_cut(&step, ' ', NULL);
-	c.create_repo = c.expect_new = c.kind == CHANGE_REPO;
-	c.file = STR(FILE_NAME);
-	c.reason = c.kind == CHANGE_YANK ? STR("it is \"broken\"") : (struct str){ 0 };
-	c.settings = c.to = step;
-	if (c.kind == CHANGE_PUBLISH)
-		c.tgz = tmp_of(f, material(f, 'A')->bytes);
-	return apply_change(f, &c);
-}
-
-static void do_all(struct fixture *f, const char *steps) { each_step(f, steps, do_one); }
-
-static bool has_file(const struct fixture *f, struct str repo)
-{
-	char below[256], path[PATH_BYTES];
-	(void)snprintf(below, sizeof below, "repos/%.*s/charts/" FILE_NAME, STR_ARG(repo));
-	return access(path_below(f->data, below, path), F_OK) == 0;
-}
-
-/* "main, team/b private 1 file yaml": names, visibility, versions in the index, the file. */
-static void tell(struct fixture *f, char ret[STORY])
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct repo_info *list;
-	size_t count, n = 0;
-	assert_ok(f, ingest_repos(f->g, &a, &list, &count, &f->e));
-	ret[0] = '\0';
-	for (size_t i = 0; i < count; i++) {
-		struct snapshot *s = ingest_snapshot(f->g, list[i].name);
-		assert_non_null(s);
-		assert_int_equal(ingest_visibility(f->g, list[i].name),
-		                 s->settings->private ? REPO_PRIVATE : REPO_PUBLIC);
-		n += (size_t)snprintf(ret + n, STORY - n, "%s%.*s%s", n ? ", " : "",
-		                      STR_ARG(list[i].name), s->settings->private ? " private" : "");
-		if (list[i].versions)
-			n += (size_t)snprintf(ret + n, STORY - n, " %d", (int)list[i].versions);
-		if (has_file(f, list[i].name))
-			n += (size_t)snprintf(ret + n, STORY - n, " file");
-		if (s->yaml)
-			n += (size_t)snprintf(ret + n, STORY - n, " yaml");
-		snapshot_unref(s);
-	}
-}
-
-static void expect(struct fixture *f, const char *wanted)
-{
-	char story[STORY];
-	tell(f, story);
-	assert_string_equal(story, wanted);
-}
-
-static void expect_sound(struct fixture *f)
-{
-	struct rebuild_report report;
-	assert_int_equal(fsck_problems(f), 0);
-	assert_ok(f, ingest_rebuild(f->g, &report, &f->e));
-	assert_int_equal(report.changed_lines, 0);
-	assert_int_equal(report.damaged, 0);
-}
 
 /* Only the log and the folders are left: rebuild makes the rows again, with their settings. */
 static void expect_made_again(struct fixture *f, const char *wanted)
@@ -332,110 +243,6 @@ static void t_a_plan_without_rules_asks_nobody(void **state)
 	assert_int_equal(retention_plan(f->g, &a, STR("a"), &plan, &f->e), ERR_METADATA);
 }
 
-/* What is over goes, what is not stays; nothing else of quarantine/ is touched. */
-static void t_the_end_of_the_time(void **state)
-{
-	struct fixture *f = *state;
-	uint64_t removed;
-	open_ingest(f);
-	do_all(f, "make a; push a; unlist a; make b; push b; unlist b; make c; push c; remove c");
-	assert_int_equal(entries_of(f, "quarantine"), 3);
-	assert_ok(f, ingest_sweep(f->g, &removed, &f->e));
-	assert_int_equal(removed, 0);
-	do_all(f, "set a {\"undelete_days\":0}; rename a d");
-	assert_ok(f, ingest_sweep(f->g, &removed, &f->e));
-	assert_int_equal(removed, 1);
-	assert_int_equal(entries_of(f, "quarantine"), 2);
-	do_all(f, "bring b");
-	assert_int_equal(do_one(f, STR("bring d")), ERR_GONE);
-	expect(f, "b 1 file, d, main");
-}
-
-static void t_the_time_of_an_unknown_deletion(void **state)
-{
-	struct fixture *f = *state;
-	char path[PATH_BYTES];
-	uint64_t removed;
-	open_ingest(f);
-	write_at(path_below(f->data, "quarantine/deleted~999~" FILE_NAME, path), STR("who knows"));
-	assert_ok(f, ingest_sweep(f->g, &removed, &f->e));
-	assert_int_equal(removed, 0);
-	assert_int_equal(entries_of(f, "quarantine"), 1);
-}
-
-/* Also where another repository got a name: what belongs to that one stays. */
-static void t_a_purge_follows_renamed_ones(void **state)
-{
-	static const struct { const char *steps; unsigned before, after; } wanted[] = {
-		{ "make a; push a; unlist a; rename a b", 1, 0 },
-		{ "make a; push a; unlist a; rename a b; make a", 1, 0 },
-		{ "make a; push a; unlist a; rename a b; make a; push a; unlist a", 2, 1 },
-	};
-	(void)state;
-	for (size_t i = 0; i < 2 * ROWS(wanted); i++) {
-		struct fixture *f = fixture_new();
-		open_ingest(f);
-		do_all(f, wanted[i / 2].steps);
-		if (i % 2)
-			reopen(f);
-		assert_int_equal(entries_of(f, "quarantine"), wanted[i / 2].before);
-		do_all(f, "purge b");
-		assert_int_equal(entries_of(f, "quarantine"), wanted[i / 2].after);
-		if (wanted[i / 2].after)
-			do_all(f, "bring a");
-		expect_sound(f);
-		fixture_free(f);
-	}
-}
-
-/* What belongs to another one stays: of a prefix of the name, of one that has the name now, of the same
- * name when it was deleted after the purge.                                                  */
-static void t_a_purge_of_deleted_ones(void **state)
-{
-	static const struct { const char *steps, *forget; unsigned before, after; } wanted[] = {
-		{ "make a; push a; remove a", "forget a", 1, 0 },
-		{ "make a; push a; unlist a; push a; remove a", "forget a", 2, 0 },
-		{ "make a; push a; unlist a; rename a b; push b; remove b", "forget b", 2, 0 },
-		{ "make a; make a/b; push a; push a/b; remove a; remove a/b", "forget a", 2, 1 },
-		{ "make a; make a/b; push a; push a/b; remove a; remove a/b", "forget a/b", 2, 1 },
-		{ "make a; push a; remove a; make a; push a; remove a", "forget a", 2, 0 },
-		{ "make a; push a; unlist a; remove a; make a; push a; unlist a", "forget a", 3, 1 },
-		{ "make a; push a; remove a; forget a; make a; push a; unlist a; push a; remove a; make b;"
-		  " push b", "purge b", 2, 2 },
-	};
-	(void)state;
-	for (size_t i = 0; i < ROWS(wanted); i++) {
-		struct fixture *f = fixture_new();
-		open_ingest(f);
-		do_all(f, wanted[i].steps);
-		assert_int_equal(entries_of(f, "quarantine"), wanted[i].before);
-		do_all(f, wanted[i].forget);
-		if (entries_of(f, "quarantine") != wanted[i].after)
-			fail_msg("%s; %s: %u are left", wanted[i].steps, wanted[i].forget,
-			         entries_of(f, "quarantine"));
-		expect_sound(f);
-		fixture_free(f);
-	}
-}
-
-/* It is in the log, and what was to be removed is there still. */
-static void t_a_purge_goes_on_after_a_crash(void **state)
-{
-	struct fixture *f = *state;
-	char from[PATH_BYTES], to[PATH_BYTES];
-	open_ingest(f);
-	do_all(f, "make a; push a; remove a");
-	assert_int_equal(rename(path_below(f->data, "quarantine/a~charts~deleted~1", from),
-	                        path_below(f->data, "aside", to)), 0);
-	do_all(f, "forget a");
-	shut_uncleanly(f);
-	run_sql(f->data, "UPDATE meta SET value = '1' WHERE key = 'purging'", SQLITE_OK);
-	assert_int_equal(rename(to, from), 0);
-	open_ingest(f);
-	assert_int_equal(entries_of(f, "quarantine"), 0);
-	expect_sound(f);
-}
-
 /* ---- the index as it was ---- */
 
 struct at { char text[STORY]; };
@@ -480,7 +287,7 @@ static void t_the_index_at_every_event(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS(rows) + 12];
+	struct CMUnitTest tests[ROWS(rows) + 7];
 	size_t n = 0;
 	for (size_t i = 0; i < ROWS(rows); i++)
 		tests[n++] = (struct CMUnitTest){ rows[i].name, t_repositories, NULL, NULL,
@@ -492,11 +299,6 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)TEST(t_no_view_of_one_that_was_deleted);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_name_whose_folder_holds_something);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_plan_without_rules_asks_nobody);
-	tests[n++] = (struct CMUnitTest)TEST(t_the_end_of_the_time);
-	tests[n++] = (struct CMUnitTest)TEST(t_the_time_of_an_unknown_deletion);
-	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_follows_renamed_ones);
-	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_of_deleted_ones);
-	tests[n++] = (struct CMUnitTest)TEST(t_a_purge_goes_on_after_a_crash);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return _cmocka_run_group_tests("repositories", tests, n, NULL, NULL);
 }
