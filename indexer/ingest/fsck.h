@@ -45,7 +45,8 @@ struct fsck_report {
 	struct sha256 root;              /* of the log */
 };
 
-/* OK also when there are problems: they are in the report. An error: it could not be done. */
+/* OK also when there are problems: they are in the report. An error: it could not be done; DRAINING: ingest_drain
+ * was called meanwhile.                                                                       */
 NODISCARD enum err ingest_fsck(struct ingest *g, const struct fsck_options *o,
                                struct fsck_report *ret, struct errinfo *e);
 

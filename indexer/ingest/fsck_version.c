@@ -79,7 +79,9 @@ enum err fsck_version(struct ingest *g, struct catalog *catalog, struct reposito
 	AUTO_ARENA struct arena a = { 0 };
 	struct version_row row;
 	struct finding found = { .kind = FSCK_KINDS };
-	enum err err = check_row(catalog, r, v, &a, &row, &found, e);
+	enum err err = ingest_is_draining(g) ? ERR(e, DRAINING, "the server is shutting down") : OK;
+	if (!err)
+		err = check_row(catalog, r, v, &a, &row, &found, e);
 	if (!err && found.kind == FSCK_KINDS && !row.absent)
 		err = check_file(g, r, v, &row, &found, ret_bytes, e);
 	if (!err)

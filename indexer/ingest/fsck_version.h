@@ -11,7 +11,7 @@ struct finding {
 };
 
 /* `ret_bytes` (NULL is fine) is set when the file has the bytes it should have. An error: it could
- * not be looked at.                                                                          */
+ * not be looked at. DRAINING: the server ends, and does not wait for the others.              */
 NODISCARD enum err fsck_version(struct ingest *g, struct catalog *catalog, struct repository *r,
                                 const struct replayed *v, struct finding *ret, uint64_t *ret_bytes,
                                 struct errinfo *e);

@@ -310,6 +310,14 @@ void ingest_drain(struct ingest *g)
 	(void)pthread_mutex_unlock(&g->lock);
 }
 
+bool ingest_is_draining(struct ingest *g)
+{
+	(void)pthread_mutex_lock(&g->lock);
+	bool draining = g->draining;
+	(void)pthread_mutex_unlock(&g->lock);
+	return draining;
+}
+
 static void end_threads(struct ingest *g)
 {
 	(void)pthread_mutex_lock(&g->lock);

@@ -74,7 +74,7 @@ struct ingest_options {
 NODISCARD enum err ingest_open(const struct ingest_options *o, struct ingest **ret, struct errinfo *e);
 /* Finishes what was submitted, writes the index files, marks a clean end. NULL is fine. */
 void ingest_close(struct ingest *g);
-/* Only from one thread, before ingest_close; fails later submissions with DRAINING. */
+/* Only from one thread, before ingest_close; fails later submissions with DRAINING, and an fsck that is under way. */
 void ingest_drain(struct ingest *g);
 struct datadir *ingest_datadir(struct ingest *g);
 struct pool *ingest_pool(struct ingest *g);      /* for reading that may block; no change runs there */

@@ -160,6 +160,7 @@ NODISCARD enum err copy_source(struct ingest *g, struct change *c);
 void *writer_main(void *ingest);
 bool writer_has_work(const struct ingest *g);                    /* under g->lock */
 void ingest_finish(struct ingest *g, struct change *c);          /* counts and calls done */
+bool ingest_is_draining(struct ingest *g);
 /* No more changes, until the program is started again; any thread. The second: why, if so. */
 void ingest_stop(struct ingest *g, const struct errinfo *e);
 NODISCARD enum err ingest_stopped(const struct ingest *g, struct errinfo *e);

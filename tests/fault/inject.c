@@ -41,7 +41,7 @@ enum kind {
 	LOCKS = 256,
 };
 
-enum action { KILL, FAIL, SHORTEN };
+enum action { KILL, FAIL, SHORTEN, SLOW };       /* SLOW: it takes a tenth of a second */
 
 enum { NAME_BYTES = 20, CALLS_MAX = 3000 };
 
@@ -86,6 +86,11 @@ static bool hit(enum kind kind, const char *name)
 		(void)syscall(SYS_kill, getpid(), SIGKILL);
 		for (;;)
 			(void)pause();
+	}
+	if (control->action == SLOW) {
+		const struct timespec tenth = { 0, 100 * 1000 * 1000 };
+		(void)syscall(SYS_nanosleep, &tenth, NULL);
+		return false;
 	}
 	return true;
 }

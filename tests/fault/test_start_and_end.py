@@ -3,11 +3,12 @@ clock and the place it runs in."""
 import os
 import shutil
 import signal
+import subprocess
 import time
 
-from inject import Fault
+from inject import READS, SLOW, Fault
 from changes import DEMO, NEW, OLD, catalog, start_fails
-from harness import (Server, chart, chart_of_size, command, contains, equal, main, metric, must,
+from harness import (PROGRAM, Server, chart, chart_of_size, command, contains, equal, main, metric, must,
                      responses, settled, table, temporary, test)
 
 MIB = 1 << 20
@@ -42,6 +43,23 @@ def t_crash_07_sigterm_during_an_upload():
     equal(running.process.wait(60), 0)
     running = Server(running.data)
     equal(running.get(f"/charts/{DEMO}").body, OLD)
+
+
+@test
+def t_crash_07_an_fsck_does_not_hold_it():
+    """It reads each of a thousand charts, here for a tenth of a second and more."""
+    fault = Fault()
+    running = Server(args=("--set", "shutdown.grace=1s"), env=fault.env)
+    for number in range(1000):
+        equal(running.publish(chart("demo", f"1.0.{number}")).status, 201)
+    for _ in range(4):               # the catalog, which it reads to its end, is in memory then
+        must("fsck", "--data", running.data)
+    fault.arm(READS, 0, SLOW, onwards=True)
+    with subprocess.Popen([PROGRAM, "fsck", "--data", running.data], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as checking:
+        assert settled(lambda: fault.hits > 1)
+        running.stop()
+        equal(checking.wait(60), 1)
 
 
 @test

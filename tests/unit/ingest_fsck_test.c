@@ -203,11 +203,24 @@ static void t_ops_fsck_counts(void **state)
 	assert_int_equal(fsck_problems(f), 0);
 }
 
+/* Who ends the program does not wait until everything was read. */
+static void t_ops_fsck_ends_with_the_server(void **state)
+{
+	struct fixture *f = *state;
+	struct fsck_report report;
+	const struct fsck_options o = { .repair = true };
+	open_ingest(f);
+	do_steps(f, "publish A");
+	ingest_drain(f->g);
+	assert_err(f, DRAINING, ingest_fsck(f->g, &o, &report, &f->e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest others[] = {
 		TEST(t_ops_fsck_beside_a_repository_being_made),
 		TEST(t_ops_fsck_counts),
+		TEST(t_ops_fsck_ends_with_the_server),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = RUN_TABLE("t_ops_fsck", t_fsck, rows);
