@@ -163,7 +163,8 @@ static enum err catch_some(struct round *r, struct hook_row *row, uint64_t *seen
 	struct hooks *h = r->h;
 	struct catching x = { .r = r, .row = row, .since = *seen,
 	                      .until = r->until - *seen > BATCH_EVENTS ? *seen + BATCH_EVENTS : r->until,
-	                      .oldest_ns = clock_wall() - HOOK_DEAD_DAYS * NS_PER_DAY };
+	                      .oldest_ns = atomic_load(&h->steady) ? clock_wall() - HOOK_DEAD_DAYS * NS_PER_DAY
+	                                                           : INT64_MIN };
 	x.last = &x.list;
 	enum err err = ingest_read(h->options.ingest, read_events, &x, e);
 	if (!err && x.until > x.since && (x.list || x.until - row->done_event >= LOST_EVENTS)) {
@@ -196,6 +197,7 @@ struct turn {
 	const struct hook_row *row;
 	struct delivery_row delivery;
 	bool found;
+	uint64_t given_up;
 };
 
 static enum err read_turn(void *ctx, struct catalog *c, struct errinfo *e)
@@ -208,8 +210,8 @@ static enum err read_turn(void *ctx, struct catalog *c, struct errinfo *e)
 
 static enum err write_expired(struct change *c, struct catalog *catalog, struct errinfo *e)
 {
-	const struct turn *t = (struct turn *)c;
-	return catalog_deliveries_expire(catalog, t->row->id, clock_wall(), e);
+	struct turn *t = (struct turn *)c;
+	return catalog_deliveries_expire(catalog, t->row->id, clock_wall(), &t->given_up, e);
 }
 
 /* A time that is further away than any pause was written before the clock was set back. */
@@ -223,6 +225,16 @@ static void come_back(struct round *r, int64_t in_ns)
 	int64_t at_ns = clock_monotonic() + in_ns;
 	if (at_ns < r->next_ns)
 		r->next_ns = at_ns;
+}
+
+static enum err give_up(struct turn *t, struct errinfo *e)
+{
+	enum err err = apply(t->r->h, &t->change, write_expired, e);
+	if (!err)
+		LOG(LOG_WARN, "hook.given_up", KV("hook", t->row->name), KV("deliveries", (int64_t)t->given_up),
+		    KV("detail", "they waited for too long"));
+	come_back(t->r, 0);
+	return err;
 }
 
 /* What could not be noted would be sent again and again. */
@@ -248,11 +260,8 @@ static enum err take_turn(struct round *r, const struct hook_row *row, struct er
 		return OK;
 	}
 	enum err err = ingest_read(r->h->options.ingest, read_turn, &t, e);
-	if (!err && t.found && t.delivery.until_ns < now_ns) {
-		err = apply(r->h, &t.change, write_expired, e);
-		come_back(r, 0);
-		return err;
-	}
+	if (!err && t.found && t.delivery.until_ns < now_ns && atomic_load(&r->h->steady))
+		return give_up(&t, e);
 	if (err || !t.found)
 		return err;
 	if (is_to_come(t.delivery.next_ns, now_ns)) {
@@ -330,6 +339,16 @@ static void gather(void)
 	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
 }
 
+/* A clock that is ahead for a moment makes everything old. */
+static void watch_clock(struct hooks *h)
+{
+	bool steady = clock_is_steady(&h->clock, clock_wall(), clock_monotonic());
+	if (!steady && atomic_load(&h->steady))
+		LOG(LOG_WARN, "clock.jumped", KV("detail", "no delivery to a webhook is given up until it has been steady "
+		    "for a while"));
+	atomic_store(&h->steady, steady);
+}
+
 static void *follow(void *ctx)
 {
 	struct hooks *h = ctx;
@@ -338,6 +357,7 @@ static void *follow(void *ctx)
 		struct errinfo e = { 0 };
 		struct round r = { .h = h, .next_ns = clock_monotonic() + ROUND_SECONDS * NS_PER_SECOND };
 		gather();
+		watch_clock(h);
 		(void)pthread_mutex_lock(&h->lock);
 		h->changed = false;
 		r.number = ++h->round;

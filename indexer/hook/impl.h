@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "indexer/base/clock.h"
 #include "indexer/base/limits.h"
 #include "indexer/base/pool.h"
 #include "indexer/base/thread.h"
@@ -29,6 +30,8 @@ struct hooks {
 	bool is_used;                    /* there are hooks: events wake the thread */
 	bool changed, ending;            /* changed: somebody or something asks for another round */
 	atomic_uint_fast64_t count, failing, delivered, failed;
+	struct clock_watch clock;        /* the follower's */
+	atomic_bool steady;              /* the clock is, as of the last round: else nothing is given up */
 	struct lane lanes[2 * HOOKS_MAX];
 	struct thread follower;
 	int64_t minute_ns;               /* monotonic: begin of the minute in which */

@@ -201,13 +201,16 @@ enum err catalog_delivery_counts(struct catalog *c, int64_t hook_id, uint64_t re
 	return err;
 }
 
-enum err catalog_deliveries_expire(struct catalog *c, int64_t hook_id, int64_t now_ns,
+enum err catalog_deliveries_expire(struct catalog *c, int64_t hook_id, int64_t now_ns, uint64_t *ret_count,
                                    struct errinfo *e)
 {
 	AUTO_SQL struct sql q = sql_start(c, QUERY_DELIVERIES_EXPIRE);
 	sql_bind_int(&q, "@hook", hook_id);
 	sql_bind_int(&q, "@now", now_ns);
-	return sql_run(&q, e);
+	enum err err = sql_run(&q, e);
+	if (!err)
+		*ret_count = (uint64_t)sqlite3_changes(c->db);
+	return err;
 }
 
 enum err catalog_deliveries_trim(struct catalog *c, int64_t hook_id, unsigned keep,

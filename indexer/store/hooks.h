@@ -71,8 +71,8 @@ NODISCARD enum err catalog_deliveries(struct catalog *c, struct arena *a, int64_
 /* By state. */
 NODISCARD enum err catalog_delivery_counts(struct catalog *c, int64_t hook_id, uint64_t ret[DELIVERY_STATES],
                                            struct errinfo *e);
-/* Those of a hook whose time is over become dead. */
-NODISCARD enum err catalog_deliveries_expire(struct catalog *c, int64_t hook_id, int64_t now_ns,
+/* Those of a hook whose time is over become dead; how many. */
+NODISCARD enum err catalog_deliveries_expire(struct catalog *c, int64_t hook_id, int64_t now_ns, uint64_t *ret_count,
                                              struct errinfo *e);
 /* The newest `keep` of a hook that are done or dead stay. */
 NODISCARD enum err catalog_deliveries_trim(struct catalog *c, int64_t hook_id, unsigned keep,

@@ -1,5 +1,6 @@
 """How it ends and starts again: signals, another server on the directory, another catalog, the
 clock and the place it runs in."""
+import json
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ from inject import READS, SLOW, Fault
 from changes import DEMO, NEW, OLD, catalog, start_fails
 from harness import (PROGRAM, Server, chart, chart_of_size, command, contains, equal, main, metric, must,
                      responses, settled, table, temporary, test)
+from hostile_server import Hostile, whole
 
 MIB = 1 << 20
 
@@ -228,6 +230,30 @@ def t_time_01_old_by_a_clock(jump, left):
     wanted = "clock.jumped" if jump else "sweep.done"
     assert settled(lambda: wanted in running.log()), running.log()
     equal(hidden(running), left)
+    running.kill()                   # its sleepers have two hours more to go
+
+
+@test
+def t_time_01_a_clock_gives_no_delivery_up():
+    """Nothing that a webhook waits for is too old because the clock was ahead for a moment."""
+    fault, answer = Fault(), [500]
+    running, receiver = Server(env=fault.env), Hostile({"*": lambda request: whole(b"", answer[0])(request)})
+    made = {"name": "one", "url": receiver.url, "allow_private": True}
+    equal(running.request("POST", "/api/v1/hooks", json.dumps(made)).status, 201)
+
+    def states():
+        rows = json.loads(running.get("/api/v1/hooks/one/deliveries").body)
+        return [row["state"] for row in rows if row["attempts"]]
+
+    for version, ahead in (("1.0.0", 0), ("2.0.0", TEN_YEARS), ("3.0.0", 0)):
+        fault.set_clock(ahead)
+        equal(running.publish(chart("demo", version)).status, 201)
+        assert settled(lambda: json.loads(running.get("/api/v1/hooks/one").body)["waiting"] == int(version[0]))
+    assert settled(lambda: "clock.jumped" in running.log()), running.log()
+    equal(set(states()), {"waiting"})
+    answer[0] = 204
+    assert settled(lambda: fault.pass_time(7200) or states() == ["delivered"] * 3, 60), running.log()
+    equal("hook.given_up" in running.log(), False)
     running.kill()                   # its sleepers have two hours more to go
 
 

@@ -108,7 +108,7 @@ static void t_deliveries(void **state)
 	struct fixture *f = *state;
 	AUTO_SBUF struct sbuf b = sbuf_make(4096);
 	AUTO_ARENA struct arena a = { 0 };
-	uint64_t counts[3];
+	uint64_t counts[3], gone;
 	begin(f);
 	int64_t id = add_hook(f, "a"), other = add_hook(f, "b");
 	for (unsigned event = 4; event < 8; event++)
@@ -133,9 +133,11 @@ static void t_deliveries(void **state)
 	assert_string_equal(b.p, "4:1 1 tries, 10 20 30 40, 204  yes\n");
 	assert_ok(f, catalog_delivery_counts(f->c, id, counts, &f->e));
 	assert_int_equal(counts[0] * 100 + counts[1] * 10 + counts[2], 310);
-	assert_ok(f, catalog_deliveries_expire(f->c, id, 100, &f->e));
+	assert_ok(f, catalog_deliveries_expire(f->c, id, 100, &gone, &f->e));
+	assert_int_equal(gone, 0);
 	assert_int_equal(next(f, &a, id).event, 6);
-	assert_ok(f, catalog_deliveries_expire(f->c, id, 101, &f->e));
+	assert_ok(f, catalog_deliveries_expire(f->c, id, 101, &gone, &f->e));
+	assert_int_equal(gone, 3);
 	assert_ok(f, catalog_delivery_counts(f->c, id, counts, &f->e));
 	assert_int_equal(counts[0] * 100 + counts[1] * 10 + counts[2], 13);
 	assert_int_equal(ERR_NOT_FOUND, catalog_delivery_next(f->c, &a, id, &d, &f->e));

@@ -347,6 +347,7 @@ def given_up_after_its_time():
         db.execute("UPDATE delivery SET until_ns = 1, next_ns = 0")
     server = Server(data=server.data)
     assert settled(lambda: deliveries(server, "one")[0]["state"] == "dead")
+    contains(server.log(), "hook.given_up hook=one deliveries=1 ")
     receiver.quiet(1)
     receiver.behave = status(200)
     equal(call(server, "POST", f"deliveries/{deliveries(server, 'one', '?state=dead')[0]['id']}/resend")[0],
