@@ -127,6 +127,9 @@ void tell_server(const struct ingest *g, struct rope *json, struct rope *yaml);
 NODISCARD enum err empty_ropes(bool yaml, struct rope **ret_json, struct rope **ret_yaml,
                                struct errinfo *e);
 struct snapshot *repository_snapshot(struct repository *r);      /* a new reference */
+struct snapshot *repository_shown(struct repository *r);         /* the same; NULL: it is not shown, or no more */
+/* Of one that is gone: its index goes from memory, as far as there is memory for another one. */
+void repository_empty(struct repository *r);
 struct ingest_source repository_source(const struct repository *r, const struct repo_settings *s);
 enum repo_kind repository_kind(struct repository *r);            /* as readers see it */
 void repository_swap(struct repository *r, struct snapshot *s);  /* takes s over */

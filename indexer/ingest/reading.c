@@ -72,20 +72,15 @@ void scratch_give(struct ingest *g, struct scratch *s)
 struct snapshot *ingest_snapshot(struct ingest *g, struct str name)
 {
 	struct repository *r = repository_find(g, name);
-	struct snapshot *s = r ? repository_snapshot(r) : NULL;
-	if (s && s->event == 0) {            /* being made right now */
-		snapshot_unref(s);
-		s = NULL;
-	}
-	return s;
+	return r ? repository_shown(r) : NULL;
 }
 
 struct ingest_source ingest_source(struct ingest *g, struct str name)
 {
 	struct ingest_source source = { 0 };
 	struct repository *r = repository_find(g, name);
-	struct snapshot *s = r ? repository_snapshot(r) : NULL;
-	if (s && s->event && repo_kind(s->settings) == REPO_UPSTREAM)
+	struct snapshot *s = r ? repository_shown(r) : NULL;
+	if (s && repo_kind(s->settings) == REPO_UPSTREAM)
 		source = repository_source(r, s->settings);
 	snapshot_unref(s);
 	return source;
@@ -135,8 +130,8 @@ enum err ingest_repos(struct ingest *g, struct arena *a, struct repo_info **ret,
 	if (!list)
 		return ERR(e, NOMEM, "list of repositories");
 	for (struct repository *r = first; r; r = r->next) {
-		struct snapshot *s = repository_snapshot(r);
-		if (s && repository_is_shown(r))
+		struct snapshot *s = repository_shown(r);
+		if (s)
 			list[n++] = (struct repo_info){ str_c(r->name), repo_kind(s->settings),
 			                                rope_charts(s->json), rope_versions(s->json),
 			                                rope_bytes(s->json) };

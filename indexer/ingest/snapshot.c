@@ -159,6 +159,27 @@ struct snapshot *repository_snapshot(struct repository *r)
 	return s;
 }
 
+struct snapshot *repository_shown(struct repository *r)
+{
+	struct snapshot *s = repository_snapshot(r);
+	if (s && s->event && repository_is_shown(r))
+		return s;
+	snapshot_unref(s);
+	return NULL;
+}
+
+void repository_empty(struct repository *r)
+{
+	const struct snapshot *now = r->now;
+	const struct event last = { .seq = now->event, .leaf = now->leaf, .at_ns = now->generated_ns };
+	struct rope *json = NULL, *yaml = NULL;
+	struct snapshot *s;
+	if (empty_ropes(now->yaml != NULL, &json, &yaml, NULL))
+		rope_unref(json);
+	else if (!snapshot_new(json, yaml, settings_ref(now->own_settings), &last, &r->left_out, &s, NULL))
+		repository_swap(r, s);
+}
+
 enum repo_kind repository_kind(struct repository *r)
 {
 	struct snapshot *s = repository_snapshot(r);

@@ -53,7 +53,7 @@ static enum err find_member(const struct wanted *w, const struct snapshot *s, st
 	struct snapshot *best = NULL;
 	while ((word = repo_setting_next_word(&rest)).n) {
 		struct repository *r = repository_meant(w->g, word);
-		struct snapshot *now = r && repository_is_shown(r) ? repository_snapshot(r) : NULL;
+		struct snapshot *now = r ? repository_shown(r) : NULL;
 		bool may = now && (!now->settings->private || s->settings->private) && goes_before(now, best);
 		if (may && find_line(now, w->chart, w->version, &line) && str_eq(line, w->line)) {
 			snapshot_unref(best);

@@ -191,6 +191,29 @@ static void t_old_names_lead_to_the_new_one(void **state)
 	}
 }
 
+/* Nobody reads it any more; who has it still keeps what he has. */
+static void t_what_ended_holds_no_index(void **state)
+{
+	struct fixture *f = *state;
+	unsigned ended = 0;
+	open_ingest(f);
+	do_all(f, "make a {\"index_format\":\"yaml\"}; push a; make b; push b");
+	struct snapshot *held = ingest_snapshot(f->g, STR("b"));
+	do_all(f, "rename a c; remove b");
+	for (struct repository *r = f->g->repositories; r; r = r->next) {
+		if (!r->gone)
+			continue;
+		ended++;
+		assert_int_equal(rope_versions(r->now->json), 0);
+		assert_int_equal(r->now->yaml ? rope_versions(r->now->yaml) : 0, 0);
+	}
+	assert_int_equal(ended, 2);
+	assert_null(ingest_snapshot(f->g, STR("a")));
+	assert_int_equal(rope_versions(held->json), 1);
+	snapshot_unref(held);
+	expect(f, "c 1 file yaml, main");
+}
+
 /* SQLite gives a row the number of one that is gone. */
 static void t_no_view_of_one_that_was_deleted(void **state)
 {
@@ -287,7 +310,7 @@ static void t_the_index_at_every_event(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS(rows) + 7];
+	struct CMUnitTest tests[ROWS(rows) + 8];
 	size_t n = 0;
 	for (size_t i = 0; i < ROWS(rows); i++)
 		tests[n++] = (struct CMUnitTest){ rows[i].name, t_repositories, NULL, NULL,
@@ -296,6 +319,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)TEST(t_folders_follow_after_a_crash);
 	tests[n++] = (struct CMUnitTest)TEST(t_old_names_lead_to_the_new_one);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_index_at_every_event);
+	tests[n++] = (struct CMUnitTest)TEST(t_what_ended_holds_no_index);
 	tests[n++] = (struct CMUnitTest)TEST(t_no_view_of_one_that_was_deleted);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_name_whose_folder_holds_something);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_plan_without_rules_asks_nobody);
