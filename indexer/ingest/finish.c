@@ -69,7 +69,7 @@ static void retire_repository(struct ingest *g, const struct change *c)
 		atomic_store(&r->renamed_to, repository_find(g, c->to));
 	atomic_store(&r->gone, true);
 	atomic_store(&r->index_dirty, false);
-	repository_empty(r);
+	repository_close(r);
 	tell(g, r, "");
 }
 

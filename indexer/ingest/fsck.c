@@ -229,8 +229,7 @@ static bool is_live(const struct fsck *f, struct str file)
 static enum err note_row(void *ctx, const struct version_row *row, struct errinfo *e)
 {
 	struct names *n = ctx;
-	bool fine = row->state == VERSION_DELETED || is_live(n->f, row->file);
-	return fine ? OK : add_name(n, row->file, e);
+	return row->state == VERSION_DELETED || is_live(n->f, row->file) ? OK : add_name(n, row->file, e);
 }
 
 static enum err check_rows(struct fsck *f, struct errinfo *e)
@@ -380,7 +379,7 @@ enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck
 	if (!err)
 		err = check_repos(&f, e);
 	for (f.repo = atomic_load(&g->repositories); f.repo && !err; f.repo = f.repo->next) {
-		if (!repository_is_shown(f.repo))
+		if (!repository_is_shown(f.repo) || !repository_enter(f.repo))
 			continue;
 		ret->repositories++;
 		err = check_versions(&f, e);
@@ -390,6 +389,7 @@ enum err ingest_fsck(struct ingest *g, const struct fsck_options *o, struct fsck
 			err = check_orphans(&f, e);
 		if (!err)
 			err = check_index(&f, e);
+		repository_leave(f.repo);
 	}
 	if (!err)
 		err = datadir_each_repo(g->dir, check_lost, &f, e);

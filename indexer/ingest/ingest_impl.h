@@ -16,7 +16,8 @@ struct repository {
 	struct repository *next_alike;   /* in by_name */
 	_Atomic int64_t id;              /* 0: being made, or could not be */
 	char name[REPO_NAME_MAX_BYTES + 1];
-	int charts_fd;                   /* the number is constant, the folder is not */
+	int charts_fd;                   /* the number is constant until it is gone, the folder is not */
+	unsigned users;                  /* of it, besides the writer; under the lock */
 	pthread_mutex_t lock;
 	struct snapshot *now;
 	struct virtual_report *report;   /* of a virtual one, as it was told last; NULL: it was not */
@@ -90,6 +91,12 @@ NODISCARD enum err repository_add_renamed(struct ingest *g, struct repository *o
                                           struct str name, struct repository **ret,
                                           struct errinfo *e);
 void repository_free(struct repository *r);
+/* Whoever is not the writer uses the folder in between: the descriptor of one that is gone is closed when nobody does,
+ * and there is none for who comes later. False: it is closed.                                 */
+bool repository_enter(struct repository *r);
+void repository_leave(struct repository *r);
+/* One that is gone: what it holds goes. */
+void repository_close(struct repository *r);
 /* Somebody removed the charts folder. */
 bool repository_is_homeless(const struct repository *r);
 /* The folder made again, durably, behind the same descriptor: readers use it meanwhile. */
@@ -144,10 +151,10 @@ NODISCARD enum err load_repositories(struct ingest *g, bool check, struct errinf
 void prov_file_name(struct str file, char ret[PROV_NAME_BYTES]);          /* "<file>.prov" */
 /* The caller frees *ret_data. NOT_FOUND: no such regular file; DAMAGED: other bytes, or they
  * cannot be read; another error: there was no memory or descriptor to look.                  */
-NODISCARD enum err stored_read(const struct repository *r, const char *file,
+NODISCARD enum err stored_read(struct repository *r, const char *file,
                                const struct sha256 *digest,
                                char **ret_data, size_t *ret_bytes, struct errinfo *e);
-NODISCARD enum err stored_is_whole(const struct repository *r, const char *file,
+NODISCARD enum err stored_is_whole(struct repository *r, const char *file,
                                    const struct sha256 *digest, bool *ret, struct errinfo *e);
 /* The index line that an archive makes, in arena `a`; of the row, names, file, digest and created
  * count. METADATA: another chart is in it.                                                   */

@@ -180,7 +180,10 @@ static enum err open_file(struct repository *r, const char *name, struct stored_
                           struct errinfo *e)
 {
 	AUTO_FD int fd = -1;
+	if (!repository_enter(r))
+		return ERR(e, REPO_NOT_FOUND, "there is no repository \"%s\"", r->name);
 	enum err err = fs_open_regular(r->charts_fd, name, &fd, &ret->st, e);
+	repository_leave(r);
 	if (err == ERR_NOT_FOUND || err == ERR_INVALID)
 		return ERR(e, DAMAGED, "%s is in the catalog but its file is missing", name);
 	if (err)

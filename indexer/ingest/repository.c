@@ -147,6 +147,40 @@ enum err repository_add_old_names(struct ingest *g, struct errinfo *e)
 	return catalog_ends_each(g->catalog, add_old_name, g, e);
 }
 
+bool repository_enter(struct repository *r)
+{
+	(void)pthread_mutex_lock(&r->lock);
+	bool is_open = r->charts_fd >= 0;
+	r->users += is_open;
+	(void)pthread_mutex_unlock(&r->lock);
+	return is_open;
+}
+
+/* Under the lock. */
+static void close_unused(struct repository *r)
+{
+	if (r->users || !atomic_load(&r->gone))
+		return;
+	auto_close(&r->charts_fd);
+	r->charts_fd = -1;
+}
+
+void repository_leave(struct repository *r)
+{
+	(void)pthread_mutex_lock(&r->lock);
+	r->users--;
+	close_unused(r);
+	(void)pthread_mutex_unlock(&r->lock);
+}
+
+void repository_close(struct repository *r)
+{
+	repository_empty(r);
+	(void)pthread_mutex_lock(&r->lock);
+	close_unused(r);
+	(void)pthread_mutex_unlock(&r->lock);
+}
+
 bool repository_is_homeless(const struct repository *r)
 {
 	struct stat st;

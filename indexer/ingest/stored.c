@@ -10,14 +10,24 @@ void prov_file_name(struct str file, char ret[PROV_NAME_BYTES])
 	(void)snprintf(ret, PROV_NAME_BYTES, "%.*s.prov", STR_ARG(file));
 }
 
-enum err stored_read(const struct repository *r, const char *file, const struct sha256 *digest,
+/* Of one that is gone nothing is found. */
+static enum err read_file(struct repository *r, const char *file, char **ret_data, size_t *ret_bytes, struct errinfo *e)
+{
+	if (!repository_enter(r))
+		return ERR_NOT_FOUND;
+	enum err err = fs_read(r->charts_fd, file, CHART_UNPACKED_MAX_BYTES, ret_data, ret_bytes, e);
+	repository_leave(r);
+	return err;
+}
+
+enum err stored_read(struct repository *r, const char *file, const struct sha256 *digest,
                      char **ret_data, size_t *ret_bytes, struct errinfo *e)
 {
 	AUTO_FREE char *data = NULL;
 	size_t bytes;
 	struct sha256 have;
 	struct errinfo why = { 0 };
-	enum err err = fs_read(r->charts_fd, file, CHART_UNPACKED_MAX_BYTES, &data, &bytes, &why);
+	enum err err = read_file(r, file, &data, &bytes, &why);
 	if (err == ERR_NOT_FOUND || err == ERR_INVALID)
 		return ERR(e, NOT_FOUND, "the file is missing");
 	if (err == ERR_UNREADABLE)
@@ -37,7 +47,7 @@ enum err stored_read(const struct repository *r, const char *file, const struct 
 	return OK;
 }
 
-enum err stored_is_whole(const struct repository *r, const char *file, const struct sha256 *digest,
+enum err stored_is_whole(struct repository *r, const char *file, const struct sha256 *digest,
                          bool *ret, struct errinfo *e)
 {
 	AUTO_FREE char *data = NULL;

@@ -9,7 +9,7 @@ struct search {
 	struct ingest *g;
 	struct arena *arena;
 	struct str chart, version;
-	const struct repository *repo;
+	struct repository *repo;
 	struct version_user *found;
 	size_t count;
 };

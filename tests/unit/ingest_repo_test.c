@@ -214,6 +214,53 @@ static void t_what_ended_holds_no_index(void **state)
 	expect(f, "c 1 file yaml, main");
 }
 
+static enum err count_entry(void *ctx, const char *name, struct errinfo *e)
+{
+	(void)name;
+	(void)e;
+	++*(unsigned *)ctx;
+	return OK;
+}
+
+static unsigned open_files(void)
+{
+	AUTO_FD int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	unsigned n = 0;
+	assert_int_equal(datadir_each_file(dir, count_entry, &n, NULL), OK);
+	return n;
+}
+
+static void t_what_ended_holds_no_descriptor(void **state)
+{
+	struct fixture *f = *state;
+	open_ingest(f);
+	do_all(f, "make a; push a; rename a b; remove b");
+	unsigned before = open_files();
+	for (int i = 0; i < 100; i++)
+		do_all(f, i % 2 ? "make a; push a; remove a" : "make a; rename a b; remove b");
+	assert_true(open_files() < before + 10);         /* the flusher may have some */
+	expect(f, "main");
+	expect_sound(f);
+}
+
+/* One who reads it meanwhile reads on. */
+static void t_a_folder_is_closed_behind_the_last(void **state)
+{
+	struct fixture *f = *state;
+	struct stat st;
+	open_ingest(f);
+	do_all(f, "make a; push a");
+	struct repository *r = repository_find(f->g, STR("a"));
+	assert_true(repository_enter(r));
+	assert_true(repository_enter(r));
+	do_all(f, "remove a");
+	repository_leave(r);
+	assert_int_equal(fstatat(r->charts_fd, FILE_NAME, &st, 0), 0);
+	repository_leave(r);
+	assert_int_equal(r->charts_fd, -1);
+	assert_false(repository_enter(r));
+}
+
 /* SQLite gives a row the number of one that is gone. */
 static void t_no_view_of_one_that_was_deleted(void **state)
 {
@@ -310,7 +357,7 @@ static void t_the_index_at_every_event(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS(rows) + 8];
+	struct CMUnitTest tests[ROWS(rows) + 10];
 	size_t n = 0;
 	for (size_t i = 0; i < ROWS(rows); i++)
 		tests[n++] = (struct CMUnitTest){ rows[i].name, t_repositories, NULL, NULL,
@@ -320,6 +367,8 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)TEST(t_old_names_lead_to_the_new_one);
 	tests[n++] = (struct CMUnitTest)TEST(t_the_index_at_every_event);
 	tests[n++] = (struct CMUnitTest)TEST(t_what_ended_holds_no_index);
+	tests[n++] = (struct CMUnitTest)TEST(t_what_ended_holds_no_descriptor);
+	tests[n++] = (struct CMUnitTest)TEST(t_a_folder_is_closed_behind_the_last);
 	tests[n++] = (struct CMUnitTest)TEST(t_no_view_of_one_that_was_deleted);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_name_whose_folder_holds_something);
 	tests[n++] = (struct CMUnitTest)TEST(t_a_plan_without_rules_asks_nobody);
