@@ -166,7 +166,7 @@ static void undo_folder(struct batch *b, const struct change *c)
 {
 	struct str name = c->kind == CHANGE_REPO_RENAME ? c->to : c->repo;
 	struct repository *r = repository_find(b->g, name);
-	if (name.n && (!r || !r->id))
+	if (name.n && !c->dry_run && (!r || !r->id))
 		datadir_drop_repo(b->g->dir, name);
 }
 
