@@ -305,6 +305,7 @@
 #define SNIPPET_BEFORE_WORDS       6u               /* of them before the first one that matches */
 #define SUGGESTIONS_MAX            50u              /* of one answer */
 #define KUBE_MINORS                64u              /* Kubernetes 1.0 … 1.63, a bit each */
+#define KUBE_PATCHES               100u             /* of a minor; it has had fewer than 30 */
 #define KUBE_NEWEST_MINOR          37u              /* 1.37, of August 2026; raise it with each release */
 #define KUBE_OLDEST_MINOR          20u              /* of those that one can narrow a search by */
 #define EDGES_MAX                  2000u            /* dependencies of a version, vendored ones included */

@@ -150,6 +150,19 @@ static enum err named(struct errinfo *e, enum err err, const char *name)
 	return err;
 }
 
+/* Helm's client alone asks for it, when it installs. */
+static enum err look_at_kube(const struct chart_loader *l, const struct chart_meta *m, struct chart *c)
+{
+	struct semver_range *range;
+	enum err err = m->kube_version.n ? semver_range_parse(l->a, m->kube_version, &range, NULL) : OK;
+	if (err == ERR_NOMEM)
+		return ERR(l->e, NOMEM, "Chart.yaml");
+	if (err)
+		chart_warn(c, "Chart.yaml: kubeVersion %s is no range of versions: Helm installs this chart nowhere",
+		           QUOTED(m->kube_version));
+	return OK;
+}
+
 enum err chart_meta_read(const struct chart_loader *l, struct str requirements, struct chart *c)
 {
 	struct chart_meta m = { 0 };
@@ -158,6 +171,8 @@ enum err chart_meta_read(const struct chart_loader *l, struct str requirements, 
 		err = named(l->e, read_requirements(l->a, requirements, &m, l->e), "requirements.yaml");
 	if (!err)
 		err = check(&m, l->e);
+	if (!err)
+		err = look_at_kube(l, &m, c);
 	if (err)
 		return err;
 	if (requirements.p && str_eq_c(m.api_version, "v2"))

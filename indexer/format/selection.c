@@ -9,8 +9,6 @@
 #include "indexer/format/glob.h"
 #include "indexer/format/semver.h"
 
-#define PATCHES 100u                 /* of a minor version of Kubernetes; it has had fewer than 30 */
-
 struct pattern { struct str text; bool leaves_out; };
 struct wanted {                      /* an annotation */
 	const char *key;
@@ -25,8 +23,8 @@ struct selection {
 	bool takes_unnamed;              /* what no pattern speaks of */
 	struct semver_range *range;      /* NULL: every version */
 	int64_t since_ns;                /* INT64_MIN: at any time */
-	struct semver kube;              /* the first of so many patch releases; 0: any version will do */
-	unsigned kube_patches;
+	struct semver kube;
+	bool has_kube, any_patch;        /* 1.29 stands for all its patch releases, of which one is enough */
 	bool prereleases, deprecated, signed_alone;
 	uint64_t last, per_minor;
 	const struct publisher *publisher;       /* NULL: nothing is ignored */
@@ -122,7 +120,6 @@ static enum err read_since(const struct repo_settings *s, struct selection *to, 
 	           "2024-01-31T12:00:00Z", STR_ARG(text));
 }
 
-/* 1.29 stands for all its patch releases, of which one is enough. */
 static enum err read_kube(struct arena *a, const struct repo_settings *s, struct selection *to,
                           struct errinfo *e)
 {
@@ -138,7 +135,8 @@ static enum err read_kube(struct arena *a, const struct repo_settings *s, struct
 	if (!has_minor || !semver_parse(text, &to->kube) || to->kube.major != 1)
 		return ERR(e, INVALID, "take_kube: \"%.*s\" is no version of Kubernetes like 1.29",
 		           STR_ARG(text));
-	to->kube_patches = has_patch ? 1 : PATCHES;
+	to->has_kube = true;
+	to->any_patch = !has_patch;
 	return OK;
 }
 
@@ -193,15 +191,6 @@ static bool has_annotations(const struct selection *s, const struct chart_meta *
 	return true;
 }
 
-static bool has_a_patch(const struct selection *s, const struct semver_range *r)
-{
-	struct semver v = s->kube;
-	for (unsigned i = 0; i < s->kube_patches; i++, v.patch++)
-		if (semver_range_has(r, &v))
-			return true;
-	return false;
-}
-
 /* A range that cannot be read admits nothing: Helm does not install such a chart. */
 static enum err goes_with_kube(const struct selection *s, struct str range, bool *ret,
                                struct errinfo *e)
@@ -209,10 +198,11 @@ static enum err goes_with_kube(const struct selection *s, struct str range, bool
 	AUTO_ARENA struct arena a = { 0 };
 	struct semver_range *r = NULL;
 	struct errinfo improper = { 0 };
-	enum err err = s->kube_patches && range.n ? semver_range_parse(&a, range, &r, &improper) : OK;
+	enum err err = s->has_kube && range.n ? semver_range_parse(&a, range, &r, &improper) : OK;
 	if (err == ERR_NOMEM)
 		return ERR(e, NOMEM, "selection");
-	*ret = !err && (!r || has_a_patch(s, r));
+	*ret = !err && (!r || (s->any_patch ? semver_range_has_patch(r, &s->kube, KUBE_PATCHES)
+	                                    : semver_range_has(r, &s->kube)));
 	return OK;
 }
 

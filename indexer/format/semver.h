@@ -36,6 +36,8 @@ NODISCARD enum err semver_range_parse(struct arena *a, struct str text,
 bool semver_range_has(const struct semver_range *r, const struct semver *v);
 /* The same of a text; false for one that is no version. */
 bool semver_range_admits(const struct semver_range *r, struct str version);
+/* Whether it admits `v` with any patch below `patches` in place of its own. */
+bool semver_range_has_patch(const struct semver_range *r, const struct semver *v, uint64_t patches);
 /* The lowest version that it admits; borrows from the range. False: it has several groups ("1.x || 3.x"),
  * no bound says it (">1.0", "<2"), or it admits none.                                        */
 NODISCARD bool semver_range_lowest(const struct semver_range *r, struct semver *ret);

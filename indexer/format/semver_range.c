@@ -283,6 +283,23 @@ bool semver_range_has(const struct semver_range *r, const struct semver *v)
 	return false;
 }
 
+/* What a bound says of patches changes at its own and behind it alone. */
+bool semver_range_has_patch(const struct semver_range *r, const struct semver *v, uint64_t patches)
+{
+	struct semver one = *v;
+	one.patch = 0;
+	if (patches && semver_range_has(r, &one))
+		return true;
+	for (const struct semver_range *group = r; group; group = group->next)
+		for (const struct bound *b = group->bounds; b; b = b->next)
+			for (uint64_t more = 0; more < 2; more++) {
+				one.patch = b->at.patch + more;
+				if (one.patch < patches && group_has(group, &one))
+					return true;
+			}
+	return false;
+}
+
 static bool begins_with(const struct bound *b)
 {
 	return b->admits == admits_at_least || b->admits == admits_tilde || b->admits == admits_equal ||

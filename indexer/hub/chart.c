@@ -105,26 +105,33 @@ static enum err read_facts(struct hub_chart *c, struct arena *a, struct str json
 	return err ? err : fact_list(a, facts, "people", &c->people, &c->person_count, e);
 }
 
-/* 1.N counts when any of its patch releases, or the pre-releases that clouds name theirs, is
- * admitted; a range that cannot be read admits all, as no range does.                        */
+/* 1.N counts when any of its patch releases is admitted. */
 uint64_t hub_kube_minors(struct str range)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct semver_range *r;
 	struct errinfo ignored = { 0 };
 	uint64_t minors = 0;
-	if (!range.n || semver_range_parse(&a, range, &r, &ignored))
+	if (!range.n)
 		return UINT64_MAX;
-	for (uint64_t i = 0; i < KUBE_MINORS; i++) {
-		struct semver first = { .major = 1, .minor = i }, last = { .major = 1, .minor = i, .patch = 99 };
-		if (semver_range_has(r, &first) || semver_range_has(r, &last))
+	if (semver_range_parse(&a, range, &r, &ignored))
+		return 0;
+	for (uint64_t i = 0; i < KUBE_MINORS; i++)
+		if (semver_range_has_patch(r, &(struct semver){ .major = 1, .minor = i }, KUBE_PATCHES))
 			minors |= UINT64_C(1) << i;
-	}
 	return minors;
 }
 
-void hub_kube_put(struct sbuf *b, uint64_t minors)
+static bool is_range(struct str text)
 {
+	AUTO_ARENA struct arena a = { 0 };
+	struct semver_range *r;
+	return !text.n || !semver_range_parse(&a, text, &r, NULL);
+}
+
+void hub_kube_put(struct sbuf *b, struct str range)
+{
+	uint64_t minors = hub_kube_minors(range);
 	const char *before = "";
 	for (unsigned i = 0; i <= KUBE_NEWEST_MINOR; i++) {
 		unsigned from = i;
@@ -139,7 +146,8 @@ void hub_kube_put(struct sbuf *b, uint64_t minors)
 		else if (i > from)
 			sbuf_printf(b, " – 1.%u", i);
 	}
-	sbuf_puts(b, *before ? "" : "none that is known");
+	if (!minors)
+		sbuf_puts(b, is_range(range) ? "none that is known" : "is no range: Helm refuses it everywhere");
 }
 
 static enum err derive(struct hub_chart *c, struct arena *a, struct errinfo *e)

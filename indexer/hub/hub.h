@@ -121,10 +121,10 @@ struct hub_chart {
 /* A reference, or NULL. */
 struct hub_chart *hub_chart_get(struct hub *h, struct str repo, struct str name);
 void hub_chart_unref(struct hub_chart *c);       /* NULL is fine */
-/* The minors that a kubeVersion admits; all of them for an empty one, or one that cannot be read. */
+/* The minors that a kubeVersion admits; all of them for an empty one, none for one that is no range. */
 uint64_t hub_kube_minors(struct str range);
-/* The same in words: "1.19 – 1.29, 1.31", "1.36 and newer", "none that is known". */
-void hub_kube_put(struct sbuf *b, uint64_t minors);
+/* The same in words: "1.19 – 1.29, 1.31", "1.36 and newer", "none that is known"; or that it is no range. */
+void hub_kube_put(struct sbuf *b, struct str range);
 /* How many charts that the viewer sees depend on this one, by the versions that are shown. */
 uint64_t hub_used_by(struct hub *h, struct str repo, struct str name, const struct hub_viewer *v);
 

@@ -171,16 +171,12 @@ static void put_archive(struct sbuf *t, const struct node *c)
 static void put_kubernetes(struct sbuf *t, const struct node *c)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(CELL_MAX_BYTES);
-	const struct node *k = node_get(c, "kubernetes");
-	uint64_t minor, minors = (uint64_t)field_is_true(k, "newer") << (KUBE_NEWEST_MINOR + 1);
-	for (const struct node_item *i = field_items(k, "minors"); i; i = i->next)
-		if (str_to_u64(str_from(node_text(i->value), sizeof "1." - 1), &minor) && minor < 64)
-			minors |= UINT64_C(1) << minor;
-	if (!field_text(k, "range").n)
+	struct str range = field_text(node_get(c, "kubernetes"), "range");
+	if (!range.n)
 		return;
-	put_cell(&b, field_text(k, "range"));
+	put_cell(&b, range);
 	sbuf_puts(&b, " (");
-	hub_kube_put(&b, minors);
+	hub_kube_put(&b, range);
 	sbuf_putc(&b, ')');
 	put_row(t, "Kubernetes", sbuf_str(&b));
 }

@@ -178,10 +178,10 @@ static bool put_keywords(struct chart_view *v, struct arena *a)
 static bool put_kube(struct chart_view *v, struct arena *a)
 {
 	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
-	uint64_t minors = hub_kube_minors(v->f->entry.meta.kube_version);
-	if (!v->f->entry.meta.kube_version.n || minors == UINT64_MAX)
+	struct str range = v->f->entry.meta.kube_version;
+	if (hub_kube_minors(range) == UINT64_MAX)
 		return true;
-	hub_kube_put(&b, minors);
+	hub_kube_put(&b, range);
 	return sbuf_ok(&b) && arena_str(a, sbuf_str(&b), &v->kube);
 }
 

@@ -149,6 +149,20 @@ static void locks_are_read(void **state)
 	assert_non_null(strstr(c.warnings[0].text, "requirements.yaml"));
 }
 
+static void t_kube_version_that_is_no_range_warns(void **state)
+{
+	(void)state;
+	struct chart c;
+	expect("range", load_files((const struct file[]){
+		{ "Chart.yaml", HEAD "kubeVersion: '>=1.25 <1.30'\n" }, { 0 } }, &c), NULL);
+	assert_int_equal(c.warning_count, 0);
+	expect("no range", load_files((const struct file[]){
+		{ "Chart.yaml", HEAD "kubeVersion: '>= 1.20.0 || foo'\n" }, { 0 } }, &c), NULL);
+	assert_int_equal(c.warning_count, 1);
+	assert_string_equal(c.warnings[0].text, "Chart.yaml: kubeVersion \">= 1.20.0 || foo\" is no range of versions: "
+	                    "Helm installs this chart nowhere");
+}
+
 static void t_yaml_04_duplicate_values_warn(void **state)
 {
 	(void)state;
@@ -446,6 +460,7 @@ int main(void)
 		cmocka_unit_test(files_are_found),
 		cmocka_unit_test(t_tar_13_what_loads),
 		cmocka_unit_test(locks_are_read),
+		cmocka_unit_test(t_kube_version_that_is_no_range_warns),
 		cmocka_unit_test(t_yaml_04_duplicate_values_warn),
 		cmocka_unit_test(t_meta_14_schemas),
 		cmocka_unit_test(t_tar_12_top_folder),

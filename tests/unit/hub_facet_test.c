@@ -201,6 +201,43 @@ static void t_model(void **state)
 	table_close(&t);
 }
 
+/* ---- what a kubeVersion admits ---- */
+
+static const struct range { const char *range, *words; } ranges[] = {
+	{ "", "1.0 and newer" }, { "*", "1.0 and newer" }, { ">=1.25.0-0", "1.25 and newer" },
+	{ ">=1.19.0 <1.22.0 || 1.30.x", "1.19 – 1.21, 1.30" }, { ">=1.21 <1.22", "1.21" },
+	{ "1.27.4", "1.27" }, { ">=1.25.3 <1.25.5", "1.25" }, { "1.26.5 - 1.26.9", "1.26" }, { "~1.28.7", "1.28" },
+	{ ">1.27.8 <1.28.0", "1.27" }, { "!=1.5.0 <1.6", "1.0 – 1.5" }, { ">1.36.99", "1.37 and newer" },
+	{ ">1.27.4-0 <1.27.4", "none that is known" }, { ">=2", "none that is known" },
+	{ "not a range", "is no range: Helm refuses it everywhere" },
+	{ ">= 1.20.0 || foo", "is no range: Helm refuses it everywhere" }, { " ", "is no range: Helm refuses it everywhere" },
+};
+
+/* All patches of all minors, one by one. */
+static uint64_t minors_asked(struct str text)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct semver_range *r = NULL;
+	uint64_t minors = 0;
+	if (text.n && semver_range_parse(&a, text, &r, NULL))
+		return 0;
+	for (struct semver v = { .major = 1 }; v.minor < KUBE_MINORS; v.minor++)
+		for (v.patch = 0; v.patch < KUBE_PATCHES; v.patch++)
+			if (!r || semver_range_has(r, &v))
+				minors |= UINT64_C(1) << v.minor;
+	return minors;
+}
+
+static void t_kube(void **state)
+{
+	const struct range *row = *state;
+	AUTO_SBUF struct sbuf b = sbuf_make(KIB);
+	hub_kube_put(&b, str_c(row->range));
+	sbuf_putc(&b, '\0');
+	assert_string_equal(sbuf_str(&b).p, row->words);
+	assert_int_equal(hub_kube_minors(str_c(row->range)), minors_asked(str_c(row->range)));
+}
+
 /* Values that no chart has any more leave their place to others. */
 static void t_places(void **state)
 {
@@ -228,5 +265,6 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(t_model), cmocka_unit_test(t_places) };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	failed += RUN_TABLE("what a kubeVersion admits", t_kube, ranges);
 	return failed + RUN_TABLE("facets", t_lists, rows);
 }

@@ -428,7 +428,8 @@ def feed_of_a_chart_that_says_nothing():
 
 
 @table(("two spans", ">= 1.24.0-0 < 1.30.0 || ~1.31", "1.24 – 1.29, 1.31"), ("none", ">=2", "none that is known"),
-       ("an open end", ">1.20 <1.25 || >=1.30", "1.21 – 1.24, 1.30 and newer"), ("one", "~1.31", "1.31"))
+       ("an open end", ">1.20 <1.25 || >=1.30", "1.21 – 1.24, 1.30 and newer"), ("one", "~1.31", "1.31"),
+       ("a patch", "1.27.4", "1.27"), ("no range", "not a range", "is no range: Helm refuses it everywhere"))
 def which_kubernetes(range_, told):
     """On the page and on a terminal."""
     server = Server()

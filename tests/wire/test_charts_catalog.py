@@ -98,6 +98,20 @@ def images_crds_and_rights():
                              "dangers": ["reads any secret"], "file": "templates/role.yaml", "line": 4}])
 
 
+@table(("a patch", "1.27.4", ["1.27"], False), ("some patches", ">=1.25.3 <1.25.5", ["1.25"], False),
+       ("a span of patches", "1.26.5 - 1.26.9", ["1.26"], False), ("no range", "not a range", [], True),
+       ("a part that is none", ">= 1.20.0 || foo", [], True))
+def which_kubernetes(range_, minors, warned):
+    """As Helm takes it: what is no range is refused by it, whatever the cluster is."""
+    running = Server()
+    answer = running.publish(chart("a", kubeVersion=range_))
+    equal((answer.status, "is no range of versions" in answer.body.decode()), (201, warned))
+    equal(get("main/a", running)["kubernetes"], {"range": range_, "minors": minors, "newer": False})
+    for minor in ("1.24", "1.25", "1.26", "1.27", "1.28"):
+        found = json.loads(running.get(f"/api/v1/search?q=kube:{minor}").body)
+        equal(found["total"], int(minor in minors), minor)
+
+
 @table(("no chart", "main/none", 'there is no chart "none" in main'),
        ("no version", "main/alpha/1.0.5", "alpha has no version 1.0.5; near it: 2.0.0-rc.1, 1.1.0, 1.0.0"),
        ("no repository", "nowhere/alpha", "no repository"),
