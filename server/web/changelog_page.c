@@ -41,13 +41,69 @@ static enum err sort(struct changelog *log, struct arena *a, struct errinfo *e)
 	return OK;
 }
 
+/* ---- which version a heading means ---- */
+
+/* A heading has no 'v', rarely build metadata, and maybe no patch. */
+static bool is_same(struct str one, struct str other)
+{
+	struct semver v, w;
+	if (!semver_parse(one, &v) || !semver_parse(other, &w) || semver_cmp(&v, &w) != 0)
+		return str_eq(one, other);
+	return !v.meta.n || !w.meta.n || str_eq(v.meta, w.meta);
+}
+
+/* The newest first, those that are no versions behind. */
+struct sorted { const void *versions; size_t count, bytes_each; };
+#define SORTED(list, count) { (list) ? &(list)->version : NULL, (count), sizeof *(list) }
+
+static struct str version_at(const struct sorted *s, size_t i)
+{
+	return *(const struct str *)(const void *)((const char *)s->versions + i * s->bytes_each);
+}
+
+/* False: there is none. What is written alike comes first of those that are neither newer nor older. */
+static bool find_in(const struct sorted *s, struct str version, size_t *ret)
+{
+	struct semver wanted, v = { 0 };
+	size_t from = 0, end = s->count;
+	bool found = false;
+	if (!semver_parse(version, &wanted))
+		return false;
+	while (from < end) {
+		size_t middle = from + (end - from) / 2;
+		if (semver_parse(version_at(s, middle), &v) && semver_cmp(&v, &wanted) > 0)
+			from = middle + 1;
+		else
+			end = middle;
+	}
+	for (bool exactly = false; !exactly && from < s->count; from++) {
+		struct str one = version_at(s, from);
+		if (!semver_parse(one, &v) || semver_cmp(&v, &wanted) != 0)
+			break;
+		exactly = str_eq(one, version);
+		if (exactly || (!found && is_same(one, version))) {
+			*ret = from;
+			found = true;
+		}
+	}
+	return found;
+}
+
 static const struct changelog_release *find(const struct changelog *log, struct str version)
 {
-	for (size_t i = 0; i < log->count; i++)
-		if (str_eq(log->releases[i].version, version))
-			return &log->releases[i];
-	return NULL;
+	const struct sorted all = SORTED(log->releases, log->count);
+	size_t at;
+	return find_in(&all, version, &at) ? &log->releases[at] : NULL;
 }
+
+static const struct rope_version *find_version(const struct chart_frame *f, struct str version)
+{
+	const struct sorted all = SORTED(f->versions.list, f->versions.count);
+	size_t at;
+	return find_in(&all, version, &at) ? &f->versions.list[at] : NULL;
+}
+
+/* ---- the log ---- */
 
 /* What versions say of themselves, and what the file says of others; the file knows dates. */
 static enum err merge(const struct changelog *notes, struct changelog *log, struct arena *a,
@@ -102,6 +158,8 @@ static enum err read_log(const struct chart_frame *f, struct arena *a, struct ch
 	struct changelog notes = { 0 };
 	enum err err = changelog_read(a, text, ret, e);
 	if (!err)
+		err = sort(ret, a, e);
+	if (!err)
 		err = read_notes(f, a, &notes, ret_problem, e);
 	if (!err)
 		err = merge(&notes, ret, a, e);
@@ -109,14 +167,6 @@ static enum err read_log(const struct chart_frame *f, struct arena *a, struct ch
 }
 
 /* ---- the page ---- */
-
-static int by_version(const void *key, const void *element)
-{
-	const struct str *version = key;
-	const struct rope_version *v = element;
-	return index_key_cmp(&(struct index_key){ *version, v->created_ns },
-	                     &(struct index_key){ v->version, v->created_ns });
-}
 
 /* Few versions say so, and only their lines are read. */
 static bool line_says_security(struct arena *a, struct str line)
@@ -130,14 +180,19 @@ static bool line_says_security(struct arena *a, struct str line)
 
 static void link_release(struct chart_frame *f, struct release *r)
 {
-	const struct rope_version *found = !f->versions.count ? NULL :
-		bsearch(&r->version, f->versions.list, f->versions.count, sizeof *f->versions.list, by_version);
-	if (str_eq(r->version, f->version)) {                    /* maybe yanked */
+	const struct rope_version *found = find_version(f, r->version);
+	bool exactly = found && str_eq(found->version, r->version);
+	if (!exactly && is_same(r->version, f->version)) {       /* its own, maybe yanked */
+		r->version = f->version;
 		r->published_ns = f->row.created_ns;
 		r->security = annotation_says(&f->entry.meta, SECURITY_ANNOTATION);
+		found = find_version(f, r->version);
+		if (found && !str_eq(found->version, r->version))
+			return;
 	}
-	if (!found || !str_eq(found->version, r->version))
+	if (!found)
 		return;
+	r->version = found->version;
 	r->link = link_chart(f->page.links, f->repo, f->name, r->version);
 	r->published_ns = found->created_ns;
 	r->security = line_says_security(&f->arena, found->line);

@@ -267,6 +267,39 @@ def notes_beside_a_file():
     assert "from the file" not in text
 
 
+LOG = b"# C\n\n## v1.3.0 - 2026-02-03\n\n- in the file\n\n## 1.2\n\n- short\n\n## 1.1.0\n\n- plain\n\n## 1.0.0+b.2\n\n- other\n"
+PATH = "/packages/main/noted/"
+
+
+@table(    # versions, the oldest first; whether they speak for themselves; what stands there, with * a mark for security
+    ("with v", ["v1.2.0", "v1.3.0"], False, "v1.3.0* in the file, v1.2.0* short, 1.1.0 plain, 1.0.0+b.2 other"),
+    ("with v, annotated", ["v1.2.0", "v1.3.0"], True, "v1.3.0* v1.3.0 itself, v1.2.0* v1.2.0 itself, 1.1.0 plain, 1.0.0+b.2 other"),
+    ("without", ["1.2.0", "1.3.0"], True, "1.3.0* 1.3.0 itself, 1.2.0* 1.2.0 itself, 1.1.0 plain, 1.0.0+b.2 other"),
+    ("with build metadata", ["1.0.0+b.1", "1.1.0+b.1", "1.3.0"], False,
+     "1.3.0* in the file, 1.2 short, 1.1.0+b.1* plain, 1.0.0+b.2 other"),
+    ("with other metadata, annotated", ["1.0.0+b.1", "1.3.0"], True,
+     "1.3.0* 1.3.0 itself, 1.2 short, 1.1.0 plain, 1.0.0+b.1* 1.0.0+b.1 itself, 1.0.0+b.2 other"),
+    ("one that is written so, and another", ["1.1.0", "1.1.0+b.1", "1.3.0"], False,
+     "1.3.0* in the file, 1.2 short, 1.1.0* plain, 1.0.0+b.2 other"))
+def headings_of_versions(versions, annotated, told):
+    """A heading means the version that it is by semver: its page, its date, its mark."""
+    server = Server()
+    for version in versions:
+        notes = {"artifacthub.io/containsSecurityUpdates": "true"}
+        if annotated:
+            notes["artifacthub.io/changes"] = json.dumps([f"{version} itself"])
+        equal(server.publish(chart("noted", version, {"CHANGELOG.md": LOG}, annotations=notes)).status, 201)
+    body = body_of(server, PATH + versions[-1] + "/changelog")
+    sections = re.findall(r"<section>(.*?)</section>", body, re.S)
+    found = []
+    for section in sections:
+        link, entry = re.search(rf'href="{PATH}([^"]+)">', section), re.search(r"<bdi>(.*?)</bdi>", section).group(1)
+        version = re.search(r'<h2 class="mono">(?:<a[^>]*>)?([^\s<]+)', section).group(1)
+        equal(link and link.group(1).replace("%2B", "+"), version if version in versions else None)
+        found.append(f"{version}{'*' * ('security updates' in section)} {entry}")
+    equal(", ".join(found), told)
+
+
 @table(("raw", "1.1.0+b.1"), ("encoded", "1.1.0%2Bb.1"), ("latest", "latest"))
 def plus(version):
     contains(body_of(small(), f"/packages/main/site/{version}/values"), "replicas")
