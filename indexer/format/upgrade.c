@@ -22,25 +22,42 @@ static enum upgrade_kind step(const struct semver *from, const struct semver *to
 	return to->minor != from->minor ? UPGRADE_MINOR : UPGRADE_PATCH;
 }
 
-static bool counts(const struct semver *v, bool pre) { return v->text.n && (pre || !v->pre.n); }
-
-static const struct semver *first(const struct semver *versions, size_t count, bool pre)
+static bool is_pre(const struct upgrade_offer *from, size_t i)
 {
-	for (size_t i = 0; i < count; i++)
-		if (counts(&versions[i], pre))
-			return &versions[i];
+	return from->versions[i].pre.n || (from->prerelease && from->prerelease[i]);
+}
+
+static bool counts(const struct upgrade_offer *from, size_t i, bool pre)
+{
+	return from->versions[i].text.n && (pre || !is_pre(from, i));
+}
+
+static const struct semver *first(const struct upgrade_offer *from, bool pre)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (counts(from, i, pre))
+			return &from->versions[i];
 	return NULL;
 }
 
-static void find_steps(const struct semver *versions, size_t count, const struct semver *current,
-                       bool pre, struct upgrade *to)
+static bool uses_pre(const struct upgrade_offer *from, const struct semver *current)
 {
-	for (size_t i = 0; i < count; i++) {
-		enum upgrade_kind kind = counts(&versions[i], pre) ? step(current, &versions[i]) : UPGRADE_NONE;
+	for (size_t i = 0; i < from->count; i++)
+		if (from->versions[i].text.n && is_pre(from, i) && semver_cmp(&from->versions[i], current) == 0)
+			return true;
+	return current->pre.n;
+}
+
+static void find_steps(const struct upgrade_offer *from, const struct semver *current, bool pre,
+                       struct upgrade *to)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct semver *v = &from->versions[i];
+		enum upgrade_kind kind = counts(from, i, pre) ? step(current, v) : UPGRADE_NONE;
 		for (enum upgrade_kind k = kind; kind && k < UPGRADE_KINDS; k++)
 			if (!to->to[k])
-				to->to[k] = &versions[i];
-		if (to->to[UPGRADE_PATCH] || (versions[i].text.n && semver_cmp(&versions[i], current) <= 0))
+				to->to[k] = v;
+		if (to->to[UPGRADE_PATCH] || (v->text.n && semver_cmp(v, current) <= 0))
 			break;
 	}
 	for (enum upgrade_kind k = UPGRADE_PATCH; k < UPGRADE_KINDS && !to->kind; k++)
@@ -48,17 +65,17 @@ static void find_steps(const struct semver *versions, size_t count, const struct
 			to->kind = k;
 }
 
-void upgrade_find(const struct semver *versions, size_t count, struct str current,
-                  const struct semver_range *range, struct upgrade *ret)
+void upgrade_find(const struct upgrade_offer *from, struct str current, const struct semver_range *range,
+                  struct upgrade *ret)
 {
 	struct semver now;
-	struct upgrade found = { .newest = first(versions, count, false) };
+	struct upgrade found = { .newest = first(from, false) };
 	bool known = semver_parse(current, &now);
-	bool pre = !found.newest || (known && now.pre.n && semver_cmp(found.newest, &now) <= 0);
+	bool pre = !found.newest || (known && semver_cmp(found.newest, &now) <= 0 && uses_pre(from, &now));
 	if (pre)
-		found.newest = first(versions, count, true);
+		found.newest = first(from, true);
 	if (known)
-		find_steps(versions, count, &now, pre, &found);
+		find_steps(from, &now, pre, &found);
 	found.admitted = found.newest && range && semver_range_has(range, found.newest);
 	*ret = found;
 }

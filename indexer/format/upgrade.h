@@ -14,10 +14,15 @@ struct upgrade {
 	const struct semver *to[UPGRADE_KINDS];  /* the newest that takes at most such a step; NULL: none */
 	bool admitted;                   /* the range admits the newest */
 };
-/* `versions` are the newest first; one without `text` is left out. Pre-releases count for one that is
- * in use itself and has no newer release, and where there is nothing else. `range` may be NULL. */
-void upgrade_find(const struct semver *versions, size_t count, struct str current,
-                  const struct semver_range *range, struct upgrade *ret);
+struct upgrade_offer {
+	const struct semver *versions;   /* the newest first; one without `text` is left out */
+	const bool *prerelease;          /* whether each of them is called one; NULL: their numbers say it */
+	size_t count;
+};
+/* Pre-releases, by number or because they are called so, count for one that is in use itself and has no
+ * newer release, and where there is nothing else. What a range admits goes by number. `range` may be NULL. */
+void upgrade_find(const struct upgrade_offer *from, struct str current, const struct semver_range *range,
+                  struct upgrade *ret);
 
 /* Why `range`, which is written so, admits none of them, of the chart `name` in `place`: NULL, it is no range;
  * or it means a pre-release, but does not ask for one. In the arena. NULL: NOMEM.            */

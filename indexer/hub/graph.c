@@ -56,11 +56,14 @@ static enum err read_versions(struct graph_build *b, struct graph_chart *c)
 	if (err)
 		return err_set(b->e, err, "%s", why.detail);
 	c->versions = arena_array(b->arena, c->found.count, sizeof *c->versions);
-	if (!c->versions)
+	c->prerelease = arena_array(b->arena, c->found.count, sizeof *c->prerelease);
+	if (!c->versions || !c->prerelease)
 		return ERR(b->e, NOMEM, "versions");
-	for (size_t i = 0; i < c->found.count; i++)
+	for (size_t i = 0; i < c->found.count; i++) {
 		if (!semver_parse(c->found.list[i].version, &c->versions[i]))
 			c->versions[i] = (struct semver){ 0 };
+		c->prerelease[i] = hub_is_prerelease(&c->found.list[i]);
+	}
 	return OK;
 }
 

@@ -154,31 +154,40 @@ static struct graph_chart *choose(struct graph_build *b, const struct candidates
 	return best;
 }
 
-static int newest_first(const void *left, const void *right) { return semver_cmp(right, left); }
-
-/* The versions of all of them, as upgrade_find wants them. */
-static enum err merge(struct graph_build *b, struct arena *a, const struct candidates *all,
-                      struct semver **ret, size_t *ret_count)
+/* Of what is left of each, behind `at`. *ret: its place in `all`. */
+static const struct semver *newest_left(const struct candidates *all, const size_t at[], size_t *ret)
 {
-	size_t n = 0, count = 0;
-	if (all->count == 1) {
-		*ret = all->list[0]->versions;
-		*ret_count = all->list[0]->found.count;
-		return OK;
+	const struct semver *best = NULL;
+	for (size_t i = 0; i < all->count; i++) {
+		const struct semver *v = at[i] < all->list[i]->found.count ? &all->list[i]->versions[at[i]] : NULL;
+		if (!v || (best && (!v->text.n || (best->text.n && semver_cmp(v, best) <= 0))))
+			continue;
+		best = v;
+		*ret = i;
 	}
-	for (size_t i = 0; i < all->count; i++)
+	return best;
+}
+
+/* The versions of all of them, as upgrade_find wants them: each list is in order. */
+static enum err merge(struct graph_build *b, struct arena *a, const struct candidates *all,
+                      struct upgrade_offer *ret)
+{
+	size_t n = 0, i, count = 0, at[RESOLVED_MAX] = { 0 };
+	const struct graph_chart *only = all->list[0];
+	*ret = (struct upgrade_offer){ only->versions, only->prerelease, only->found.count };
+	if (all->count == 1)
+		return OK;
+	for (i = 0; i < all->count; i++)
 		count += all->list[i]->found.count;
-	struct semver *list = arena_array(a, count, sizeof *list);
-	if (!list)
+	struct semver *versions = arena_array(a, count, sizeof *versions);
+	bool *prerelease = arena_array(a, count, sizeof *prerelease);
+	if (!versions || !prerelease)
 		return ERR(b->e, NOMEM, "versions");
-	for (size_t i = 0; i < all->count; i++)
-		for (size_t k = 0; k < all->list[i]->found.count; k++)
-			if (all->list[i]->versions[k].text.n)
-				list[n++] = all->list[i]->versions[k];
-	if (n)
-		qsort(list, n, sizeof *list, newest_first);
-	*ret = list;
-	*ret_count = n;
+	for (const struct semver *v; (v = newest_left(all, at, &i)); n++) {
+		versions[n] = *v;
+		prerelease[n] = all->list[i]->prerelease[at[i]++];
+	}
+	*ret = (struct upgrade_offer){ versions, prerelease, n };
 	return OK;
 }
 
@@ -186,14 +195,13 @@ static enum err tell_upgrade(struct graph_build *b, const struct candidates *all
                              const struct semver_range *range, struct graph_edge *edge)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct semver *versions;
-	size_t count;
+	struct upgrade_offer from;
 	struct upgrade u;
-	enum err err = merge(b, &a, all, &versions, &count);
+	enum err err = merge(b, &a, all, &from);
 	if (err)
 		return err;
-	b->steps += count * (1 + edge->range.n / BYTES_A_STEP);
-	upgrade_find(versions, count, edge->current, range, &u);
+	b->steps += from.count * (1 + edge->range.n / BYTES_A_STEP);
+	upgrade_find(&from, edge->current, range, &u);
 	edge->kind = u.kind;
 	edge->admitted = u.admitted;
 	err = u.newest ? keep(b, u.newest->text, &edge->newest) : OK;

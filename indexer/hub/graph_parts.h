@@ -12,6 +12,7 @@ struct graph_chart {
 	struct str repo, name;
 	struct hub_versions found;       /* none: it is not there */
 	struct semver *versions;         /* the same, read; without text: it cannot be */
+	bool *prerelease;                /* of each: its number, or an annotation, says so */
 	struct graph_edge *edges, **edges_end;   /* that resolved to it, by next_here */
 	size_t edge_count;
 	struct graph_yanked *yanked;     /* in no order; read when something is missing */

@@ -28,18 +28,18 @@ static const struct semver *admitted(const struct semver_range *range, const str
 	return NULL;
 }
 
-/* `versions` are the newest first, and are in `place`. */
+/* `from` is in `place`. */
 static enum err compare(struct outdated *o, struct outdated_row *r, struct str place,
-                        const struct semver *versions, size_t count)
+                        const struct upgrade_offer *from)
 {
 	struct semver_range *range = NULL;
 	struct upgrade u;
 	if (semver_range_parse(&o->arena, r->d->version, &range, NULL))
 		range = NULL;
-	const struct semver *meant = admitted(range, versions, count);
+	const struct semver *meant = admitted(range, from->versions, from->count);
 	r->meant = meant ? meant->text : STR("");
 	r->current = r->locked.n ? r->locked : r->vendored.n ? r->vendored : r->meant;
-	upgrade_find(versions, count, r->current, range, &u);
+	upgrade_find(from, r->current, range, &u);
 	if (!u.newest) {
 		r->unknown = STR("there is no version of it");
 		return OK;
@@ -52,7 +52,8 @@ static enum err compare(struct outdated *o, struct outdated_row *r, struct str p
 			r->step[k] = u.to[k]->text;
 	if (meant)
 		return OK;
-	r->unknown = str_c(upgrade_unmet(&o->arena, r->d->name, place, r->d->version, range, versions, count));
+	r->unknown = str_c(upgrade_unmet(&o->arena, r->d->name, place, r->d->version, range, from->versions,
+	                                 from->count));
 	return r->unknown.n ? OK : no_memory(o);
 }
 
@@ -75,7 +76,7 @@ static enum err ask_file(struct outdated *o, struct outdated_row *r)
 	if (r->unknown.n)
 		return OK;
 	r->deprecated = beside.meta.deprecated;
-	return compare(o, r, r->d->repository, &v, 1);
+	return compare(o, r, r->d->repository, &(struct upgrade_offer){ .versions = &v, .count = 1 });
 }
 
 /* ---- the repositories that the chart names ---- */
@@ -98,12 +99,15 @@ static struct str address_of(const struct outdated_row *r)
 static enum err compare_index(struct outdated *o, struct outdated_row *r, const struct index_chart *c)
 {
 	struct semver *versions = arena_array(&o->arena, c->count + 1, sizeof *versions);
-	if (!versions)
+	bool *prerelease = arena_array(&o->arena, c->count + 1, sizeof *prerelease);
+	if (!versions || !prerelease)
 		return no_memory(o);
-	for (size_t i = 0; i < c->count; i++)
+	for (size_t i = 0; i < c->count; i++) {
 		if (!semver_parse(c->versions[i].meta.version, &versions[i]))
 			versions[i] = (struct semver){ 0 };
-	enum err err = compare(o, r, address_of(r), versions, c->count);
+		prerelease[i] = chart_is_prerelease(&c->versions[i].meta);
+	}
+	enum err err = compare(o, r, address_of(r), &(struct upgrade_offer){ versions, prerelease, c->count });
 	for (size_t i = 0; i < c->count && !err; i++) {
 		const struct chart_meta *m = &c->versions[i].meta;
 		r->deprecated |= m->deprecated && (str_eq(m->version, r->meant) || str_eq(m->version, r->newest));

@@ -9,6 +9,7 @@
 
 /* ---- the step ---- */
 
+/* A version with * is called a pre-release, whatever its number is. */
 static const struct step { const char *versions, *current, *range, *told; } steps[] = {
 	{ "1.0.0", "1.0.0", "^1", "none 1.0.0 admitted" },
 	{ "1.0.1 1.0.0", "1.0.0", "^1", "patch 1.0.1 admitted, patch 1.0.1" },
@@ -28,6 +29,13 @@ static const struct step { const char *versions, *current, *range, *told; } step
 	{ "3.0.0-a 2.0.0 2.0.0-rc.1", "2.0.0-rc.1", "*", "patch 2.0.0 admitted, patch 2.0.0" },
 	{ "1.0.0-b 1.0.0-a", "1.0.0-a", "*", "patch 1.0.0-b, patch 1.0.0-b" },
 	{ "1.0.0-b 1.0.0-a", "0.9.0", "*", "major 1.0.0-b, major 1.0.0-b" },
+	{ "2.0.0* 1.1.0 1.0.0", "1.0.0", "*", "minor 1.1.0 admitted, minor 1.1.0" },
+	{ "2.0.0* 1.0.0", "1.0.0", "^2", "none 1.0.0" },
+	{ "2.1.0* 2.0.0* 1.0.0", "2.0.0", "*", "minor 2.1.0 admitted, minor 2.1.0" },
+	{ "2.1.0* 2.0.0 1.0.0*", "1.0.0", "*", "major 2.0.0 admitted, major 2.0.0" },
+	{ "3.0.0* 2.0.0 1.0.0", "2.0.0", "*", "none 2.0.0 admitted" },
+	{ "2.0.0* 1.0.0*", "1.0.0", "*", "major 2.0.0 admitted, major 2.0.0" },
+	{ "2.0.0-rc.1 1.1.0* 1.0.0", "1.0.0", "*", "none 1.0.0 admitted" },
 	/* what cannot be told */
 	{ "", "1.0.0", "*", "none -" },
 	{ "1.0.0", "", "*", "none 1.0.0 admitted" },
@@ -35,13 +43,16 @@ static const struct step { const char *versions, *current, *range, *told; } step
 	{ "x 1.1.0 ? 1.0.0", "1.0.0", "*", "minor 1.1.0 admitted, minor 1.1.0" },
 };
 
-static size_t read_versions(const char *text, struct semver ret[VERSIONS_MAX])
+static size_t read_versions(const char *text, struct semver ret[VERSIONS_MAX], bool ret_prerelease[VERSIONS_MAX])
 {
 	size_t n = 0;
 	struct str rest = str_c(text);
-	for (; rest.n; n++)
-		if (!semver_parse(str_cut(&rest, ' ', NULL), &ret[n]))
+	for (; rest.n; n++) {
+		struct str one = str_cut(&rest, ' ', NULL);
+		ret_prerelease[n] = str_ends(one, STR("*"));
+		if (!semver_parse(str_first(one, one.n - ret_prerelease[n]), &ret[n]))
 			ret[n] = (struct semver){ 0 };
+	}
 	return n;
 }
 
@@ -63,13 +74,15 @@ static void t_steps(void **state)
 	for (size_t i = 0; i < ROWS(steps); i++) {
 		AUTO_ARENA struct arena a = { 0 };
 		struct semver versions[VERSIONS_MAX];
+		bool called[VERSIONS_MAX];
 		struct semver_range *range = NULL;
 		struct upgrade u;
 		char told[TOLD_BYTES];
 		if (*steps[i].range)
 			assert_int_equal(semver_range_parse(&a, str_c(steps[i].range), &range, NULL), OK);
-		size_t count = read_versions(steps[i].versions, versions);
-		upgrade_find(versions, count, str_c(steps[i].current), range, &u);
+		size_t count = read_versions(steps[i].versions, versions, called);
+		upgrade_find(&(struct upgrade_offer){ versions, strchr(steps[i].versions, '*') ? called : NULL, count },
+		             str_c(steps[i].current), range, &u);
 		tell(&u, told);
 		if (strcmp(told, steps[i].told) != 0)
 			fail_msg("%s of %s: %s, not %s", steps[i].current, steps[i].versions, told, steps[i].told);

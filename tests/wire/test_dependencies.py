@@ -4,6 +4,7 @@ Long because its rows share one graph."""
 import functools
 import json
 import re
+from pathlib import Path
 from urllib.parse import quote
 
 from wire import Server, contains, equal, make_repo
@@ -292,6 +293,29 @@ def outdated():
     equal([(d["name"], d["current"], d["newest"], d["kind"], d["admitted"]) for d in found],
           [("redis", "17.0.1", "18.0.0", "major", False), ("common", "1.0.0", "2.0.0", "major", False)])
     equal(get("stable/common/1.0.0/outdated"), [])
+
+
+@table(("of one repository", "a", "1.0.0", "1.1.0", "minor"), ("in use itself", "a", "2.0.0", "2.1.0", "minor"),
+       ("of two of one address", "both", "1.0.0", "1.2.0", "minor"))
+def outdated_but_for_prereleases(where, locked, newest, kind):
+    """A version whose annotation says so is one, whatever its number: asked of a server, and of the index."""
+    running = Server(keep=True)
+    for repo, versions in (("a", ("1.0.0", "1.1.0", "2.0.0", "2.1.0")), ("b", ("1.2.0", "2.2.0"))):
+        make_repo(running, repo, **({"known_as": ELSEWHERE} if where == "both" else {}))
+        for version in versions:
+            called = {"artifacthub.io/prerelease": "true"} if version[0] == "2" else {}
+            equal(running.publish(chart("lib", version, annotations=called), repo).status, 201)
+    asked = on("lib", "*", ELSEWHERE if where == "both" else f"{running.url}/a")
+    body = {"dependencies": [{"name": "lib", "range": "*", "repository": asked["repository"], "locked": locked}]}
+    [found] = json.loads(running.request("POST", "/api/v1/dependencies", json.dumps(body)).body)
+    equal((found["newest"], found["kind"], found["resolved"][0]), (newest, kind, "2"))
+    if where != "both":
+        user = Path(running.data, "user")
+        user.mkdir()
+        (user / "Chart.yaml").write_bytes(chart_yaml("user", dependencies=[asked]))
+        (user / "Chart.lock").write_bytes(lock({**asked, "version": locked}))
+        [[found]] = [chart["outdated"] for chart in json.loads(must("outdated", user, "--json"))]
+        equal((found["newest"], found["kind"]), (newest, kind))
 
 
 def behind(query="", headers=None):
