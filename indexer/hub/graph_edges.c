@@ -296,6 +296,8 @@ static enum err make_edge(struct graph_build *b, const struct graph_version *of,
 	enum err err = resolve(b->resolver, b->arena, &from, &found, b->e);
 	if (!err)
 		err = find_charts(b, &found, edge->name, &s, &all);
+	s.list = all.list;
+	s.count = all.count;
 	if (!err) {
 		err = semver_range_parse(b->arena, edge->range, &range, b->e);
 		s.range = err ? NULL : range;

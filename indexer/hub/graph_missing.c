@@ -105,10 +105,59 @@ static bool is_missing(const struct graph_edge *x, const struct graph_sought *s)
 	return !x->resolved.n && !packed;
 }
 
+/* ---- what the lock names ---- */
+
+/* As Helm compares them: by semver. */
+static bool has_version(struct graph_build *b, const struct graph_sought *s, const struct semver *v)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		b->steps += s->list[i]->found.count;
+		for (size_t k = 0; k < s->list[i]->found.count; k++)
+			if (s->list[i]->versions[k].text.n && !semver_cmp(&s->list[i]->versions[k], v))
+				return true;
+	}
+	return false;
+}
+
+static enum err find_yanked(struct graph_build *b, const struct graph_sought *s, const struct semver *v,
+                            const struct graph_yanked **ret)
+{
+	enum err err = OK;
+	*ret = NULL;
+	for (size_t i = 0; i < s->count && !*ret && !err; i++) {
+		err = read_yanked(b, s->list[i]);
+		for (size_t k = 0; !err && k < s->list[i]->yanked_count; k++)
+			if (!semver_cmp(&s->list[i]->yanked[k].version, v))
+				*ret = &s->list[i]->yanked[k];
+	}
+	return err;
+}
+
+/* What the range gives is here, but `helm dependency build` takes what the lock names, from there alone. */
+static enum err tell_lock(struct graph_build *b, struct graph_edge *x, const struct graph_sought *s)
+{
+	bool asked_there = s->found->written == WRITTEN_ADDRESS || s->found->written == WRITTEN_NAME;
+	const struct graph_yanked *yanked;
+	struct semver v;
+	if (!asked_there || !x->resolved.n || x->vendored.n || !semver_parse(x->locked, &v) || has_version(b, s, &v))
+		return OK;
+	enum err err = find_yanked(b, s, &v, &yanked);
+	if (err)
+		return err;
+	const char *text = yanked ? arena_printf(b->arena, "the lock names %.*s, which was yanked%s%.*s", STR_ARG(x->locked),
+	                                         yanked->reason.n ? ": " : "",
+	                                         STR_ARG(str_first(yanked->reason, ADDRESS_SHOWN)))
+	                          : arena_printf(b->arena, "the lock names %.*s, which is not in %.*s",
+	                                         STR_ARG(x->locked), STR_ARG(x->repo));
+	x->yanked = yanked;
+	x->missing = str_c(text);
+	return text ? OK : ERR(b->e, NOMEM, "dependency");
+}
+
 enum err tell_missing(struct graph_build *b, struct graph_edge *edge, const struct graph_sought *s)
 {
 	if (!is_missing(edge, s))
-		return OK;
+		return tell_lock(b, edge, s);
 	enum err err = s->of ? read_yanked(b, s->of) : OK;
 	if (err)
 		return err;

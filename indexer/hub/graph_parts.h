@@ -68,9 +68,11 @@ struct graph_sought {                /* what an edge was looked for as */
 	const struct resolution *found;
 	struct str repo;                 /* one that the asker sees; empty: there is none */
 	struct graph_chart *of;          /* the chart there, which may have no versions; NULL: no repository */
+	struct graph_chart *const *list; /* all that the name means, with versions; the first of them is most often `of` */
+	size_t count;
 	const struct semver_range *range;        /* NULL: it is none */
 };
-/* Sets edge->missing, and yanked, if something is. */
+/* Sets edge->missing, and yanked, if something is: what the range means, or what the lock names. */
 NODISCARD enum err tell_missing(struct graph_build *b, struct graph_edge *edge,
                                 const struct graph_sought *s);
 /* NOT_FOUND of a chart without versions, in words. */

@@ -41,7 +41,7 @@ static struct graph_wanted wanted_of(const struct chart *c, size_t position)
 	const struct chart_dependency *d = &c->meta.dependencies[position];
 	const struct chart_lock_entry *locked = chart_locked(c, position, d->name);
 	return (struct graph_wanted){ .name = d->name, .range = d->version, .repository = d->repository,
-	                              .alias = d->alias,
+	                              .alias = d->alias, .locked = locked ? locked->version : STR(""),
 	                              .locked_repository = locked ? locked->repository : STR("") };
 }
 
@@ -58,9 +58,11 @@ static enum err find_sources(struct arena *a, struct hub *h, const struct graph_
 	for (size_t i = 0; i < count; i++)
 		wanted[i] = wanted_of(c, i);
 	enum err err = count ? hub_dependencies_of(h, a, ask, repo, wanted, count, &v, e) : OK;
-	for (size_t i = 0; !err && i < count && i < v.edge_count; i++)
-		list[i] = (struct readiness_source){ .repo = v.edges[i].repo, .version = v.edges[i].resolved,
-		                                     .why = v.edges[i].missing, .deprecated = v.edges[i].deprecated };
+	for (size_t i = 0; !err && i < count && i < v.edge_count; i++) {
+		const struct graph_edge *x = &v.edges[i];
+		list[i] = (struct readiness_source){ .repo = x->repo, .version = x->missing.n ? STR("") : x->resolved,
+		                                     .why = x->missing, .deprecated = x->deprecated };
+	}
 	ret->sources = list;
 	return err;
 }

@@ -309,6 +309,31 @@ static void t_yanked(void **state)
 		"y 2: missing: all versions of y in main were yanked as y2\n");
 }
 
+/* Helm takes what the lock names, by semver, and nothing else; what is packed it need not ask for. */
+static void t_locked_and_gone(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	struct hub_graph g;
+	char told[TOLD_BYTES];
+	struct charts *x = charts_open();
+	charts_publish(x, "main/x 1.0.0 \n main/x 1.1.0 \n main/x 1.2.0+b.1 \n main/a 1.0.0 x=1@https://h,locked=1.1.0 "
+	               "x=1@https://h,locked=0.9.0,alias=x2 x=1@https://h,locked=v1.2.0,alias=x3 "
+	               "y=1@https://h,locked=1.1.0,vendored=1.1.0 \n main/y 1.0.0");
+	charts_yank_for(x, "main", "x-1.1.0.tgz", "cve");
+	ask_for(x, "a", &a, &g);
+	tell(x, &a, &g, told);
+	assert_int_equal(g.missing, 2);
+	assert_true(g.versions[0]->edges[0].yanked);
+	assert_false(g.versions[0]->edges[1].yanked);
+	charts_close(x);
+	assert_string_equal(told,
+		"x 1: main 1.2.0+b.1 missing: the lock names 1.1.0, which was yanked: cve locked 1.1.0 minor to 1.2.0+b.1\n"
+		"x 1: main 1.2.0+b.1 missing: the lock names 0.9.0, which is not in main locked 0.9.0 as x2 major to 1.2.0+b.1\n"
+		"x 1: main 1.2.0+b.1 locked v1.2.0 as x3\n"
+		"y 1: main 1.0.0 in the archive 1.1.0 locked 1.1.0\n");
+}
+
 /* The catalog of charts is behind: archives are read instead. */
 static void t_rows_that_are_not_there(void **state)
 {
@@ -446,7 +471,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_archive_in_archive), cmocka_unit_test(t_other_versions_of_the_root),
-		cmocka_unit_test(t_yanked),
+		cmocka_unit_test(t_yanked), cmocka_unit_test(t_locked_and_gone),
 		cmocka_unit_test(t_rows_that_are_not_there), cmocka_unit_test(t_diamonds),
 		cmocka_unit_test(t_rings), cmocka_unit_test(t_a_ring_that_is_cut),
 		cmocka_unit_test(t_too_many), cmocka_unit_test(t_own_address),

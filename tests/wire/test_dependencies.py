@@ -471,6 +471,27 @@ def deprecated_and_yanked():
     contains(page, ">yanked</text>")
 
 
+@test
+def locked_and_gone():
+    """The range gives another version, which `helm dependency build` does not take."""
+    running = Server()
+    needs = [on("dep", "^1", running.url)]
+    for archive in (chart("dep", "1.0.0"), chart("dep", "1.2.0"),
+                    chart("user", files={"Chart.lock": lock({**needs[0], "version": "1.2.0"})}, dependencies=needs)):
+        equal(running.publish(archive).status, 201)
+    at = "/api/v1/charts/main/user/1.0.0"
+    for reason in None, "cve":
+        if reason:
+            must("yank", "--data", running.data, "dep", "1.2.0", "--reason", reason)
+        said = f"the lock names 1.2.0, which was yanked: {reason}" if reason else None
+        [found] = json.loads(running.get(f"{at}/dependencies").body)["dependencies"]
+        equal((found["resolved"], found["missing"]), ("1.0.0" if reason else "1.2.0", said))
+        ready = json.loads(running.get(f"{at}/readiness").body)
+        equal((ready["ready"], [(f["code"], f.get("why")) for f in ready["findings"] if f["code"].startswith("dep")]),
+              (not reason, [("dependency-missing" if reason else "dependency-not-packed", said)]))
+        equal("the lock names" in running.get("/packages/main/user/1.0.0/dependencies").body.decode(), bool(reason))
+
+
 # ---- the rules of HTTP ----
 
 @test
