@@ -52,19 +52,27 @@ static uint64_t begin_of(size_t month)
 
 /* ---- counting ---- */
 
+/* What has no date is in the totals alone. */
+static void count_month(struct months *m, int64_t wall_ns)
+{
+	if (wall_ns > 0)
+		m->counts[month_of(wall_ns)]++;
+}
+
 static enum err count_chart(struct figures *f, const struct hub_chart *c, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct hub_versions v = { 0 };
-	int64_t first = INT64_MAX;
+	int64_t first = INT64_MIN;
 	enum err err = hub_versions(f->x->hub, &a, c->repo, c->name, &v, e);
 	for (size_t i = 0; !err && i < v.count; i++) {
 		int64_t created = v.list[i].created_ns;
-		f->snapshots.counts[month_of(created)]++;
-		first = created < first ? created : first;
+		count_month(&f->snapshots, created);
+		if (created > 0 && (first < 0 || created < first))
+			first = created;
 	}
 	if (!err)
-		f->packages.counts[month_of(first)]++;
+		count_month(&f->packages, first);
 	f->package_count += !err;
 	f->snapshot_count += v.count;
 	hub_versions_done(&v);

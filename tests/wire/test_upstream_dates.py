@@ -82,6 +82,20 @@ def in_feeds_it_is_when_it_came(created):
 
 
 @table(*NONE)
+def in_statistics_they_are_of_no_month(created):
+    """A chart begins with its first version that has a date."""
+    server, up = Server(), upstream_of(created)
+    up.put("old", "1.1.0", created="2020-02-03T00:00:00Z")
+    up.put("old", "1.0.0", created=created)
+    follow(server, up)
+    refreshed(server)
+    found = ask(server, "/api/v1/stats")
+    month = int(datetime.datetime(2020, 2, 1, tzinfo=datetime.timezone.utc).timestamp()) * 1000
+    for key, total in ("packages", 2), ("snapshots", 4):
+        equal([found[key][part] for part in ("total", "running_total", "created_monthly")], [total, [[month, 1]], [[month, 1]]])
+
+
+@table(*NONE)
 def as_artifact_hub_has_them(created):
     """An RSS feed has to have a date that can be, a changelog need not."""
     server, up = Server(), upstream_of(created)
