@@ -19,7 +19,7 @@ struct reader {
 	enum changelog_kind kind;        /* of the section */
 	struct str entry;                /* what grows; p NULL: nothing */
 	const char *begin;               /* of the release's Markdown */
-	bool in_code;
+	bool in_code, in_comment;
 };
 
 /* ---- entries and releases ---- */
@@ -203,9 +203,20 @@ static bool is_fence(struct str line)
 	return str_starts(text, STR("```")) && !str_has(rest, '`');
 }
 
+/* From a line that begins with "<!--" to one that has "-->", both whole; a fence inside is none, and the other
+ * way round.                                                                                   */
+static bool is_hidden(struct reader *r, struct str line)
+{
+	bool hidden = r->in_comment || (!r->in_code && str_starts(str_trim(line), STR("<!--")));
+	r->in_comment = hidden && !memmem(line.p, line.n, "-->", 3);
+	return hidden;
+}
+
 static enum err read_line(struct reader *r, struct str line)
 {
 	struct str text;
+	if (is_hidden(r, line))
+		return end_entry(r);
 	bool fence = is_fence(line);
 	if (fence || r->in_code) {
 		r->in_code = r->in_code != fence;
@@ -253,8 +264,9 @@ static enum err read_lines(struct reader *r, struct str text)
 	enum err err = OK;
 	while (!err && text_next_line(&lines, &line)) {
 		struct text_lines ahead = lines;
-		unsigned level = r->in_code ? 0 : heading_level(line, &heading);
-		if (!level && !r->in_code && !is_other(line) && !is_element(line, &heading) &&
+		bool as_written = r->in_code || r->in_comment;
+		unsigned level = as_written ? 0 : heading_level(line, &heading);
+		if (!level && !as_written && !is_other(line) && !is_element(line, &heading) &&
 		    text_next_line(&ahead, &next) && (level = underline_level(next)) != 0) {
 			heading = str_trim(line);
 			lines = ahead;
