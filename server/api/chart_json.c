@@ -304,6 +304,7 @@ static void put_elsewhere(struct sbuf *b, const struct hub_copies *x)
 }
 
 /* Those that are known: see address.h. */
+/* The archive is where the index leads, which may be at an upstream. */
 static void put_urls(struct sbuf *b, const struct call *c, const struct chart_version *v)
 {
 	AUTO_SBUF struct sbuf page = sbuf_make(HTTP_URI_MAX_BYTES), repo = sbuf_make(HTTP_URI_MAX_BYTES);
@@ -313,7 +314,8 @@ static void put_urls(struct sbuf *b, const struct call *c, const struct chart_ve
 	address_of_archive(c, v->repo, v->row.file, &archive);
 	put_known(b, "page", sbuf_str(&page));
 	put_known(b, "repository", sbuf_str(&repo));
-	put_known(b, "archive", sbuf_str(&archive));
+	put_known(b, "archive", v->entry.url_count && index_url_is_absolute(v->entry.urls[0]) ? v->entry.urls[0]
+	                                                                                    : sbuf_str(&archive));
 	if (v->row.has_prov && archive.n) {
 		sbuf_puts(&archive, ".prov");
 		put_known(b, "provenance", sbuf_str(&archive));

@@ -255,8 +255,10 @@ static void put_places(struct sbuf *t, const struct node *c)
 	if (str_eq(field_text(c, "type"), STR("library")) || !repository.n)
 		return;
 	sbuf_puts(&b, "helm install RELEASE ");
-	put_cell(&b, field_text(c, "name"));
-	sbuf_puts(&b, " --repo ");
+	if (!str_starts(repository, STR("oci://"))) {            /* else it is the address of the chart */
+		put_cell(&b, field_text(c, "name"));
+		sbuf_puts(&b, " --repo ");
+	}
 	put_cell(&b, repository);
 	sbuf_puts(&b, " --version ");
 	put_cell(&b, field_text(c, "version"));

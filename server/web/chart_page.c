@@ -225,7 +225,8 @@ static enum err fill(struct chart_view *v, struct call *c, struct arena *a, stru
 	hex[0] = '\0';
 	if (!sha256_eq(&f->row.digest, &(struct sha256){ 0 }))
 		sha256_hex(&f->row.digest, hex);
-	v->archive = link_archive(l, f->repo, f->name, f->version);
+	v->archive = f->row.absent ? link_archive_of(l, f->repo, &f->entry)
+	                           : link_archive(l, f->repo, f->name, f->version);
 	v->category = str_c(category_title(category));
 	v->category_link = link_search(l, &by_category, 1);
 	v->used_by = hub_used_by(f->hub, f->repo, f->name, &viewer);

@@ -36,7 +36,7 @@ struct chart_view {
 	struct install_view install;
 	struct str category, category_link;
 	struct str digest;               /* 64 hex digits */
-	struct str archive, provenance;  /* links; provenance: empty without one */
+	struct str archive, provenance;  /* links; the first may lead to an upstream; provenance: empty without one */
 	struct mark verdict;             /* of the signature; what follows of one that was judged */
 	struct str meaning, signer, fingerprint;
 	const struct keyword_link *keywords;

@@ -284,12 +284,27 @@ def way_to_install_from_a_registry(name):
 
 
 @table(("the index", "/up/index.json", '"urls":["{}"]'), ("Harbor", "/api/v1/harbor-replication", '"url":"{}"'),
+       ("our API", "/api/v1/charts/up/shop", '"archive":"{}"'),
        ("Artifact Hub", "/api/v1/packages/helm/up/shop", '"content_url":"{}"'),
        ("a feed", "/feed/up", '<link rel="enclosure" type="application/gzip" href="{}"'))
 def where_the_archive_is(path, words):
     """There is no other address of it, where the index leads to a registry."""
     server, place = registry()
     contains(server.get(path).body.decode(), words.format(f"oci://{place}/shop:1.0.0"))
+
+
+@test
+def what_no_browser_opens_is_no_link():
+    server, place = registry()
+    contains(re.sub(r"\s+", " ", page(server, "/packages/up/shop")), "<dt>Archive</dt><dd>at the upstream</dd>")
+
+
+@test
+def on_a_terminal_too():
+    server, place = registry()
+    said = must("show", "up/shop", "--data", server.data)
+    contains(said, f"oci://{place}/shop:1.0.0\n")
+    contains(said, f"helm install RELEASE oci://{place}/shop --version 1.0.0\n")
 
 
 @table(("application", "Shop_X/0.9.0+b", ["Helm", "Terraform"]), ("library", "part/1.0.0", []))
