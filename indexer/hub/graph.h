@@ -29,7 +29,8 @@ struct graph_edge {
 	/* What is here. */
 	struct str repo, resolved;       /* where such a chart is, and the version the range gives; empty */
 	bool deprecated;                 /* that version, or the chart as it is shown */
-	struct str missing;              /* a sentence: why nothing is, or not what is locked; empty where nothing need be */
+	struct str missing;              /* a sentence: why nothing is, or not what is locked; empty where nothing
+	                                    need be                                            */
 	bool yanked;                     /* it is missing because it was yanked */
 	struct str *elsewhere;           /* other repositories with a chart of that name */
 	size_t elsewhere_count, elsewhere_more;

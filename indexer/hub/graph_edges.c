@@ -159,16 +159,16 @@ static const struct semver *newest_left(const struct candidates *all, const size
 {
 	const struct semver *best = NULL;
 	for (size_t i = 0; i < all->count; i++) {
-		const struct semver *v = at[i] < all->list[i]->found.count ? &all->list[i]->versions[at[i]] : NULL;
-		if (!v || (best && (!v->text.n || (best->text.n && semver_cmp(v, best) <= 0))))
-			continue;
-		best = v;
-		*ret = i;
+		const struct semver *v = &all->list[i]->versions[at[i]];
+		if (at[i] < all->list[i]->found.count && v->text.n && (!best || semver_cmp(v, best) > 0)) {
+			best = v;
+			*ret = i;
+		}
 	}
 	return best;
 }
 
-/* The versions of all of them, as upgrade_find wants them: each list is in order. */
+/* The versions of all of them, as upgrade_find wants them: each list is in order, what is none at its end. */
 static enum err merge(struct graph_build *b, struct arena *a, const struct candidates *all,
                       struct upgrade_offer *ret)
 {

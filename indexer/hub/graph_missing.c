@@ -144,8 +144,8 @@ static enum err tell_lock(struct graph_build *b, struct graph_edge *x, const str
 	enum err err = find_yanked(b, s, &v, &yanked);
 	if (err)
 		return err;
-	const char *text = yanked ? arena_printf(b->arena, "the lock names %.*s, which was yanked%s%.*s", STR_ARG(x->locked),
-	                                         yanked->reason.n ? ": " : "",
+	const char *text = yanked ? arena_printf(b->arena, "the lock names %.*s, which was yanked%s%.*s",
+	                                         STR_ARG(x->locked), yanked->reason.n ? ": " : "",
 	                                         STR_ARG(str_first(yanked->reason, ADDRESS_SHOWN)))
 	                          : arena_printf(b->arena, "the lock names %.*s, which is not in %.*s",
 	                                         STR_ARG(x->locked), STR_ARG(x->repo));

@@ -68,7 +68,7 @@ struct graph_sought {                /* what an edge was looked for as */
 	const struct resolution *found;
 	struct str repo;                 /* one that the asker sees; empty: there is none */
 	struct graph_chart *of;          /* the chart there, which may have no versions; NULL: no repository */
-	struct graph_chart *const *list; /* all that the name means, with versions; the first of them is most often `of` */
+	struct graph_chart *const *list; /* all that are meant and have versions */
 	size_t count;
 	const struct semver_range *range;        /* NULL: it is none */
 };
