@@ -290,17 +290,19 @@ uint64_t hub_used_by(struct hub *h, struct str repo, struct str name, const stru
 	return count;
 }
 
-/* Few say so by annotation, and only their lines are read. A line that cannot be read says nothing. */
+/* Few say so by annotation, and only their lines are read: some charts say of every version that it is none. A
+ * line that cannot be read says nothing.                                                       */
 bool hub_is_prerelease(const struct rope_version *v)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	static const struct str annotation = STR("\"artifacthub.io/prerelease\"");
+	static const struct str annotation = STR("\"artifacthub.io/prerelease\""), no = STR(":\"false\"");
 	struct index_entry entry;
 	struct errinfo ignored = { 0 };
 	struct semver version;
 	if (semver_parse(v->version, &version) && version.pre.n)
 		return true;
-	return memmem(v->line.p, v->line.n, annotation.p, annotation.n) &&
+	const char *said = memmem(v->line.p, v->line.n, annotation.p, annotation.n);
+	return said && !str_starts(str_from(v->line, (size_t)(said - v->line.p) + annotation.n), no) &&
 	       !index_entry_read(&a, v->line, &entry, &ignored) && chart_is_prerelease(&entry.meta);
 }
 

@@ -303,8 +303,8 @@ def outdated_but_for_prereleases(where, locked, newest, kind):
     for repo, versions in (("a", ("1.0.0", "1.1.0", "2.0.0", "2.1.0")), ("b", ("1.2.0", "2.2.0"))):
         make_repo(running, repo, **({"known_as": ELSEWHERE} if where == "both" else {}))
         for version in versions:
-            called = {"artifacthub.io/prerelease": "true"} if version[0] == "2" else {}
-            equal(running.publish(chart("lib", version, annotations=called), repo).status, 201)
+            called = "true" if version[0] == "2" else "false"
+            equal(running.publish(chart("lib", version, annotations={"artifacthub.io/prerelease": called}), repo).status, 201)
     asked = on("lib", "*", ELSEWHERE if where == "both" else f"{running.url}/a")
     body = {"dependencies": [{"name": "lib", "range": "*", "repository": asked["repository"], "locked": locked}]}
     [found] = json.loads(running.request("POST", "/api/v1/dependencies", json.dumps(body)).body)
