@@ -15,6 +15,7 @@
 #include "indexer/ingest/apply_upstream.h"
 
 #define DETAIL_MAX_BYTES MIB
+#define DELETED_HERE "it was deleted here"
 
 /* ---- one entry ---- */
 
@@ -195,8 +196,21 @@ static enum err bring_back(struct entry_work *w)
 	if (err || str_eq_c(ev.kind, "upstream.gone"))
 		return err ? err : add_version(w);
 	w->is.state = REMOTE_REFUSED;
-	w->is.why = STR("it was deleted here");
+	w->is.why = STR(DELETED_HERE);
 	return OK;
+}
+
+enum err upstream_deleted_here(struct batch *b, const struct version_row *row, struct errinfo *e)
+{
+	struct remote_row remote;
+	enum err err = catalog_remote(b->g->catalog, &b->arena, row->repo_id, row->chart, row->version, &remote, e);
+	if (err)
+		return err == ERR_NOT_FOUND ? OK : err;
+	if (remote.gone_ns || remote.state != REMOTE_TAKEN)      /* when it is back, or taken */
+		return OK;
+	remote.state = REMOTE_REFUSED;
+	remote.why = STR(DELETED_HERE);
+	return catalog_remote_put(b->g->catalog, row->repo_id, &remote, e);
 }
 
 static enum err take_entry(struct entry_work *w)

@@ -29,6 +29,8 @@ NODISCARD enum err upstream_show_line(struct entry_work *w, const char *kind, co
 /* The version is the first of its name here: an event for each virtual repository in which that name is
  * another member's, or held back.                                                              */
 NODISCARD enum err upstream_tell_shadowed(struct entry_work *w);
+/* The version went for good, by a person here: it is not asked for any more. Of an upstream, else nothing happens. */
+NODISCARD enum err upstream_deleted_here(struct batch *b, const struct version_row *row, struct errinfo *e);
 /* Its row, once its settings are `next`. */
 NODISCARD enum err upstream_settings_changed(struct batch *b, struct repository *r,
                                              const struct repo_settings *next, struct errinfo *e);

@@ -7,6 +7,7 @@
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/base/log.h"
+#include "indexer/ingest/apply_upstream.h"
 #include "indexer/ingest/batch.h"
 #include "indexer/ingest/lineage.h"
 #include "indexer/ingest/promoted.h"
@@ -32,6 +33,8 @@ static enum err blank_row(struct batch *b, struct repository *r, struct change *
 	row->has_images = false;
 	if (!err)
 		err = catalog_version_put(b->g->catalog, row, &c->error);
+	if (!err)
+		err = upstream_deleted_here(b, row, &c->error);
 	return err ? err : batch_hide(b, r, row, &c->error);
 }
 

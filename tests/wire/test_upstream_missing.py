@@ -5,7 +5,7 @@ import json
 import re
 
 from wire import Server, equal
-from harness import command, contains, main, settled, table, test
+from harness import command, contains, main, must, settled, table, test
 from follower import Follower
 from upstream import Upstream, status
 
@@ -123,6 +123,22 @@ def a_short_pause_is_over_soon():
     follower.refreshed()
     follower.not_pulled("demo-1.0.0.tgz", "answered 429")
     assert settled(lambda: follower.get("demo-1.1.0.tgz").status == 200)
+
+
+# ---- what is not asked for any more ----
+
+@test
+def a_purged_version():
+    up = upstream_of(2)
+    follower = Follower(up, Server(), mode="mirror")
+    follower.refreshed()
+    must("purge", f"{follower.name}/demo", "1.0.0", "-d", follower.server.data)
+    for _ in range(2):
+        follower.refreshed()
+        up.put("other", "1.0.0")
+    equal((follower.versions(), up.count("/demo-1.0.0.tgz")), ({"demo": ["1.1.0"], "other": ["1.0.0"]}, 1))
+    rows = json.loads(follower.server.get(f"/api/v1/upstreams/{follower.name}/skipped").body)["skipped"]
+    equal([(r["kind"], r["version"], r["why"]) for r in rows], [("refused", "1.0.0", "it was deleted here")])
 
 
 if __name__ == "__main__":
