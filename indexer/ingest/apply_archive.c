@@ -8,15 +8,18 @@
 
 /* ---- an archive that came ---- */
 
-/* Now is when these bytes were seen first. */
-static enum err note_seen(struct batch *b, struct change *c, const struct version_row *row)
+/* What is not here yet of it; and, where they were not promised, that now is when its bytes were seen first. */
+static enum err note_kept(struct batch *b, struct change *c, const struct version_row *row, bool first_seen)
 {
 	struct remote_row remote;
 	enum err err = catalog_remote(b->g->catalog, &b->arena, row->repo_id, row->chart, row->version,
 	                              &remote, &c->error);
 	if (err)
 		return err == ERR_NOT_FOUND ? OK : err;
-	remote.seen_ns = clock_wall();
+	if (!first_seen && str_eq(remote.unfetched, c->reason))
+		return OK;
+	remote.seen_ns = first_seen ? clock_wall() : remote.seen_ns;
+	remote.unfetched = c->reason;
 	return catalog_remote_put(b->g->catalog, row->repo_id, &remote, &c->error);
 }
 
@@ -29,8 +32,6 @@ static enum err pin(struct batch *b, struct repository *r, struct change *c, str
 	w.row.digest = c->digest;
 	if (!err)
 		err = upstream_show_line(&w, "upstream.change", "pinned: the upstream's index promises no digest");
-	if (!err)
-		err = note_seen(b, c, &w.row);
 	if (!err)
 		*row = w.row;
 	return err;
@@ -61,8 +62,11 @@ static enum err put_kept(struct batch *b, struct repository *r, struct change *c
 		return err;
 	c->step = STEP_LINKED;
 	err = batch_note_name(b, r, c);
-	if (!err && !upstream_is_promised(row))
+	bool first_seen = !upstream_is_promised(row);
+	if (!err && first_seen)
 		err = pin(b, r, c, row);
+	if (!err)
+		err = note_kept(b, c, row, first_seen);
 	row->absent = false;
 	row->bytes = c->result.bytes;
 	if (!err)
@@ -129,6 +133,7 @@ enum err apply_accept(struct batch *b, struct repository *r, struct change *c)
 	if (!err)
 		err = upstream_show_line(&w, "upstream.change", "accepted");
 	w.is.seen_ns = w.is.drift_ns;                 /* as these bytes were */
+	w.is.unfetched = (struct str){ 0 };
 	w.is.has_drift = false;
 	w.is.drift_ns = 0;
 	w.is.hash = upstream_no_digest;               /* the next refresh reads the entry again */

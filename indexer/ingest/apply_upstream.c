@@ -328,6 +328,13 @@ static void keep_told_drift(struct entry_work *w)
 	w->is.drift_ns = w->was.drift_ns;
 }
 
+/* Of the provenance file that goes with it. */
+static void keep_told_of_archive(struct entry_work *w)
+{
+	if (w->has_was && !w->row.absent)
+		w->is.unfetched = w->was.unfetched;
+}
+
 /* Entries of a chart come one after the other. */
 static bool is_new_name(const struct repository *r, const struct upstream_change *u, size_t i)
 {
@@ -362,6 +369,7 @@ static enum err apply_entry(struct batch *b, struct repository *r, struct change
 	c->result.name = entry->remote.chart;
 	c->result.version = entry->remote.version;
 	w.is.seen_ns = is_seen_before(&w) ? w.was.seen_ns : clock_wall();
+	keep_told_of_archive(&w);
 	bool stays = entry->news != UPSTREAM_GONE && w.is.state == REMOTE_TAKEN;
 	err = date_when_seen(&w);
 	if (!err && !stays && w.has_was)

@@ -137,7 +137,8 @@ struct change {
 	struct ingest_source source;     /* KEEP, PROV, UPSTREAM: UPSTREAM when that has changed; 0: any */
 	struct str chart, version;       /* PROMOTE, UNPROMOTE; IMAGES: chart, whose file it must be, empty: any */
 	struct str member;               /* PROMOTE: where it must come from; empty: from whichever has it */
-	struct str reason;               /* DELETE, YANK, PURGE, PROMOTE, UNPROMOTE: kept in the log; may be empty */
+	struct str reason;               /* DELETE, YANK, PURGE, PROMOTE, UNPROMOTE: kept in the log; may be empty.
+	                                    KEEP: what is not here yet of it: remote_row.unfetched */
 	struct str images;               /* IMAGES: one a line, each ended by a newline, sorted */
 	bool has_images;                 /* IMAGES: there is a list, maybe an empty one; else it is removed */
 	struct str settings;             /* REPO: of the new one; REPO_SET: what changes; a JSON object

@@ -19,11 +19,14 @@ struct remote_row {
 	enum remote_state state;
 	struct str why;                  /* LEFT_OUT: the setting (selection_word); REFUSED: a sentence;
 	                                    TAKEN: as LEFT_OUT, where that is what takes it; or empty */
-	struct str unfetched;            /* why its archive was not to be had when it was asked for last */
+	struct str unfetched;            /* why its archive was not to be had when it was asked for last; of one
+	                                    that is here: why its provenance file is still to be asked for */
 	int64_t seen_ns;                 /* these bytes, for the first time */
 	int64_t gone_ns, drift_ns;       /* gone_ns: TAKEN: not in the index since then; else it is, but the
 	                                    upstream takes it back; 0: neither                  */
 };
+#define UNFETCHED_PROV "its provenance file: "           /* that begins so, of one that is here */
+
 /* It promises other bytes than it did, and would be believed: accepted by an operator. */
 static inline bool remote_drifts(const struct remote_row *row)
 {

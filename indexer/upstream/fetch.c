@@ -53,9 +53,11 @@ static void unlink_fetching(struct upstreams *u, struct fetching *g)
 	*at = g->next;
 }
 
-/* Another one fetched it since it was looked for. */
+/* Another one fetched it since it was looked for. A provenance file that is here may be wanted once more. */
 static bool has_come(const struct fetching *g)
 {
+	if (str_ends(g->file, STR(".prov")))
+		return false;
 	struct stored_file f;
 	struct errinfo ignored;
 	if (ingest_file(g->of->ingest, g->repo, g->file, &f, &ignored))
@@ -187,6 +189,11 @@ static bool join(struct upstreams *u, struct upstream_want *w)
 	if (u->stopping) {
 		w->err = ERR(&w->error, DRAINING, "the server is shutting down");
 		return true;
+	}
+	if (g && g->failed_ns && w->again) {
+		unlink_fetching(u, g);
+		free(g);
+		g = NULL;
 	}
 	if (g && g->failed_ns) {
 		w->err = g->err;

@@ -26,7 +26,8 @@ struct fetch_run {
 	struct sha256 digest;            /* of an archive */
 };
 
-/* UPSTREAM: it cannot be had, or has not the digest that the index promises. NOT_FOUND. */
+/* UPSTREAM: it cannot be had, or has not the digest that the index promises. NOT_FOUND. A provenance file
+ * that is here is read here.                                                                   */
 NODISCARD enum err fetch_bytes(struct fetch_run *x, struct errinfo *e);
 void fetch_end(struct fetch_run *x);
 /* UPSTREAM: it answered one of its archives with Retry-After, and that is not over; none is asked for. What

@@ -173,14 +173,51 @@ static void begin_pause(struct follow *f, const struct fetch_run *x)
 	(void)pthread_mutex_unlock(&f->of->lock);
 }
 
+/* ---- the bytes ---- */
+
+static enum err read_here(struct upstreams *u, struct str repo, struct str file, char **ret,
+                          size_t *ret_bytes, struct errinfo *e)
+{
+	struct stored_file f;
+	struct sha256 have;
+	AUTO_FREE char *data = NULL;
+	size_t bytes = 0;
+	enum err err = ingest_file(u->ingest, repo, file, &f, e);
+	if (err)
+		return err;
+	AUTO_FD int fd = f.fd;
+	err = fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &data, &bytes, e);
+	if (!err)
+		err = sha256_of(str_make(data, bytes), &have, e);
+	if (!err && !sha256_eq(&have, &f.digest))
+		err = ERR(e, DAMAGED, "the stored file has other bytes");
+	if (err)
+		return err;
+	*ret = data;
+	*ret_bytes = bytes;
+	data = NULL;
+	return OK;
+}
+
+/* A provenance file that is here is looked at again, under the keyring of today. False: it is to be asked for. */
+static bool take_stored(struct fetch_run *x)
+{
+	AUTO_FREE char *text = NULL;
+	size_t bytes;
+	struct errinfo ignored;
+	return x->prov && x->version.row.has_prov && !read_here(x->u, x->repo, x->file, &text, &bytes, &ignored) &&
+	       !fs_pwrite(x->body.fd, str_make(text, bytes), 0, &ignored);
+}
+
 enum err fetch_bytes(struct fetch_run *x, struct errinfo *e)
 {
 	struct follow *f = follow_of(x->u, x->repo);
 	enum err err = f ? find(x, e) : ERR(e, NOMEM, "upstream");
 	if (!err)
-		err = fetch_pause(f, &x->source, e);
-	if (!err)
 		err = datadir_tmp(ingest_datadir(x->u->ingest), &x->body, e);
+	if (err || take_stored(x))
+		return err;
+	err = fetch_pause(f, &x->source, e);
 	if (!err)
 		err = each_url(x, get, e);
 	if (err && x->retry_after)
@@ -216,30 +253,6 @@ void fetch_host(struct upstreams *u, struct str repo, struct str file, char ret[
 }
 
 /* ---- for who looks ---- */
-
-static enum err read_here(struct upstreams *u, struct str repo, struct str file, char **ret,
-                          size_t *ret_bytes, struct errinfo *e)
-{
-	struct stored_file f;
-	struct sha256 have;
-	AUTO_FREE char *data = NULL;
-	size_t bytes = 0;
-	enum err err = ingest_file(u->ingest, repo, file, &f, e);
-	if (err)
-		return err;
-	AUTO_FD int fd = f.fd;
-	err = fs_read_fd(fd, CHART_UNPACKED_MAX_BYTES, &data, &bytes, e);
-	if (!err)
-		err = sha256_of(str_make(data, bytes), &have, e);
-	if (!err && !sha256_eq(&have, &f.digest))
-		err = ERR(e, DAMAGED, "the stored file has other bytes");
-	if (err)
-		return err;
-	*ret = data;
-	*ret_bytes = bytes;
-	data = NULL;
-	return OK;
-}
 
 static enum err read_there(struct upstreams *u, struct str repo, struct str file, char **ret,
                            size_t *ret_bytes, struct errinfo *e)

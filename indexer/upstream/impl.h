@@ -308,8 +308,15 @@ NODISCARD enum err fetch_may(struct upstreams *u, struct str repo, struct errinf
 /* upstreams_want, whether or not it is paused. */
 void fetch_want(struct upstreams *u, struct upstream_want *w);
 
+/* ---- fetch_keep.c ---- */
+/* The provenance files of its archives are to be here as well. */
+bool upstream_wants_prov(const struct repo_settings *s);
+/* The upstream has one by now for a version whose archive is here without: the next refresh asks for it. */
+void fetch_expect_prov(struct upstreams *u, struct str repo, struct str chart, struct str version);
+
 /* ---- mirror.c ---- */
-/* All archives that are taken and not here, at most so many at a time, until the upstream asks for a pause.
- * Fills fetched, failed and missing; that in the arena.                                        */
-NODISCARD enum err fetch_missing(struct follow *f, struct arena *a, struct upstream_report *ret,
-                                 struct errinfo *e);
+/* Of a mirror all archives that are taken and not here, and of each upstream the provenance files that are to
+ * be here and did not come with theirs; at most so many at a time, until the upstream asks for a pause, is
+ * paused, or there is no more room. Fills fetched, failed and missing; that in the arena.       */
+NODISCARD enum err fetch_missing(struct follow *f, const struct repo_settings *s, struct arena *a,
+                                 struct upstream_report *ret, struct errinfo *e);

@@ -17,6 +17,8 @@
 struct news {
 	struct str charts[FOLLOW_CHARTS_MAX];
 	size_t count;
+	struct { struct str chart, version; } provs[FOLLOW_EVENTS];      /* that have a provenance file now */
+	size_t prov_count;
 	bool whole;                      /* the index is to be asked for */
 	uint64_t next;
 	uint64_t brought;                /* versions that were new, others or gone */
@@ -73,6 +75,10 @@ static void note_event(struct news *n, const struct node *entry)
 		n->whole = true;
 	else if (chart.n)
 		note_chart(n, chart);
+	if (!str_eq_c(node_text(node_get(event, "kind")), "prov") || n->prov_count == FOLLOW_EVENTS)
+		return;
+	n->provs[n->prov_count].chart = chart;
+	n->provs[n->prov_count++].version = node_text(node_get(event, "version"));
 }
 
 static enum err read_events(struct arena *a, struct str text, struct news *ret, struct errinfo *e)
@@ -172,6 +178,8 @@ static enum err take_news(struct follow *f, struct news *n, struct errinfo *e)
 {
 	uint64_t seen = n->next;
 	bool whole = n->whole || (n->count && has_closure(f));
+	for (size_t i = 0; i < n->prov_count; i++)
+		fetch_expect_prov(f->of, str_c(f->repo), n->provs[i].chart, n->provs[i].version);
 	enum err err = whole ? refresh_whole(f, &n->brought, e) : OK;
 	if (whole && !err && heard_event(f) < seen)
 		seen = heard_event(f);

@@ -355,9 +355,9 @@ static enum err go_on(struct run *x, struct errinfo *e)
 	struct follow *f = x->f;
 	struct upstream_report *r = x->report;
 	enum err err = OK;
-	if (upstream_mode(x->settings) == UPSTREAM_MIRROR) {
+	if (upstream_wants_prov(x->settings)) {      /* as each mirror does */
 		follow_phase(f, UPSTREAM_FETCHING);
-		err = fetch_missing(f, x->arena, r, e);
+		err = fetch_missing(f, x->settings, x->arena, r, e);
 		if (!err && r->failed)
 			err = run_store_missing(x, e);
 	}

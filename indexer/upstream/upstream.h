@@ -157,6 +157,7 @@ bool upstreams_is_verified(struct upstreams *u, struct str repo);
 struct upstream_want {
 	struct str repo, file;           /* "x-1.0.0.tgz" or its .prov; borrowed until done */
 	struct str via;                  /* who asked before us, as the header Via says; borrowed until done */
+	bool again;                      /* also if it failed a moment ago */
 	void (*done)(struct upstream_want *w);
 	void *ctx;
 	enum err err;                    /* valid in done */

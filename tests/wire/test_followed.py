@@ -11,7 +11,7 @@ import time
 from wire import Server, contains, equal, make_repo
 from people import add_token, add_user, bearer
 from sessions import send, signed_in
-from harness import PROGRAM, chart, command, free_port, main, must, settled, table, temporary, test
+from harness import PROGRAM, chart, command, free_port, main, must, provenance, settled, table, temporary, test
 from following import shown, status
 from hostile_server import Hostile, response, whole
 import following
@@ -130,6 +130,20 @@ def what_becomes_of_a_version_is_followed():
     shows(b, everything)
     equal(a.request("DELETE", "/api/charts/a/1.0.0").status, 200)
     shows(b, without)
+    equal(requests(a, "/index.yaml"), 1)
+
+
+@test
+def a_provenance_file_that_comes_later_is_followed():
+    a, b = Server(), Server()
+    publish(a, "app")
+    follow(b, a, mode="mirror")
+    kept = b.data / "repos/up/charts/app-1.0.0.tgz"
+    assert settled(kept.exists)
+    assert settled(lambda: requests(a, "/charts/app-1.0.0.tgz.prov"))        # and there was none
+    equal(b.get("/up/charts/app-1.0.0.tgz.prov").status, 404)
+    equal(a.request("POST", "/api/prov", provenance(chart("app"), "app")).status, 201)
+    assert settled(kept.with_name(kept.name + ".prov").exists), b.log()[-4000:]
     equal(requests(a, "/index.yaml"), 1)
 
 

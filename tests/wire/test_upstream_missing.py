@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Archives that an upstream lists and does not give: what a mirror tells of them, when what was told is put
-right, and how a pause is kept that it asks for with one of them."""
+"""Archives that an upstream lists and does not give, and provenance files that do not come with theirs: what a
+mirror tells of them, when what was told is put right, how a pause is kept that it asks for with one of them; and what a
+mirror does not ask for any more."""
 import json
 import re
 
 from wire import Server, equal
-from harness import command, contains, main, must, settled, table, test
+from harness import command, contains, main, must, provenance, settled, table, test
 from follower import Follower
-from upstream import Upstream, status
+from upstream import Upstream, drip, html, status
 
 MANY = 60
 PLACES = 4               # so many archives of an upstream are asked for at a time
@@ -123,6 +124,70 @@ def a_short_pause_is_over_soon():
     follower.refreshed()
     follower.not_pulled("demo-1.0.0.tgz", "answered 429")
     assert settled(lambda: follower.get("demo-1.1.0.tgz").status == 200)
+
+
+# ---- provenance files ----
+
+def signed(count=1):
+    up = Upstream()
+    for number in range(count):
+        data = up.put("demo", f"1.{number}.0")
+        up.files[f"/demo-1.{number}.0.tgz.prov"] = provenance(data, "demo", f"1.{number}.0")
+    return up
+
+
+def provs(follower):
+    return len(list((follower.server.data / f"repos/{follower.name}/charts").glob("*.prov")))
+
+
+def restarted(follower):
+    """What failed a moment ago is asked for again."""
+    data = follower.server.data
+    follower.server.stop()
+    follower.server = Server(data=data)
+
+
+@table(("broken", 503, {}, f"1 of its provenance files could not be had: the upstream answered 503{SEE}"),
+       ("a pause", 429, {"Retry_After": "1"}, "the upstream answered 429"))
+def provenance_files_are_asked_for_again(code, headers, told):
+    up = signed(2)
+    up.spoil(status(code, **headers), "/demo-1.0.0.tgz.prov")
+    follower = Follower(up, Server(), mode="mirror")
+    ok, said = follower.refresh()
+    equal(ok, False)
+    contains(said["reason"], told)
+    up.heal()
+    restarted(follower)
+    follower.refreshed()
+    equal((provs(follower), follower.show()["reason"], listed(follower)), (2, "", []))
+    asked = len(up.seen)
+    follower.refreshed()
+    equal([request.path for request in up.seen[asked:] if ".tgz" in request.path], [])
+
+
+@test
+def a_provenance_file_that_a_shutdown_kept_from_coming():
+    up = signed()
+    up.spoil(drip(b"x" * 10000), "/demo-1.0.0.tgz.prov")
+    follower = Follower(up, Server(), mode="mirror")
+    equal(follower.server.request("POST", f"/api/v1/upstreams/{follower.name}/refresh", "{}").status, 202)
+    assert settled(lambda: up.count("/demo-1.0.0.tgz.prov"))
+    restarted(follower)
+    up.heal()
+    equal((provs(follower), listed(follower)), (0, [("1.0.0", "its provenance file: it has not come yet")]))
+    follower.refreshed()
+    equal((provs(follower), listed(follower)), (1, []))
+
+
+@table(("none", status(404)), ("refused", status(403)), ("a page in its place", html))
+def what_is_no_provenance_file_is_asked_for_once(answer):
+    up = signed()
+    up.spoil(answer, "/demo-1.0.0.tgz.prov")
+    follower = Follower(up, Server(), mode="mirror")
+    follower.refreshed()
+    restarted(follower)
+    follower.refreshed()
+    equal((provs(follower), listed(follower), up.count("/demo-1.0.0.tgz.prov")), (0, [], 1))
 
 
 # ---- what is not asked for any more ----
