@@ -1,6 +1,6 @@
 /* What is to be here and is not: every archive that a mirror takes, and provenance files that did not come with
  * their archives, or are to be looked at again. It is wanted some at a time, unless this server cannot take any
- * or the upstream asks for a pause, which ends it. What failed is told in
+ * or the upstream asks for a pause, is paused, or has no more room here, which ends it. What failed is told in
  * one sentence, with the commonest reason; which versions are not to be had for good, the catalog has
  * (fetch_keep.c).                                                                              */
 #include <stdio.h>
@@ -55,11 +55,12 @@ struct window {
 	pthread_cond_t room;
 	size_t running;
 	uint64_t done, fetched;          /* fetched: archives */
-	uint64_t beyond;                 /* that were not asked for */
+	uint64_t beyond;                 /* that there was no room for */
 	struct tally archives, provs;
 	struct errinfo here;             /* what kept one from being taken here, if it has a code */
 	struct errinfo end;              /* why the others are not asked for, if it has a code */
 	struct follow *follow;
+	bool was_paused;                 /* somebody wants it all the same */
 };
 
 static void add_failed(struct tally *t, struct str why, uint64_t count)
@@ -80,7 +81,11 @@ static bool is_prov(struct str file) { return str_ends(file, STR(".prov")); }
 static void count_archive(struct window *x, const struct upstream_want *w)
 {
 	x->fetched += !w->err;
-	if (w->err && w->err != ERR_NOT_FOUND)
+	if (w->err == ERR_QUOTA && !x->end.code)
+		(void)ERR(&x->end, QUOTA, "there is no room for more, as its max_bytes says");
+	if (w->err == ERR_QUOTA)
+		x->beyond++;
+	else if (w->err && w->err != ERR_NOT_FOUND)
 		add_failed(&x->archives, str_c(err_public_text(&w->error)), 1);
 }
 
@@ -113,8 +118,11 @@ static bool enter(struct window *x)
 {
 	struct follow *f = x->follow;
 	wait_for_room(x, UPSTREAM_FETCHES_MAX - 1);
+	if (follow_is_over(f))
+		return false;
 	(void)pthread_mutex_lock(&x->lock);
-	bool goes_on = !x->here.code && !x->end.code && !fetch_pause(f, &f->source, &x->end);
+	bool goes_on = !x->here.code && !x->end.code && !fetch_pause(f, &f->source, &x->end) &&
+	               (x->was_paused || !fetch_may(f->of, str_c(f->repo), &x->end));
 	x->running += goes_on;
 	(void)pthread_mutex_unlock(&x->lock);
 	return goes_on;
@@ -183,7 +191,7 @@ static enum err fetch_all(struct window *x, const struct missing *m, struct upst
 	struct follow *f = x->follow;
 	size_t i = 0;
 	atomic_store(&f->total, m->count);
-	for (; i < m->count && !upstreams_is_stopping(f->of) && enter(x); i++) {
+	for (; i < m->count && enter(x); i++) {
 		wants[i] = (struct upstream_want){ .repo = str_c(f->repo), .file = m->files[i],
 		                                   .again = is_prov(m->files[i]), .done = one_is_done, .ctx = x };
 		fetch_want(f->of, &wants[i]);
@@ -203,7 +211,7 @@ enum err fetch_missing(struct follow *f, const struct repo_settings *s, struct a
 {
 	struct missing m = { .archives = upstream_mode(s) == UPSTREAM_MIRROR };
 	struct window x = { .lock = PTHREAD_MUTEX_INITIALIZER, .room = PTHREAD_COND_INITIALIZER,
-	                    .follow = f };
+	                    .follow = f, .was_paused = s->paused };
 	enum err err = ingest_remotes(f->of->ingest, str_c(f->repo), (struct str){ 0 }, add_missing, &m, e);
 	struct upstream_want *wants = err ? NULL : arena_array(&m.arena, m.count + 1, sizeof *wants);
 	if (!err && !wants)

@@ -6,7 +6,7 @@ import json
 import re
 
 from wire import Server, equal
-from harness import command, contains, main, must, provenance, settled, table, test
+from harness import chart_of_size, command, contains, main, must, provenance, settled, table, test
 from follower import Follower
 from upstream import Upstream, drip, html, status
 
@@ -204,6 +204,23 @@ def a_purged_version():
     equal((follower.versions(), up.count("/demo-1.0.0.tgz")), ({"demo": ["1.1.0"], "other": ["1.0.0"]}, 1))
     rows = json.loads(follower.server.get(f"/api/v1/upstreams/{follower.name}/skipped").body)["skipped"]
     equal([(r["kind"], r["version"], r["why"]) for r in rows], [("refused", "1.0.0", "it was deleted here")])
+
+
+@test
+def beyond_the_quota():
+    up = Upstream()
+    for number in range(MANY):
+        up.put("demo", f"1.{number}.0", chart_of_size(20000, "demo", f"1.{number}.0", seed=number))
+    asked = lambda: sum(up.count(f"/demo-1.{number}.0.tgz") for number in range(MANY))
+    follower = Follower(up, Server(), mode="mirror", max_bytes=30000)
+    words = f"{MANY - 1} of its archives could not be had: there is no room for more, as its max_bytes says"
+    before = 0
+    for most in PLACES + 1, PLACES:
+        ok, said = follower.refresh()
+        equal((ok, said["reason"], said["failed"]), (False, words, MANY - 1))
+        assert asked() - before <= most, (before, asked())
+        before = asked()
+        restarted(follower)
 
 
 if __name__ == "__main__":

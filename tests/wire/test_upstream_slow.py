@@ -232,5 +232,31 @@ def what_comes_from_a_former_address_is_not_kept():
     becomes_another(move)
 
 
+@test
+def one_that_is_paused_while_its_archives_come():
+    """Nobody is asked by itself from then on; who asks says so."""
+    up, goes_on = Upstream(), threading.Event()
+    cleanup(goes_on.set)
+
+    def slowly(data):
+        return lambda _: (goes_on.wait(60), response(data))[1]
+    for number in range(MANY):
+        up.spoil(slowly(up.put(f"slow{number}", "1.0.0")), f"/slow{number}-1.0.0.tgz")
+    follower, said = Follower(up, Server(), mode="mirror"), []
+    pause = lambda is_paused: equal(follower.server.request(
+        "PATCH", f"/api/v1/repos/{follower.name}", json.dumps({"paused": is_paused})).status, 200)
+    refresh = threading.Thread(target=lambda: said.append(follower.refresh()))
+    refresh.start()
+    assert settled(lambda: asked(up))
+    pause(True)
+    goes_on.set()
+    refresh.join()
+    [(ok, report)] = said
+    equal((ok, report["fetched"] <= PLACES, report["failed"]), (False, True, MANY - report["fetched"]))
+    contains(report["reason"], "is paused")
+    equal(asked(up), report["fetched"])
+    equal((follower.refreshed()["fetched"], asked(up)), (MANY - report["fetched"], MANY))
+
+
 if __name__ == "__main__":
     main()
