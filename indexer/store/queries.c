@@ -205,6 +205,10 @@ const struct query_text query_table[QUERY_COUNT] = {
 	[QUERY_REMOTE_REMOVE] = {
 		"DELETE FROM remote WHERE repo_id = @repo AND chart = @chart AND version = @version",
 		QUERY_WRITE },
+	[QUERY_REMOTES_NOTE_HELD] = {
+		"UPDATE remote SET unfetched = @why WHERE repo_id = @repo AND EXISTS (SELECT 1 FROM version v"
+		" WHERE v.repo_id = remote.repo_id AND v.chart = remote.chart AND v.version = remote.version"
+		" AND v.held = 1 AND v.state = 0)", QUERY_WRITE },
 	[QUERY_REMOTES] = { REMOTES " ORDER BY r.chart, r.version", QUERY_READ },
 	[QUERY_REMOTES_WORTH_TELLING] = {
 		REMOTES_BY(" INDEXED BY remote_told") " AND (r.drift IS NOT NULL OR r.gone_ns > 0)"

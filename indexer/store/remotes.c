@@ -76,6 +76,14 @@ enum err catalog_remote_remove(struct catalog *c, int64_t repo_id, struct str ch
 	return sql_run(&q, e);
 }
 
+enum err catalog_remotes_note_held(struct catalog *c, int64_t repo_id, struct str why, struct errinfo *e)
+{
+	AUTO_SQL struct sql q = sql_start(c, QUERY_REMOTES_NOTE_HELD);
+	sql_bind_int(&q, "@repo", repo_id);
+	sql_bind_text(&q, "@why", why);
+	return sql_run(&q, e);
+}
+
 static enum err visit_remotes(struct sql *q, catalog_visit_remote *each, void *ctx, struct errinfo *e)
 {
 	enum err err = OK;

@@ -40,6 +40,9 @@ NODISCARD enum err catalog_remote(struct catalog *c, struct arena *a, int64_t re
                                   struct errinfo *e);
 NODISCARD enum err catalog_remote_remove(struct catalog *c, int64_t repo_id, struct str chart,
                                          struct str version, struct errinfo *e);
+/* `unfetched` of all whose archive is here. */
+NODISCARD enum err catalog_remotes_note_held(struct catalog *c, int64_t repo_id, struct str why,
+                                             struct errinfo *e);
 /* By chart, then by version; borrowed during the call, which may not change remote. One chart's, unless
  * `chart` is empty. `held`: of the version row; false without one.                            */
 typedef enum err catalog_visit_remote(void *ctx, const struct remote_row *row, bool held,

@@ -95,6 +95,25 @@ def upstream_files_come_with_their_archives(mode):
     equal(follower.server.get(f"/{view}/charts/signed-1.0.0.tgz").body, archive)
 
 
+@table(("mirror", "mirror", True), ("proxy", "proxy", False))
+def upstream_files_are_looked_at_again(mode, is_here):
+    """With a keyring that was set when the archives were here, and with another one after that."""
+    up, archive = one_chart(), chart("signed")
+    up.put("signed", "1.0.0", archive, prov=key().signed(archive, "signed"))
+    follower = Follower(up, mode=mode)
+    follower.refreshed()
+    follower.pulled("signed-1.0.0.tgz")
+    asked = up.count("/signed-1.0.0.tgz.prov")
+    equal(asked, int(is_here))
+    view = f"view-{follower.name}"
+    must("virtual", "add", view, follower.name, "--set", "take_signed=true", "--data", follower.server.data)
+    for ring, there in ((key().ring, ["signed"]), (Key().ring, []), (key().ring, ["signed"])):
+        must("repo", "set", follower.name, "provenance=check", "--keyring", ring, "--data", follower.server.data)
+        follower.refreshed()
+        equal(shown(follower.server, view), there)
+    equal((up.count("/signed-1.0.0.tgz.prov"), follower.show()["reason"]), (1, ""))
+
+
 @test
 def nothing_of_a_catalog():
     follower = Follower(one_chart(), mode="catalog", provenance="check")
