@@ -360,7 +360,7 @@ enum err apply_prov(struct batch *b, struct repository *r, struct change *c)
 	c->result.existing = row.has_prov && sha256_eq(&row.prov_digest, &c->prov_digest);
 	c->result.event = row.event;
 	err = prov_verdict(b, r, c, &row);
-	if (!err)
+	if (!err && !(c->fetched && c->result.existing))         /* which is here, whatever is thought of it now */
 		err = rules_signature(r, c, &row, true);
 	if (err || c->dry_run)
 		return err;

@@ -95,8 +95,8 @@ def upstream_files_come_with_their_archives(mode):
     equal(follower.server.get(f"/{view}/charts/signed-1.0.0.tgz").body, archive)
 
 
-@table(("mirror", "mirror", True), ("proxy", "proxy", False))
-def upstream_files_are_looked_at_again(mode, is_here):
+@table(("mirror", "mirror", True, "check"), ("required", "mirror", True, "require"), ("proxy", "proxy", False, "check"))
+def upstream_files_are_looked_at_again(mode, is_here, provenance):
     """With a keyring that was set when the archives were here, and with another one after that."""
     up, archive = one_chart(), chart("signed")
     up.put("signed", "1.0.0", archive, prov=key().signed(archive, "signed"))
@@ -108,7 +108,8 @@ def upstream_files_are_looked_at_again(mode, is_here):
     view = f"view-{follower.name}"
     must("virtual", "add", view, follower.name, "--set", "take_signed=true", "--data", follower.server.data)
     for ring, there in ((key().ring, ["signed"]), (Key().ring, []), (key().ring, ["signed"])):
-        must("repo", "set", follower.name, "provenance=check", "--keyring", ring, "--data", follower.server.data)
+        must("repo", "set", follower.name, f"provenance={provenance}", "--keyring", ring,
+             "--data", follower.server.data)
         follower.refreshed()
         equal(shown(follower.server, view), there)
     equal((up.count("/signed-1.0.0.tgz.prov"), follower.show()["reason"]), (1, ""))
