@@ -94,7 +94,11 @@ ssize_t index_pick(struct arena *a, const struct str *versions, size_t count, st
  * the same lines. `server_info` is a JSON object of less than
  * INDEX_SERVER_INFO_MAX_BYTES, NULL for none. `items` is sorted in place; NOMEM
  * when the buffer is full.                                                                   */
-struct index_item { struct str name; struct str line; struct index_key key; };
+struct index_item {
+	struct str name, line;
+	struct index_key key;
+	uint8_t member;                  /* no part of the text: what ingest/rope.h keeps beside the line */
+};
 /* For qsort: by name, then by index_key_cmp; the order of an index. */
 int index_order_cmp(const void *a, const void *b);
 NODISCARD enum err index_write(struct sbuf *b, struct index_item *items, size_t count, bool json,

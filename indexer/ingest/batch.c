@@ -164,41 +164,54 @@ static enum err edits(struct batch_repo *br, struct errinfo *e)
 	return err ? err : edit(yaml_base(br), &br->yaml, e);
 }
 
-enum err batch_show(struct batch *b, struct repository *r, const struct version_row *row,
-                    struct errinfo *e)
+enum err batch_put_line(struct batch *b, struct repository *r, const struct index_item *item, struct errinfo *e)
 {
-	struct index_item item = { .name = row->chart, .line = row->line,
-	                           .key = { .version = row->version, .created_ns = row->created_ns } };
-	if (row->yanked)
-		return OK;
 	struct batch_repo *br = batch_repo(b, r);
 	if (br && b->g->options.unread)
 		return OK;
 	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
 	if (!err)
-		err = note_chart(b, br, row->chart, row->version, e);
+		err = note_chart(b, br, item->name, item->key.version, e);
 	if (!err)
-		err = rope_put(br->json, &item, e);
+		err = rope_put(br->json, item, e);
 	if (!err && br->yaml)
-		err = rope_put(br->yaml, &item, e);
+		err = rope_put(br->yaml, item, e);
 	return err;
+}
+
+enum err batch_remove_line(struct batch *b, struct repository *r, const struct index_item *item, struct errinfo *e)
+{
+	struct batch_repo *br = batch_repo(b, r);
+	if (br && b->g->options.unread)
+		return OK;
+	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
+	if (!err)
+		err = note_chart(b, br, item->name, item->key.version, e);
+	if (!err)
+		err = rope_remove(br->json, item->name, &item->key, e);
+	if (!err && br->yaml)
+		err = rope_remove(br->yaml, item->name, &item->key, e);
+	return err;
+}
+
+static struct index_item item_of(const struct version_row *row)
+{
+	return (struct index_item){ .name = row->chart, .line = row->line,
+	                            .key = { .version = row->version, .created_ns = row->created_ns } };
+}
+
+enum err batch_show(struct batch *b, struct repository *r, const struct version_row *row,
+                    struct errinfo *e)
+{
+	struct index_item item = item_of(row);
+	return row->yanked ? OK : batch_put_line(b, r, &item, e);
 }
 
 enum err batch_hide(struct batch *b, struct repository *r, const struct version_row *row,
                     struct errinfo *e)
 {
-	struct index_key key = { .version = row->version, .created_ns = row->created_ns };
-	struct batch_repo *br = batch_repo(b, r);
-	if (br && b->g->options.unread)
-		return OK;
-	enum err err = br ? edits(br, e) : ERR(e, NOMEM, "batch");
-	if (!err)
-		err = note_chart(b, br, row->chart, row->version, e);
-	if (!err)
-		err = rope_remove(br->json, row->chart, &key, e);
-	if (!err && br->yaml)
-		err = rope_remove(br->yaml, row->chart, &key, e);
-	return err;
+	struct index_item item = item_of(row);
+	return batch_remove_line(b, r, &item, e);
 }
 
 void batch_toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row)

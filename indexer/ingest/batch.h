@@ -159,6 +159,11 @@ NODISCARD enum err batch_show(struct batch *b, struct repository *r, const struc
                               struct errinfo *e);
 NODISCARD enum err batch_hide(struct batch *b, struct repository *r, const struct version_row *row,
                               struct errinfo *e);
+/* The same of a line that has no row. */
+NODISCARD enum err batch_put_line(struct batch *b, struct repository *r, const struct index_item *item,
+                                  struct errinfo *e);
+NODISCARD enum err batch_remove_line(struct batch *b, struct repository *r, const struct index_item *item,
+                                     struct errinfo *e);
 /* The versions left out of the index are part of its identity: a repository without them is
  * another index, though the log is the same. Only after another step for this repository.    */
 void batch_toggle_left_out(struct batch *b, struct repository *r, const struct version_row *row);

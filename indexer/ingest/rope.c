@@ -171,7 +171,8 @@ static bool is_of_chart(const struct rope *r, struct place *p, struct str name)
 static struct rope_version version_at(const struct rope *r, struct place p)
 {
 	const struct leaf *l = r->leaves[p.leaf];
-	return (struct rope_version){ leaf_version(l, p.at), leaf_text(l, p.at), l->entries[p.at].created_ns };
+	const struct entry *x = &l->entries[p.at];
+	return (struct rope_version){ leaf_version(l, p.at), leaf_text(l, p.at), x->created_ns, x->member };
 }
 
 bool rope_has_chart(const struct rope *r, struct str name)

@@ -86,7 +86,11 @@ bool rope_gzip_is_ready(const struct rope *r);
 
 /* The versions of one chart, newest first, none if there is no such chart. Slices borrow from the
  * snapshot; `line` is the text as the snapshot has it (block YAML in a ROPE_YAML rope).       */
-struct rope_version { struct str version; struct str line; int64_t created_ns; };
+struct rope_version {
+	struct str version, line;
+	int64_t created_ns;
+	uint8_t member;                  /* as index_item has it: of a virtual repository, whose line it is */
+};
 NODISCARD enum err rope_chart(struct arena *a, const struct rope *r, struct str name,
                               struct rope_version **ret, size_t *ret_count, struct errinfo *e);
 bool rope_has_chart(const struct rope *r, struct str name);

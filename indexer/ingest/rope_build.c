@@ -178,7 +178,7 @@ static void sort_items(struct index_item *items, size_t count)
 static enum err add_item(struct builder *b, const struct index_item *item, struct arena *a,
                          struct errinfo *e)
 {
-	struct line line = { .name = item->name, .key = item->key };
+	struct line line = { .name = item->name, .key = item->key, .member = item->member };
 	enum err rc = rope_item_check(item, e);
 	if (!rc)
 		rc = rope_line_text(b->format, item->line, &b->scratch, &line.text, e);

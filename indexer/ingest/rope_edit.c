@@ -52,22 +52,23 @@ void rope_edit_free(struct rope_edit *x)
 	free(x);
 }
 
-static enum err add(struct rope_edit *x, struct str name, const struct index_key *key,
-                    struct str text, bool removes, struct errinfo *e)
+/* `text` is the line as the rope has it; NULL: the version goes. */
+static enum err add(struct rope_edit *x, const struct index_item *item, const struct str *text, struct errinfo *e)
 {
 	struct change *changes = array_room(x->changes, x->count, &x->capacity, sizeof *changes);
 	if (!changes)
 		return ERR(e, NOMEM, "index change");
 	x->changes = changes;
-	struct change c = { .number = x->count, .removes = removes };
-	c.line.key.created_ns = key->created_ns;
-	if (!arena_str(&x->arena, name, &c.line.name) ||
-	    !arena_str(&x->arena, key->version, &c.line.key.version) ||
-	    !arena_str(&x->arena, text, &c.line.text))
+	struct change c = { .number = x->count, .removes = !text };
+	c.line.key.created_ns = item->key.created_ns;
+	c.line.member = item->member;
+	if (!arena_str(&x->arena, item->name, &c.line.name) ||
+	    !arena_str(&x->arena, item->key.version, &c.line.key.version) ||
+	    !arena_str(&x->arena, text ? *text : STR(""), &c.line.text))
 		return ERR(e, NOMEM, "index change");
-	c.line.ends_piece = line_ends_piece(text);
+	c.line.ends_piece = text && line_ends_piece(*text);
 	x->changes[x->count++] = c;
-	x->bytes += text.n;
+	x->bytes += c.line.text.n;
 	return OK;
 }
 
@@ -77,13 +78,13 @@ enum err rope_put(struct rope_edit *x, const struct index_item *item, struct err
 	enum err rc = rope_item_check(item, e);
 	if (!rc)
 		rc = rope_line_text(x->base->format, item->line, &x->scratch, &text, e);
-	return rc ? rc : add(x, item->name, &item->key, text, false, e);
+	return rc ? rc : add(x, item, &text, e);
 }
 
 enum err rope_remove(struct rope_edit *x, struct str name, const struct index_key *key,
                      struct errinfo *e)
 {
-	return add(x, name, key, STR(""), true, e);
+	return add(x, &(struct index_item){ .name = name, .key = *key }, NULL, e);
 }
 
 static int change_cmp(const void *a, const void *b)

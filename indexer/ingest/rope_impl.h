@@ -40,6 +40,7 @@ struct entry {
 	uint32_t name_at, version_at;       /* in the leaf's strings */
 	uint16_t name_n, version_n;
 	bool ends_piece;
+	uint8_t member;
 };
 
 enum opening { OPENS_INDEX, OPENS_CHART, CONTINUES_CHART };
@@ -74,6 +75,7 @@ struct line {
 	struct str name, text;
 	struct index_key key;
 	bool ends_piece;
+	uint8_t member;
 	const struct leaf *from;            /* where it stands now, so that pieces can be shared */
 	uint32_t at;
 	uint32_t separator_n;               /* leaf_new's */

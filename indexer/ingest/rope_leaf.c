@@ -50,6 +50,7 @@ struct line leaf_line(const struct leaf *l, uint32_t at)
 		.text = leaf_text(l, at),
 		.key = { leaf_version(l, at), l->entries[at].created_ns },
 		.ends_piece = l->entries[at].ends_piece,
+		.member = l->entries[at].member,
 		.from = l,
 		.at = at,
 	};
@@ -152,6 +153,7 @@ static void fill(struct leaf *leaf, const struct line *lines, struct writer *w,
 			.name_n = (uint16_t)l->name.n,
 			.version_n = (uint16_t)l->key.version.n,
 			.ends_piece = l->ends_piece,
+			.member = l->member,
 		};
 		entry->name_at = begins || i == 0 ? put(&w->strings, l->name) : entry[-1].name_at;
 		entry->version_at = put(&w->strings, l->key.version);

@@ -11,17 +11,20 @@
 NODISCARD enum err ingest_virtual_file(struct ingest *g, struct str repo, struct str file,
                                        struct str *ret_member, struct errinfo *e);
 
-/* A name that several members have, or that no member may have. */
+/* A name that several members have, or that no member may have; or the name of a file that two charts have. */
 struct virtual_claim {
 	struct str member;               /* as the settings name it */
 	struct str repo;                 /* what it is called now */
+	struct str chart;                /* that it has there */
 	enum repo_kind kind;
 	bool private;
 	enum ownership_verdict verdict;
-	uint64_t versions;               /* in the member's index; 0: all are yanked or damaged */
+	uint64_t versions;               /* in the member's index, 0: all are yanked or damaged; of a chart that lost
+	                                    its file: those that are left out for that           */
 };
 struct virtual_conflict {
-	struct str chart;
+	struct str chart;                /* the one that lost it, where it is about a file: */
+	struct str file;                 /* empty: it is about the name; of several the first */
 	struct virtual_claim *claims;    /* in the order of the members */
 	size_t count;
 	ssize_t winner;                  /* its place among them; -1: none */

@@ -171,8 +171,11 @@ enum err virtual_chart(struct walk *w, struct planned *v, int64_t clock_ns, stru
 	if (err || !v->owner)
 		return err;
 	err = rope_chart(w->arena, planned_rope(v->owner), w->chart, ret, ret_count, e);
-	if (err || virtual_takes_all(v, w->chart))
-		return err;
-	x.source = walk_source(v->owner);
-	return judge_all(&x, *ret, ret_count);
+	if (!err && !virtual_takes_all(v, w->chart)) {
+		x.source = walk_source(v->owner);
+		err = judge_all(&x, *ret, ret_count);
+	}
+	for (size_t i = 0; i < *ret_count && !err; i++)
+		(*ret)[i].member = v->owner_at;
+	return err ? err : virtual_files(w, v, *ret, ret_count, e);
 }

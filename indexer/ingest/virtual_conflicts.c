@@ -28,38 +28,39 @@ struct making {
 /* ---- judging ---- */
 
 static enum err fill_claim(struct making *x, struct walk *w, const struct ownership_candidate *from,
-                           struct virtual_claim *to, struct errinfo *e)
+                           struct str chart, struct virtual_claim *to, struct errinfo *e)
 {
 	size_t members;
 	struct rope_version *versions;
 	size_t count;
+	struct arena *a = &x->report->arena;
 	const struct planned *p = x->view->members[from->member];
 	const struct str *names = ownership_members(x->view->ownership, &members);
-	enum err err = rope_chart(w->arena, planned_rope(p), w->chart, &versions, &count, e);
+	enum err err = rope_chart(w->arena, planned_rope(p), chart, &versions, &count, e);
 	if (err)
 		return err;
 	const struct planned *named = p->reserver ? p->reserver : p;     /* who may know of it may know of this */
 	*to = (struct virtual_claim){ .repo = str_c(named->repo->name), .kind = p->kind, .private = from->private,
 	                              .verdict = from->verdict, .versions = count };
-	return arena_str(&x->report->arena, names[from->member], &to->member) ? OK : ERR(e, NOMEM, "conflicts");
+	return arena_str(a, names[from->member], &to->member) && arena_str(a, chart, &to->chart)
+	       ? OK : ERR(e, NOMEM, "conflicts");
 }
 
-static enum err add(struct making *x, struct walk *w, const struct ownership_candidate *candidates,
-                    size_t count, ssize_t winner, struct errinfo *e)
+/* With room for its claims. */
+static enum err add(struct making *x, struct str chart, size_t count, ssize_t winner,
+                    struct virtual_conflict **ret, struct errinfo *e)
 {
 	struct virtual_report *to = &x->report->shown;
 	struct arena *a = &x->report->arena;
 	struct virtual_conflict *list = arena_room(a, to->list, to->count, &x->capacity, sizeof *list);
 	struct virtual_conflict one = { .count = count, .winner = winner };
 	one.claims = arena_array(a, count, sizeof *one.claims);
-	if (!list || !one.claims || !arena_str(a, w->chart, &one.chart))
+	if (!list || !one.claims || !arena_str(a, chart, &one.chart))
 		return ERR(e, NOMEM, "conflicts");
-	enum err err = OK;
-	for (size_t i = 0; i < count && !err; i++)
-		err = fill_claim(x, w, &candidates[i], &one.claims[i], e);
 	to->list = list;
-	list[to->count++] = one;
-	return err;
+	*ret = &list[to->count++];
+	**ret = one;
+	return OK;
 }
 
 static enum err judge_name(struct making *x, struct catalog *c, struct str chart, struct errinfo *e)
@@ -70,10 +71,83 @@ static enum err judge_name(struct making *x, struct catalog *c, struct str chart
 	size_t count;
 	ssize_t winner;
 	walk_begin(&w, x->plan, c, &a, chart);
+	struct virtual_conflict *one;
 	enum err err = walk_candidates(&w, x->view, &candidates, &count, &winner, e);
 	if (err || !count || (count == 1 && winner == 0))
 		return err;
-	return add(x, &w, candidates, count, winner, e);
+	err = add(x, chart, count, winner, &one, e);
+	for (size_t i = 0; i < count && !err; i++)
+		err = fill_claim(x, &w, &candidates[i], chart, &one->claims[i], e);
+	return err;
+}
+
+/* ---- files ---- */
+
+static enum err note_rival(void *ctx, struct str chart, struct str version, struct errinfo *e)
+{
+	(void)chart, (void)version, (void)e;
+	*(bool *)ctx = true;
+	return OK;
+}
+
+/* Of most charts that is all there is to be asked. */
+static enum err has_rivals(const struct planned *v, struct str chart, bool *ret, struct errinfo *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; i < v->member_count && !err && !*ret; i++) {
+		AUTO_ARENA struct arena a = { 0 };
+		struct rope_version *list;
+		size_t count = 0;
+		if (v->members[i])
+			err = rope_chart(&a, planned_rope(v->members[i]), chart, &list, &count, e);
+		for (size_t k = 0; k < count && !err && !*ret; k++)
+			err = virtual_rivals(v, chart, list[k].version, note_rival, ret, e);
+	}
+	return err;
+}
+
+static enum err add_taken(struct making *x, struct walk *w, struct errinfo *e)
+{
+	struct virtual_conflict *one;
+	struct planned *const *members = x->view->members;
+	struct str taker = w->taker_chart;
+	struct ownership_candidate wins = { .member = w->taker }, loses = { .member = x->view->owner_at };
+	bool before = wins.member < loses.member;
+	wins.verdict = w->taker_hosted ? OWNERSHIP_HOSTED : OWNERSHIP_FIRST;
+	wins.private = members[wins.member]->settings->values.private;
+	loses.verdict = OWNERSHIP_SHADOWED;
+	loses.private = members[loses.member]->settings->values.private;
+	const char *file = arena_printf(&x->report->arena, "%.*s-%.*s.tgz", STR_ARG(taker), STR_ARG(w->taker_version));
+	enum err err = file ? add(x, w->chart, 2, !before, &one, e) : ERR(e, NOMEM, "conflicts");
+	if (!err)
+		err = fill_claim(x, w, &wins, taker, &one->claims[!before], e);
+	if (!err)
+		err = fill_claim(x, w, &loses, w->chart, &one->claims[before], e);
+	if (err)
+		return err;
+	one->file = str_c(file);
+	one->claims[before].versions = w->taken;
+	return OK;
+}
+
+static enum err judge_files(struct making *x, struct catalog *c, struct str chart, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct walk w;
+	struct rope_version *list;
+	size_t count;
+	bool has = false;
+	enum err err = has_rivals(x->view, chart, &has, e);
+	if (err || !has)
+		return err;
+	walk_begin(&w, x->plan, c, &a, chart);
+	err = walk_claim(&w, x->view, e);
+	if (err || !x->view->owner)
+		return err;
+	err = rope_chart(&a, planned_rope(x->view->owner), chart, &list, &count, e);
+	if (!err)
+		err = virtual_files(&w, x->view, list, &count, e);
+	return err || !w.taken ? err : add_taken(x, &w, e);
 }
 
 static enum err judge_cooldown(struct making *x, struct catalog *c, struct str chart, struct errinfo *e)
@@ -96,7 +170,7 @@ static enum err judge_all(void *ctx, struct catalog *c, struct errinfo *e)
 	size_t count;
 	enum err err = virtual_names(&a, x->view, &names, &count, e);
 	for (size_t i = 0; i < count && !err; i++)
-		if (!(err = judge_name(x, c, names[i], e)))
+		if (!(err = judge_name(x, c, names[i], e)) && !(err = judge_files(x, c, names[i], e)))
 			err = judge_cooldown(x, c, names[i], e);
 	return err;
 }

@@ -37,7 +37,8 @@ struct planned {
 	/* What the last walk found. */
 	uint64_t walk, kept;             /* its numbers; `kept`: what no index shows was looked for, too */
 	bool has, hosted;                /* it has the name, and that is of a hosted one */
-	struct planned *owner;           /* of a virtual one: the member that wins the name */
+	struct planned *owner;           /* of a virtual one: the member that wins the name, */
+	uint8_t owner_at;                /* which is at this place among them: what its lines have (rope.h) */
 	struct planned *reserver;        /* or no member does, for this private repository has it */
 	uint64_t noted;                  /* as walk, of what looks for changes */
 };
@@ -77,6 +78,10 @@ struct walk {
 	/* Of the versions that virtual_chart gave last: */
 	int64_t *until_ns;               /* when the cool-down of each ends, 0: it has none; NULL: of none */
 	size_t unpinned;                 /* how many it left out because nobody knows their bytes */
+	/* Of the versions that virtual_files left out: how many, and of the first who has its file. */
+	size_t taken, taker;
+	bool taker_hosted;
+	struct str taker_chart, taker_version;
 };
 /* What p shows: of the batch, or now; borrowed. */
 const struct snapshot *planned_snapshot(const struct planned *p);
@@ -90,6 +95,10 @@ NODISCARD enum err walk_claim(struct walk *w, struct planned *p, struct errinfo 
 NODISCARD enum err walk_candidates(struct walk *w, struct planned *v,
                                    struct ownership_candidate **ret, size_t *ret_count,
                                    ssize_t *ret_winner, struct errinfo *e);
+/* All names that the members of v have, sorted; borrowed from their ropes. */
+NODISCARD enum err virtual_names(struct arena *a, const struct planned *v, struct str **ret,
+                                 size_t *ret_count, struct errinfo *e);
+
 /* ---- virtual_since.c ---- */
 /* Since which event member i of v has the name there: it is one, and has it; a name that an upstream had in
  * its first index counts as if it had always had it. From the log, so that it is the same after a restart
@@ -113,6 +122,17 @@ NODISCARD enum err virtual_chart(struct walk *w, struct planned *v, int64_t cloc
 /* It shows every version that the owner of the name does. */
 bool virtual_takes_all(const struct planned *v, struct str chart);
 
+/* ---- virtual_file.c ---- */
+/* "kafka-3-1.0.0" as a chart and a version, in each way that it can be read; *at is 0 at first. */
+bool file_split(struct str stem, size_t *at, struct str *ret_chart, struct str *ret_version);
+/* Charts that a member of v has, and whose file has the same name. Borrowed during the call. */
+typedef enum err virtual_visit_rival(void *ctx, struct str chart, struct str version, struct errinfo *e);
+NODISCARD enum err virtual_rivals(const struct planned *v, struct str chart, struct str version,
+                                  virtual_visit_rival *each, void *ctx, struct errinfo *e);
+/* Of w->chart, whose owner v has, leaves out the versions whose file is another chart's; w->until_ns goes along. */
+NODISCARD enum err virtual_files(struct walk *w, struct planned *v, struct rope_version *versions, size_t *count,
+                                 struct errinfo *e);
+
 /* ---- virtual_waiting.c ---- */
 /* Adds to *list, in `to`, what of the chart waits for the cool-down of v, of a reader's plan. */
 NODISCARD enum err virtual_waiting_note(struct arena *to, struct virtual_waiting **list, size_t *count,
@@ -121,9 +141,6 @@ NODISCARD enum err virtual_waiting_note(struct arena *to, struct virtual_waiting
 
 /* ---- virtual_update.c ---- */
 NODISCARD enum err virtual_update(struct batch *b, struct errinfo *e);
-/* All names that the members of v have, sorted; borrowed from their ropes. */
-NODISCARD enum err virtual_names(struct arena *a, const struct planned *v, struct str **ret,
-                                 size_t *ret_count, struct errinfo *e);
 /* Everything v shows; *ret_yaml is NULL unless `yaml`. */
 NODISCARD enum err virtual_ropes(struct virtual_plan *plan, struct planned *v, struct catalog *c,
                                  int64_t clock_ns, int64_t generated_ns, bool yaml,

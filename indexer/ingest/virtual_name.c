@@ -1,4 +1,7 @@
 /* Who has a chart's name: each repository of a plan is asked once, however many ways lead to it. */
+#include <stdlib.h>
+
+#include "indexer/base/array.h"
 #include "indexer/ingest/virtual_impl.h"
 
 const struct snapshot *planned_snapshot(const struct planned *p)
@@ -36,7 +39,8 @@ static void settle(struct walk *w, struct planned *p, const struct ownership_can
 	p->reserver = winner < 0 && takes ? reserver_of(p, list, count) : NULL;
 	if (winner < 0)
 		return;
-	p->owner = p->members[list[winner].member];
+	p->owner_at = (uint8_t)list[winner].member;
+	p->owner = p->members[p->owner_at];
 	p->hosted = list[winner].hosted;
 	p->has = rope_has_chart(planned_rope(p), w->chart) || (p->hosted && takes);
 }
@@ -175,4 +179,48 @@ struct planned *walk_source(const struct planned *p)
 	while (p->kind == REPO_VIRTUAL && p->owner)
 		p = p->owner;
 	return p->kind == REPO_VIRTUAL ? NULL : (struct planned *)p;
+}
+
+/* ---- all names ---- */
+
+struct names { struct arena *arena; struct str *list; size_t count, capacity; };
+
+static enum err add_name(struct names *n, struct str name, struct errinfo *e)
+{
+	struct str *list = arena_room(n->arena, n->list, n->count, &n->capacity, sizeof *list);
+	if (!list)
+		return ERR(e, NOMEM, "chart names");
+	n->list = list;
+	list[n->count++] = name;
+	return OK;
+}
+
+static void sort_names(struct names *n)
+{
+	size_t kept = 0;
+	if (n->count)
+		qsort(n->list, n->count, sizeof *n->list, str_order);
+	for (size_t i = 0; i < n->count; i++)
+		if (!kept || !str_eq(n->list[kept - 1], n->list[i]))
+			n->list[kept++] = n->list[i];
+	n->count = kept;
+}
+
+enum err virtual_names(struct arena *a, const struct planned *v, struct str **ret, size_t *ret_count,
+                       struct errinfo *e)
+{
+	struct names all = { .arena = a };
+	enum err err = OK;
+	for (size_t i = 0; i < v->member_count && !err; i++) {
+		struct str *names;
+		size_t count = 0;
+		if (v->members[i])
+			err = rope_names(a, planned_rope(v->members[i]), &names, &count, e);
+		for (size_t k = 0; k < count && !err; k++)
+			err = add_name(&all, names[k], e);
+	}
+	sort_names(&all);
+	*ret = all.list;
+	*ret_count = all.count;
+	return err;
 }

@@ -1,5 +1,6 @@
-/* What readers ask of virtual repositories, beside the writer. A file is found by its line: what the
- * virtual index says is what the member's says, so other bytes are never handed out for it. */
+/* What readers ask of virtual repositories, beside the writer. Whose a line is stands beside it (rope.h), as the
+ * writer judged it: a member that copies another one's line has no part in that. That the member still has the
+ * line is only the check, so other bytes are never handed out for it.                         */
 #include "indexer/ingest/virtual.h"
 
 #include "indexer/base/array.h"
@@ -11,70 +12,58 @@
 
 struct wanted {
 	struct ingest *g;
-	struct str chart, version, line;
+	struct str chart, version;
+	struct rope_version found;       /* in the virtual index */
 };
 
-static bool find_line(const struct snapshot *s, struct str chart, struct str version, struct str *ret)
-{
-	struct rope_version found;
-	bool is = rope_version(s->json, chart, version, &found);
-	if (is)
-		*ret = found.line;
-	return is;
-}
-
-/* Where the name ends and the version begins, the index knows. */
+/* Where the name ends and the version begins, the index knows: of two that it might be it shows one
+ * (virtual_file.c).                                                                           */
 static enum err find_names(struct wanted *w, const struct snapshot *s, struct str archive,
                            struct errinfo *e)
 {
 	struct str stem = str_first(archive, archive.n - (sizeof ".tgz" - 1));
-	for (size_t i = 1; i + 1 < stem.n; i++) {
-		if (stem.p[i] != '-')
-			continue;
-		w->chart = str_first(stem, i);
-		w->version = str_from(stem, i + 1);
-		if (find_line(s, w->chart, w->version, &w->line))
+	for (size_t at = 0; file_split(stem, &at, &w->chart, &w->version);)
+		if (rope_version(s->json, w->chart, w->version, &w->found))
 			return OK;
-	}
 	return ERR(e, NOT_FOUND, "there is no %.*s", STR_ARG(archive));
 }
 
-static bool goes_before(const struct snapshot *s, const struct snapshot *best)
+static struct repository *member_at(struct ingest *g, const struct snapshot *s, size_t place)
 {
-	return !best || repo_kind(s->settings) < repo_kind(best->settings);
+	struct str rest = s->settings->members, word = repo_setting_next_word(&rest);
+	for (size_t i = 0; i < place && word.n; i++)
+		word = repo_setting_next_word(&rest);
+	return word.n ? repository_meant(g, word) : NULL;
 }
 
-/* The member that has the line: hosted ones before upstreams before virtual ones. NOT_FOUND: none has, at
- * this moment.                                                                                */
-static enum err find_member(const struct wanted *w, const struct snapshot *s, struct repository **ret,
-                            struct snapshot **ret_snapshot, struct errinfo *e)
+/* From s, which has the line of the member at `place`, to that one. NOT_FOUND: it has another one, or none,
+ * at this moment.                                                                             */
+static enum err step_down(struct wanted *w, const struct snapshot *s, uint8_t *place, struct repository **ret,
+                          struct snapshot **ret_snapshot, struct errinfo *e)
 {
-	struct str rest = s->settings->members, word, line;
-	struct snapshot *best = NULL;
-	while ((word = repo_setting_next_word(&rest)).n) {
-		struct repository *r = repository_meant(w->g, word);
-		struct snapshot *now = r ? repository_shown(r) : NULL;
-		bool may = now && (!now->settings->private || s->settings->private) && goes_before(now, best);
-		if (may && find_line(now, w->chart, w->version, &line) && str_eq(line, w->line)) {
-			snapshot_unref(best);
-			best = now;
-			*ret = r;
-			continue;
-		}
+	struct rope_version here;
+	struct repository *r = member_at(w->g, s, *place);
+	struct snapshot *now = r ? repository_shown(r) : NULL;
+	if (!now || (now->settings->private && !s->settings->private) ||
+	    !rope_version(now->json, w->chart, w->version, &here) || !str_eq(here.line, w->found.line)) {
 		snapshot_unref(now);
+		return ERR(e, NOT_FOUND, "there is no %.*s %.*s", STR_ARG(w->chart), STR_ARG(w->version));
 	}
-	*ret_snapshot = best;
-	return best ? OK : ERR(e, NOT_FOUND, "there is no %.*s %.*s", STR_ARG(w->chart), STR_ARG(w->version));
+	*place = here.member;
+	*ret = r;
+	*ret_snapshot = now;
+	return OK;
 }
 
-static enum err follow(const struct wanted *w, struct snapshot *s, struct str *ret, struct errinfo *e)
+static enum err follow(struct wanted *w, struct snapshot *s, struct str *ret, struct errinfo *e)
 {
 	struct repository *r = NULL;
 	struct snapshot *at = s;
+	uint8_t place = w->found.member;
 	enum err err = OK;
 	for (unsigned depth = 0; !err && repo_kind(at->settings) == REPO_VIRTUAL; depth++) {
 		struct snapshot *below = NULL;
-		err = depth < VIRTUAL_DEPTH_MAX ? find_member(w, at, &r, &below, e)
+		err = depth < VIRTUAL_DEPTH_MAX ? step_down(w, at, &place, &r, &below, e)
 		                                : ERR(e, NOT_FOUND, "its members are too deep");
 		if (at != s)
 			snapshot_unref(at);

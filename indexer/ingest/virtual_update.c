@@ -9,50 +9,6 @@
 #include "indexer/base/auto.h"
 #include "indexer/ingest/virtual_impl.h"
 
-/* ---- names ---- */
-
-struct names { struct arena *arena; struct str *list; size_t count, capacity; };
-
-static enum err add_name(struct names *n, struct str name, struct errinfo *e)
-{
-	struct str *list = arena_room(n->arena, n->list, n->count, &n->capacity, sizeof *list);
-	if (!list)
-		return ERR(e, NOMEM, "chart names");
-	n->list = list;
-	list[n->count++] = name;
-	return OK;
-}
-
-static void sort_names(struct names *n)
-{
-	size_t kept = 0;
-	if (n->count)
-		qsort(n->list, n->count, sizeof *n->list, str_order);
-	for (size_t i = 0; i < n->count; i++)
-		if (!kept || !str_eq(n->list[kept - 1], n->list[i]))
-			n->list[kept++] = n->list[i];
-	n->count = kept;
-}
-
-enum err virtual_names(struct arena *a, const struct planned *v, struct str **ret, size_t *ret_count,
-                       struct errinfo *e)
-{
-	struct names all = { .arena = a };
-	enum err err = OK;
-	for (size_t i = 0; i < v->member_count && !err; i++) {
-		struct str *names;
-		size_t count = 0;
-		if (v->members[i])
-			err = rope_names(a, planned_rope(v->members[i]), &names, &count, e);
-		for (size_t k = 0; k < count && !err; k++)
-			err = add_name(&all, names[k], e);
-	}
-	sort_names(&all);
-	*ret = all.list;
-	*ret_count = all.count;
-	return err;
-}
-
 /* ---- the whole index ---- */
 
 struct items { struct index_item *list; size_t count, capacity; };
@@ -70,7 +26,7 @@ static enum err add_chart(struct items *to, struct walk *w, struct planned *v, i
 		to->list = list;
 		list[to->count++] = (struct index_item){
 			.name = w->chart, .line = versions[i].line,
-			.key = { versions[i].version, versions[i].created_ns },
+			.key = { versions[i].version, versions[i].created_ns }, .member = versions[i].member,
 		};
 	}
 	return err;
@@ -185,7 +141,8 @@ static enum err update_whole(struct updating *x, struct planned *v)
 
 static bool is_same(const struct rope_version *a, const struct rope_version *b)
 {
-	return str_eq(a->version, b->version) && a->created_ns == b->created_ns && str_eq(a->line, b->line);
+	return str_eq(a->version, b->version) && a->created_ns == b->created_ns && a->member == b->member &&
+	       str_eq(a->line, b->line);
 }
 
 static int place_cmp(const struct rope_version *a, const struct rope_version *b)
@@ -194,7 +151,7 @@ static int place_cmp(const struct rope_version *a, const struct rope_version *b)
 	                     &(struct index_key){ b->version, b->created_ns });
 }
 
-typedef enum err edit_line(struct batch *b, struct repository *r, const struct version_row *row,
+typedef enum err edit_line(struct batch *b, struct repository *r, const struct index_item *item,
                            struct errinfo *e);
 
 struct line_list { struct rope_version *list; size_t count; bool *in_both; };
@@ -218,9 +175,9 @@ static enum err edit_others(const struct updating *x, struct planned *v, struct 
 	enum err err = OK;
 	for (size_t i = 0; i < l->count && !err; i++) {
 		const struct rope_version *version = &l->list[i];
-		struct version_row row = { .chart = chart, .version = version->version, .line = version->line,
-		                           .created_ns = version->created_ns };
-		err = l->in_both[i] ? OK : edit(x->b, v->repo, &row, x->e);
+		struct index_item item = { .name = chart, .line = version->line, .member = version->member,
+		                           .key = { version->version, version->created_ns } };
+		err = l->in_both[i] ? OK : edit(x->b, v->repo, &item, x->e);
 	}
 	return err;
 }
@@ -234,8 +191,8 @@ static enum err exchange(const struct updating *x, struct planned *v, struct wal
 	if (!was->in_both || !is->in_both)
 		return ERR(x->e, NOMEM, "versions");
 	find_same(was, is);
-	enum err err = edit_others(x, v, w->chart, was, batch_hide);
-	return err ? err : edit_others(x, v, w->chart, is, batch_show);
+	enum err err = edit_others(x, v, w->chart, was, batch_remove_line);
+	return err ? err : edit_others(x, v, w->chart, is, batch_put_line);
 }
 
 static enum err compare_chart(struct updating *x, struct planned *v, struct walk *w)
@@ -253,14 +210,23 @@ static enum err compare_chart(struct updating *x, struct planned *v, struct walk
 }
 
 /* What a batch did to a version of a member, or of the virtual repository itself. */
-struct note { struct str chart, version; const struct repository *repo; };
+struct note {
+	struct str chart, version;
+	const struct repository *repo;
+	bool rival;                      /* the file of another one, that it did this to, has the same name */
+};
 struct notes { struct note *list; size_t count, capacity; };
 
-/* The name is a hosted member's, and was before: nobody came to it or lost it, and all of it is shown. */
-static bool has_same_owner(const struct planned *v, struct str chart)
+/* The name is a hosted member's, and was before: nobody came to it or lost it, and all of it is shown. `list`:
+ * all notes about the chart.                                                                  */
+static bool has_same_owner(const struct planned *v, const struct note *list, size_t count)
 {
+	struct str chart = list->chart;
 	if (!v->owner || v->owner->kind != REPO_HOSTED || !virtual_takes_all(v, chart))
 		return false;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].rival)
+			return false;
 	for (size_t i = 0; i < v->member_count; i++) {
 		const struct planned *m = v->members[i];
 		if (m && m->repo->batch && (m->kind == REPO_VIRTUAL || rope_has_chart(planned_rope(m), chart) !=
@@ -277,14 +243,13 @@ static enum err follow_owner(const struct updating *x, struct planned *v, const 
 	struct rope *rope = planned_rope(v->owner);
 	enum err err = OK;
 	for (size_t i = 0; i < count && !err; i++) {
-		struct rope_version version;
-		struct version_row row = { .chart = list[i].chart, .version = list[i].version };
+		struct rope_version version = { .created_ns = 0 };
 		if (list[i].repo != v->owner->repo)
 			continue;
-		bool shown = rope_version(rope, row.chart, row.version, &version);
-		row.line = shown ? version.line : (struct str){ 0 };
-		row.created_ns = shown ? version.created_ns : 0;
-		err = (shown ? batch_show : batch_hide)(x->b, v->repo, &row, x->e);
+		bool shown = rope_version(rope, list[i].chart, list[i].version, &version);
+		const struct index_item item = { .name = list[i].chart, .line = version.line, .member = v->owner_at,
+		                                 .key = { list[i].version, version.created_ns } };
+		err = (shown ? batch_put_line : batch_remove_line)(x->b, v->repo, &item, x->e);
 	}
 	return err;
 }
@@ -298,33 +263,57 @@ static enum err update_chart(struct updating *x, struct planned *v, const struct
 	enum err err = walk_claim(&w, v, x->e);
 	if (err)
 		return err;
-	return has_same_owner(v, list->chart) ? follow_owner(x, v, list, count) : compare_chart(x, v, &w);
+	return has_same_owner(v, list, count) ? follow_owner(x, v, list, count) : compare_chart(x, v, &w);
 }
 
-static enum err add_notes(struct updating *x, struct notes *to, const struct repository *r)
+struct noting { struct updating *x; struct notes *to; struct planned *v; struct note now; };
+
+static enum err add_note(struct noting *n)
+{
+	struct notes *to = n->to;
+	struct note *list = arena_room(&n->x->b->arena, to->list, to->count, &to->capacity, sizeof *list);
+	if (!list)
+		return ERR(n->x->e, NOMEM, "batch");
+	to->list = list;
+	list[to->count++] = n->now;
+	return OK;
+}
+
+/* It may have to give its file name up, or get it; and so may the one that was changed. */
+static enum err add_rival(void *ctx, struct str chart, struct str version, struct errinfo *e)
+{
+	struct noting *n = ctx;
+	struct arena *a = &n->x->b->arena;
+	struct noting other = { n->x, n->to, n->v, { .repo = n->now.repo, .rival = true } };
+	n->now.rival = true;
+	return arena_str(a, chart, &other.now.chart) && arena_str(a, version, &other.now.version) ? add_note(&other)
+	       : ERR(e, NOMEM, "batch");
+}
+
+static enum err add_notes(struct updating *x, struct notes *to, struct planned *v, const struct repository *r)
 {
 	const struct changed_chart *c = r->batch ? r->batch->charts : NULL;
-	for (; c; c = c->following) {
-		struct note *list = arena_room(&x->b->arena, to->list, to->count, &to->capacity, sizeof *list);
-		if (!list)
-			return ERR(x->e, NOMEM, "batch");
-		to->list = list;
-		list[to->count++] = (struct note){ c->name, c->version, r };
+	enum err err = OK;
+	for (; c && !err; c = c->following) {
+		struct noting n = { x, to, v, { c->name, c->version, r, false } };
+		err = virtual_rivals(v, c->name, c->version, add_rival, &n, x->e);
+		if (!err)
+			err = add_note(&n);
 	}
-	return OK;
+	return err;
 }
 
 /* Of all that a member is made of: what one below it does may take a name from an upstream, though the
  * member shows nothing of it. */
-static enum err add_all_notes(struct updating *x, struct notes *to, struct planned *p)
+static enum err add_all_notes(struct updating *x, struct notes *to, struct planned *v, struct planned *p)
 {
 	if (p->noted == x->plan->walks)
 		return OK;
 	p->noted = x->plan->walks;
-	enum err err = add_notes(x, to, p->repo);
+	enum err err = add_notes(x, to, v, p->repo);
 	for (size_t i = 0; i < p->member_count && !err; i++)
 		if (p->members[i])
-			err = add_all_notes(x, to, p->members[i]);
+			err = add_all_notes(x, to, v, p->members[i]);
 	return err;
 }
 
@@ -338,7 +327,7 @@ static enum err update_charts(struct updating *x, struct planned *v)
 {
 	struct notes notes = { .list = NULL };
 	x->plan->walks++;
-	enum err err = add_all_notes(x, &notes, v);
+	enum err err = add_all_notes(x, &notes, v, v);
 	if (notes.count)
 		qsort(notes.list, notes.count, sizeof *notes.list, note_cmp);
 	for (size_t at = 0, n; at < notes.count && !err; at += n) {

@@ -24,6 +24,8 @@ static void put_conflict(const struct call *c, struct sbuf *b, const struct virt
 	const struct virtual_claim *winner = call_sees_winner(c, x);
 	element_begin(b);
 	json_text(b, "chart", x->chart);
+	if (x->file.n)
+		json_text(b, "file", x->file);
 	put_text_or_null(b, "winner", winner ? winner->member : (struct str){ 0 });
 	list_begin(b, "members");
 	for (size_t i = 0; i < x->count; i++)

@@ -122,13 +122,15 @@ static void print_conflicts(const struct verb_run *x, const struct node *root)
 		return;
 	}
 	sbuf_puts(&b, "CHART\tMEMBER\tKIND\tVERSIONS\tVERDICT\n");
-	for (const struct node_item *i = first; i; i = i->next)
+	for (const struct node_item *i = first; i; i = i->next) {
+		struct str file = field_text(i->value, "file"), name = file.n ? file : field_text(i->value, "chart");
 		for (const struct node_item *m = field_items(i->value, "members"); m; m = m->next)
-			sbuf_printf(&b, "%.*s\t%.*s\t%.*s\t%.*s\t%s%.*s\n", STR_ARG(field_text(i->value, "chart")),
+			sbuf_printf(&b, "%.*s\t%.*s\t%.*s\t%.*s\t%s%.*s\n", STR_ARG(name),
 			            STR_ARG(field_text(m->value, "member")), STR_ARG(field_text(m->value, "kind")),
 			            STR_ARG(field_text(m->value, "versions")),
 			            field_is_true(m->value, "wins") ? "wins: " : "",
 			            STR_ARG(field_text(m->value, "verdict")));
+	}
 	print_table(sbuf_str(&b));
 }
 

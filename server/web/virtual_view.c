@@ -185,9 +185,9 @@ static enum err put_claims(struct work *w, const struct virtual_conflict *x, siz
 			.kind = repo_kind_word(claim->kind),
 			.verdict = ownership_word(claim->verdict), .versions = claim->versions,
 			.wins = x->winner == (ssize_t)i,
-			.link = link_chart(w->l, claim->repo, x->chart, (struct str){ 0 }),
+			.link = link_chart(w->l, claim->repo, claim->chart, (struct str){ 0 }),
 		};
-		if (!arena_str(w->a, x->chart, &to->chart) || !arena_str(w->a, claim->member, &to->member))
+		if (!arena_str(w->a, x->file.n ? x->file : x->chart, &to->chart) || !arena_str(w->a, claim->member, &to->member))
 			return ERR(e, NOMEM, "page");
 	}
 	return OK;

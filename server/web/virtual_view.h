@@ -22,7 +22,7 @@ struct virtual_promoted {
 };
 
 struct virtual_claim_line {          /* those of one name stand below each other */
-	struct str chart;
+	struct str chart;                /* or the file that two of them would have */
 	struct str member, link;
 	const char *kind, *verdict;
 	uint64_t versions;

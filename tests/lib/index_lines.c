@@ -58,7 +58,7 @@ struct index_item item_new(const char *name, const char *version, int64_t create
 	sbuf_putc(&b, '}');
 	size_t n = b.n;
 	return (struct index_item){ copy(str_c(name)), { must(sbuf_take(&b)), n },
-	                            { copy(str_c(version)), created_ns } };
+	                            { copy(str_c(version)), created_ns }, 0 };
 }
 
 void item_free(struct index_item *item)
@@ -86,7 +86,7 @@ void model_put(struct model *m, const struct index_item *item)
 		m->items = must(reallocarray(m->items, m->capacity, sizeof *m->items));
 	}
 	struct index_key key = { copy(item->key.version), item->key.created_ns };
-	m->items[m->count++] = (struct index_item){ copy(item->name), copy(item->line), key };
+	m->items[m->count++] = (struct index_item){ copy(item->name), copy(item->line), key, 0 };
 }
 
 void model_free(struct model *m)

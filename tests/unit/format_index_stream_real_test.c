@@ -38,7 +38,7 @@ static struct lines read_whole(struct arena *a, struct str text, struct index_it
 			add_line(a, &l, sbuf_str(&b));
 			*ret_items = arena_room(a, *ret_items, item, &capacity, sizeof **ret_items);
 			(*ret_items)[item] = (struct index_item){ file.charts[i].name, l.line[item],
-			                                          { entry->meta.version, entry->created_ns } };
+			                                          { entry->meta.version, entry->created_ns }, 0 };
 		}
 	assert_int_equal(file.skipped, 0);
 	sort_lines(&l);

@@ -34,7 +34,7 @@ static void t_whole_texts(void **state)
 			break;
 		struct rope_edit *x = edit(r);
 		struct index_key key = { str_c(rows[i].version), T0 };
-		struct index_item item = { str_c(rows[i].name), str_c(rows[i].line), key };
+		struct index_item item = { str_c(rows[i].name), str_c(rows[i].line), key, 0 };
 		assert_int_equal(rope_put(x, &item, NULL), OK);
 		commit(x, &r);
 	}
@@ -227,14 +227,14 @@ static void t_one_precedence(void **state)
 	struct rope_version found;
 	char version[32];
 	const struct index_item around[] = {
-		{ STR("b"), STR("{}"), { STR("1.0.0+b0"), 0 } }, { STR("c"), STR("{}"), { STR("1.0.1"), 0 } },
-		{ STR("c"), STR("{}"), { STR("1.0.0-rc"), 0 } }, { STR("d"), STR("{}"), { STR("1.0.0+d"), 0 } },
+		{ STR("b"), STR("{}"), { STR("1.0.0+b0"), 0 }, 0 }, { STR("c"), STR("{}"), { STR("1.0.1"), 0 }, 0 },
+		{ STR("c"), STR("{}"), { STR("1.0.0-rc"), 0 }, 0 }, { STR("d"), STR("{}"), { STR("1.0.0+d"), 0 }, 0 },
 	};
 	for (size_t i = 0; i < ROWS(around); i++)
 		assert_int_equal(rope_put(x, &around[i], NULL), OK);
 	for (int i = 0; i < MANY; i++) {
 		(void)snprintf(version, sizeof version, "1.0.0+b%d", i);
-		const struct index_item item = { STR("c"), STR("{}"), { str_c(version), i % 7 } };
+		const struct index_item item = { STR("c"), STR("{}"), { str_c(version), i % 7 }, 0 };
 		assert_int_equal(rope_put(x, &item, NULL), OK);
 	}
 	commit(x, &r);
@@ -256,9 +256,9 @@ static void t_too_long(void **state)
 	struct errinfo e;
 	char *text = calloc(1, 1u << 17);
 	assert_non_null(text);
-	struct index_item name = { str_make(text, 1u << 16), STR("{}"), { STR("1"), 0 } };
-	struct index_item version = { STR("n"), STR("{}"), { str_make(text, 1u << 16), 0 } };
-	struct index_item line = { STR("n"), str_make(text, 1u << 27), { STR("1"), 0 } };
+	struct index_item name = { str_make(text, 1u << 16), STR("{}"), { STR("1"), 0 }, 0 };
+	struct index_item version = { STR("n"), STR("{}"), { str_make(text, 1u << 16), 0 }, 0 };
+	struct index_item line = { STR("n"), str_make(text, 1u << 27), { STR("1"), 0 }, 0 };
 	assert_int_equal(rope_put(x, &name, &e), ERR_TOO_LARGE);
 	assert_int_equal(rope_put(x, &version, &e), ERR_TOO_LARGE);
 	assert_int_equal(rope_put(x, &line, &e), ERR_TOO_LARGE);

@@ -5,6 +5,7 @@
  *     prov a app 1.0.0           its provenance file
  *     yank, unyank, unlist, report a app 1.0.0
  *     offer up app 1.0.0 2.0.0   the upstream's index has these versions of it
+ *     copy up app 1.0.0          the same, with bytes of no upstream in particular
  *     loses up app 1.0.0         … and not this one any more
  *     loaded up                  it was read whole
  *     promote all app 1.0.0, undo all app 1.0.0
@@ -46,7 +47,7 @@ static inline enum change_kind step_kind(struct str verb)
 		{ "prov", CHANGE_PROV }, { "yank", CHANGE_YANK }, { "unyank", CHANGE_UNYANK },
 		{ "unlist", CHANGE_DELETE }, { "report", CHANGE_DAMAGED }, { "promote", CHANGE_PROMOTE },
 		{ "undo", CHANGE_UNPROMOTE }, { "release", CHANGE_RELEASE }, { "rebuild", CHANGE_REBUILD },
-		{ "offer", CHANGE_UPSTREAM }, { "loses", CHANGE_UPSTREAM },
+		{ "offer", CHANGE_UPSTREAM }, { "copy", CHANGE_UPSTREAM }, { "loses", CHANGE_UPSTREAM },
 		{ "loaded", CHANGE_UPSTREAM },
 	};
 	for (size_t i = 0; i < ROWS(verbs); i++)
@@ -85,7 +86,7 @@ static inline void fill_upstream(struct arena *a, const struct step *s, struct u
 	*ret = (struct upstream_change){ .entries = list,
 	                                 .row = str_eq(s->verb, STR("loaded")) ? &whole : NULL };
 	while ((version = str_cut(&rest, ' ', NULL)).n)
-		fill_entry(a, s->repo, name, version, str_eq(s->verb, STR("loses")), &list[ret->count++]);
+		fill_entry(a, str_eq(s->verb, STR("copy")) ? STR("any") : s->repo, name, version, str_eq(s->verb, STR("loses")), &list[ret->count++]);
 }
 
 /* ---- steps ---- */

@@ -7,6 +7,7 @@
 #define ALL "make all {\"members\":\"stable up\"}; "
 #define UPS "make a {\"upstream\":\"https://a.example\"}; make b {\"upstream\":\"https://b.example\"}; "
 #define LOADED "loaded a; loaded b; "
+#define COPIED UPS "copy a redis 1.0.0; copy b redis 1.0.0; "
 
 static const struct { const char *name, *steps, *repo, *wanted; } rows[] = {
 	{ "members, in whatever order things come", TWO ALL "push stable app 1.0.0; offer up redis 1.0.0 2.0.0",
@@ -132,6 +133,27 @@ static const struct { const char *name, *steps, *repo, *wanted; } rows[] = {
 	  "set all {\"take_versions\":\"<2\"}", "all", "app 1.0.0 stable" },
 	{ "rules that are lifted", TWO "make all {\"members\":\"stable\",\"take_versions\":\"<2\"}; "
 	  "push stable app 2.0.0; set all {\"take_versions\":\"\"}", "all", "app 2.0.0 stable" },
+
+	{ "a file is the hosted chart's", TWO "make all {\"members\":\"up stable\"}; offer up kafka 3-1.0.0 3.0.0; "
+	  "push stable kafka-3 1.0.0", "all", "kafka 3.0.0 up, kafka-3 1.0.0 stable" },
+	{ "when the upstream's comes later, too", TWO ALL "push stable kafka-3 1.0.0; offer up kafka 3-1.0.0",
+	  "all", "kafka-3 1.0.0 stable" },
+	{ "when it is made with both", TWO "push stable kafka-3 1.0.0; offer up kafka 3-1.0.0; " ALL,
+	  "all", "kafka-3 1.0.0 stable" },
+	{ "until it goes", TWO ALL "push stable kafka-3 1.0.0; offer up kafka 3-1.0.0; unlist stable kafka-3 1.0.0",
+	  "all", "kafka 3-1.0.0 up" },
+	{ "a hosted name is cut short as well", TWO "make all {\"members\":\"up stable\"}; offer up kafka-3 1.0.0; "
+	  "push stable kafka 3-1.0.0", "all", "kafka 3-1.0.0 stable" },
+	{ "of two upstreams it is the first member's", UPS "make all {\"members\":\"a b\"}; offer b kafka 3-1.0.0; "
+	  "offer a kafka-3 1.0.0", "all", "kafka-3 1.0.0 a" },
+	{ "of two hosted ones, whichever comes first", "make a; make b; make all {\"members\":\"a b\"}; "
+	  "push b kafka 3-1.0.0; push a kafka-3 1.0.0", "all", "kafka-3 1.0.0 a" },
+	{ "and whichever goes", "make a; make b; make all {\"members\":\"a b\"}; push b kafka 3-1.0.0; "
+	  "push a kafka-3 1.0.0; unlist a kafka-3 1.0.0", "all", "kafka 3-1.0.0 b" },
+	{ "below another one", TWO "make inner {\"members\":\"up stable\"}; make all {\"members\":\"inner\"}; "
+	  "offer up kafka 3-1.0.0; push stable kafka-3 1.0.0", "all", "kafka-3 1.0.0 stable" },
+	{ "promoted or not", TWO "make all {\"members\":\"up stable\",\"take_charts\":\"kafka\"}; "
+	  "offer up kafka 3-1.0.0; push stable kafka-3 1.0.0; promote all kafka-3 1.0.0", "all", "kafka-3 1.0.0 stable" },
 
 	{ "promoted by hand", TWO "make all {\"members\":\"stable\",\"take_prereleases\":false}; "
 	  "push stable app 1.0.0-rc.1; push stable app 1.0.0-rc.2; promote all app 1.0.0-rc.1",
@@ -278,6 +300,18 @@ static const struct { const char *name, *steps, *file; enum err err; const char 
 	  "make all {\"members\":\"inner\"}; push stable app 1.0.0", "app-1.0.0.tgz", OK, "stable" },
 	{ "of one that was renamed", TWO ALL "push stable app 1.0.0; rename stable prod", "app-1.0.0.tgz",
 	  OK, "prod" },
+	{ "two charts make its name", TWO "make all {\"members\":\"up stable\"}; offer up kafka 3-1.0.0; "
+	  "push stable kafka-3 1.0.0", "kafka-3-1.0.0.tgz", OK, "stable" },
+	{ "whose entry another member copied", COPIED "make all {\"members\":\"a b\",\"pins\":\"redis=b\"}",
+	  "redis-1.0.0.tgz", OK, "b" },
+	{ "which stands before it, and came later", UPS "make all {\"members\":\"a b\"}; " LOADED
+	  "copy b redis 1.0.0; copy a redis 1.0.0", "redis-1.0.0.tgz", OK, "b" },
+	{ "and leaves it to who is left", UPS "make all {\"members\":\"a b\"}; " LOADED
+	  "copy b redis 1.0.0; copy a redis 1.0.0; loses b redis 1.0.0", "redis-1.0.0.tgz", OK, "a" },
+	{ "pinned later", COPIED "make all {\"members\":\"a b\"}; set all {\"pins\":\"redis=b\"}",
+	  "redis-1.0.0.tgz", OK, "b" },
+	{ "below another one", COPIED "make inner {\"members\":\"a b\",\"pins\":\"redis=b\"}; "
+	  "make all {\"members\":\"a inner\",\"pins\":\"redis=inner\"}", "redis-1.0.0.tgz", OK, "b" },
 	{ "never there", TWO ALL "push stable app 1.0.0", "app-1.0.1.tgz", ERR_NOT_FOUND, NULL },
 	{ "no name of a file", TWO ALL, "app", ERR_NOT_FOUND, NULL },
 	{ "no name of a chart", TWO ALL, "-.tgz", ERR_NOT_FOUND, NULL },
@@ -318,6 +352,8 @@ static const struct { const char *name, *steps, *wanted; } reports[] = {
 	{ "private, below another one", TWO "make inner {\"members\":\"stable\"}; make all {\"members\":\"inner up\"}; "
 	  "push stable app 1.0.0; set stable {\"private\":true}; offer up app 2.0.0",
 	  "app: inner private member 0, up kept for a private member 1; " },
+	{ "a file of two charts", TWO "make all {\"members\":\"up stable\"}; push stable kafka-3 1.0.0; "
+	  "offer up kafka 3-1.0.0 3-2.0.0", "kafka kafka-3-1.0.0.tgz: up shadowed 1, stable hosted here 1 *; " },
 	{ "all of it is deleted", TWO ALL "push stable app 1.0.0; unlist stable app 1.0.0; offer up app 2.0.0",
 	  "app: stable hosted here 0 *, up shadowed 1; " },
 	{ "deleted and private, below another one", TWO "make inner {\"members\":\"stable\"}; make all {\"members\":\"inner up\"}; "
@@ -335,7 +371,7 @@ static void expect_report(struct fixture *f, const char *name, const char *wante
 	sbuf_puts(&b, "");
 	for (size_t k = 0; k < r->count; k++) {
 		const struct virtual_conflict *x = &r->list[k];
-		sbuf_printf(&b, "%.*s:", STR_ARG(x->chart));
+		sbuf_printf(&b, "%.*s%s%.*s:", STR_ARG(x->chart), x->file.n ? " " : "", STR_ARG(x->file));
 		for (size_t j = 0; j < x->count; j++)
 			sbuf_printf(&b, "%s %.*s %s %d%s", j ? "," : "", STR_ARG(x->claims[j].member),
 			            ownership_word(x->claims[j].verdict), (int)x->claims[j].versions,

@@ -9,6 +9,7 @@ import sqlite3
 
 from wire import Server, check_refusal, contains, equal, make_repo, settled
 from people import PASSWORD, add_token, add_user, basic, bearer
+from upstream import Upstream, status
 from harness import chart, command, main, must, provenance, table, temporary, test
 
 
@@ -65,6 +66,55 @@ def t_fed_15_hosted_first_and_upstreams_behind():
     equal(near.get("/up/charts/app-9.0.0.tgz").status, 200)     # the member has it all the same
     far.stop()
     equal(near.get("/all/charts/redis-1.0.0.tgz").body, chart("redis"))
+
+
+@test
+def t_fed_15_a_file_of_ours_is_no_other_chart_s():
+    """Hosted kafka-3 1.0.0 and an upstream's kafka 3-1.0.0 make the same name of a file."""
+    up, near = Upstream(), Server()
+    evil, ours = chart("kafka", "3-1.0.0"), chart("kafka-3", "1.0.0")
+    up.put("kafka", "3-1.0.0", evil)
+    up.put("kafka", "3.0.0")
+    make_repo(near, "stable")
+    publish(near, "stable", ours)
+    make_repo(near, "up", upstream=up.url, mode="proxy", allow_private=True)
+    make_repo(near, "all", members="up stable")
+    assert settled(lambda: "kafka" in shown(near, "up")), near.log()
+    equal(shown(near), {"kafka": ["3.0.0"], "kafka-3": ["1.0.0"]})
+    equal(near.get("/all/charts/kafka-3-1.0.0.tgz").body, ours)
+    equal(near.get("/up/charts/kafka-3-1.0.0.tgz").body, evil)
+    [told] = json.loads(near.get("/api/v1/repos/all/conflicts").body)["conflicts"]
+    equal((told["chart"], told["file"], told["winner"], [(m["member"], m["verdict"], m["versions"]) for m in told["members"]]),
+          ("kafka", "kafka-3-1.0.0.tgz", "stable", [("up", "shadowed", 1), ("stable", "hosted here", 1)]))
+    contains(must("virtual", "conflicts", "all", "--data", near.data), "kafka-3-1.0.0.tgz")
+    contains(near.get("/repos/all").body.decode(), "<td>kafka-3-1.0.0.tgz</td>")
+    must("delete", "--repo", "stable", "kafka-3", "1.0.0", "--data", near.data)
+    equal(shown(near), {"kafka": ["3.0.0", "3-1.0.0"]})
+    equal(near.get("/all/charts/kafka-3-1.0.0.tgz").body, evil)
+
+
+@table(("no digest, and pinned", "redis=b", False, True), ("no digest, and had it first", "", False, True),
+       ("a dead archive", "redis=b", True, False), ("a dead archive, and had it first", "", True, False))
+def t_fed_15_a_copied_entry_leads_to_no_other_member(pins, digest, answers):
+    """The index of a says of redis what that of b does; whose it is, is not asked of the line."""
+    ours, theirs = chart("redis", description="ours"), chart("redis", description="ours" if digest else "theirs")
+    a, b, near = Upstream(), Upstream(), Server()
+    more = {} if digest else {"digest": None}
+    a.put("bait", "1.0.0")
+    b.put("redis", "1.0.0", ours, prov=provenance(ours, "redis"), **more)
+    for name, one in (("a", a), ("b", b)):
+        make_repo(near, name, upstream=one.url, mode="proxy", allow_private=True)
+    make_repo(near, "all", members="a b", pins=pins)
+    assert settled(lambda: shown(near) == {"bait": ["1.0.0"], "redis": ["1.0.0"]}), shown(near)
+    a.put("redis", "1.0.0", theirs, **more)
+    if not answers:
+        a.spoil(status(404), "/redis-1.0.0.tgz")
+    must("upstream", "refresh", "a", "--data", near.data)
+    equal(shown(near, "a"), {"bait": ["1.0.0"], "redis": ["1.0.0"]})
+    for _ in range(2):
+        equal(near.get("/all/charts/redis-1.0.0.tgz").body, ours)
+        equal(near.get("/all/charts/redis-1.0.0.tgz.prov").body, provenance(ours, "redis"))
+    equal(a.count("/redis-1.0.0.tgz"), 0)
 
 
 @test
