@@ -1,11 +1,12 @@
 /* What dependencies need, from any repository of this data directory: of each the newest version that its
  * range admits, as Helm would take it today, and what that depends on in turn.
  *
- * A repository is meant by its name (@stable, alias:stable) and by addresses (format/places.h), and with a
- * virtual one its members. What is part of the archive needs nothing.                         */
+ * A repository is meant by its name (@stable, alias:stable) and by addresses (format/places.h); of a virtual one
+ * what it shows, from the member that it has that of. What is part of the archive needs nothing. */
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
 #include "indexer/bundle/create_impl.h"
+#include "indexer/ingest/virtual.h"
 
 #define NEED_BUCKETS 4096u
 
@@ -15,8 +16,8 @@ struct need {                        /* what was asked for already */
 	struct str name, range, repository;
 };
 
-/* Each once, in the order in which they are asked; virtual ones, which have no versions, before their members,
- * with the same group: of them the first decides, of others the version.                       */
+/* Each once, in the order in which they are asked; a virtual one before its members, with the same group: it alone
+ * is asked, and says which of them has the chart.                                              */
 struct meaning { struct source *source; size_t group; };
 struct meant { struct arena *arena; struct meaning *list; size_t count, room; };
 
@@ -131,14 +132,24 @@ enum err closure_is_elsewhere(struct making *m, struct str repository, bool *ret
 
 /* ---- which version ---- */
 
-/* The newest one; those whose archive is not here only where there is no other. */
-static struct item *pick(const struct source *s, struct str chart, const struct semver_range *range)
+static bool is_shown(const struct virtual_shown *shown, struct str version)
+{
+	bool is = !shown;
+	for (size_t i = 0; !is && i < shown->count; i++)
+		is = str_eq(shown->versions[i], version);
+	return is;
+}
+
+/* The newest one, of those that are shown (NULL: all); those whose archive is not here only where there is no
+ * other.                                                                                       */
+static struct item *pick(const struct source *s, struct str chart, const struct semver_range *range,
+                         const struct virtual_shown *shown)
 {
 	struct item *absent = NULL;
 	for (size_t k = 0; k < s->count; k++) {
 		struct item *i = s->items[k];
 		if (i->deleted || i->yanked || !str_eq(item_chart(i), chart) ||
-		    !semver_range_admits(range, item_version(i)))
+		    !semver_range_admits(range, item_version(i)) || !is_shown(shown, item_version(i)))
 			continue;
 		if (!i->absent && !i->damaged)
 			return i;
@@ -168,6 +179,26 @@ static void tell(struct making *m, const struct source *from, const struct askin
 	making_missing(m, from->row.name, text ? str_c(text) : q->name, why);
 }
 
+/* *ret stays NULL where there is none. */
+static enum err find_item(struct making *m, struct source *s, const struct asking *q,
+                          const struct semver_range *range, struct item **ret, struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct virtual_shown shown;
+	bool is_virtual = s->kind == REPO_VIRTUAL;
+	enum err err = is_virtual && !m->virtual ? virtual_stored_open(m->catalog, m->at, &m->virtual, e) : OK;
+	if (!err && is_virtual)
+		err = virtual_stored_chart(m->virtual, &a, s->row.name, q->name, &shown, e);
+	if (!err && is_virtual)
+		s = shown.count ? making_source(m, shown.repo) : NULL;
+	if (err || !s)
+		return err;
+	err = s->is_own ? OK : source_read_chart(m, s, q->name, e);
+	if (!err)
+		*ret = pick(s, q->name, range, is_virtual ? &shown : NULL);
+	return err;
+}
+
 static enum err take_from(struct making *m, const struct meant *meant, struct source *from,
                           const struct asking *q, struct errinfo *e)
 {
@@ -180,14 +211,10 @@ static enum err take_from(struct making *m, const struct meant *meant, struct so
 		return err == ERR_NOMEM ? err_set(e, err, "%s", improper.detail) : OK;
 	}
 	struct item *best = NULL;
-	size_t decided = SIZE_MAX;       /* a group; its members follow one another */
 	for (size_t i = 0; i < meant->count && !err; i++) {
-		struct source *s = meant->list[i].source;
-		if (meant->list[i].group == decided)
-			continue;
-		err = s->is_own ? OK : source_read_chart(m, s, q->name, e);
-		struct item *found = err ? NULL : pick(s, q->name, range);
-		decided = found ? meant->list[i].group : decided;
+		struct item *found = NULL;
+		if (meant->list[i].group == i)
+			err = find_item(m, meant->list[i].source, q, range, &found, e);
 		best = found && is_better(found, best) ? found : best;
 	}
 	if (err || best)
@@ -274,7 +301,7 @@ static enum err take_wishes(struct making *m, struct errinfo *e)
 	return err;
 }
 
-enum err closure_take(struct making *m, struct errinfo *e)
+static enum err take_all(struct making *m, struct errinfo *e)
 {
 	enum err err = take_wishes(m, e);
 	if (err || !m->o->selection.closure)
@@ -285,5 +312,13 @@ enum err closure_take(struct making *m, struct errinfo *e)
 	err = read_places(m, e);
 	for (size_t i = 0; i < m->taken_count && !err; i++)      /* the list grows meanwhile */
 		err = need_all(m, m->taken[i], e);
+	return err;
+}
+
+enum err closure_take(struct making *m, struct errinfo *e)
+{
+	enum err err = take_all(m, e);
+	virtual_stored_close(m->virtual);
+	m->virtual = NULL;
 	return err;
 }

@@ -103,6 +103,7 @@ struct making {
 	size_t taken_count, taken_capacity;
 	struct image_lines images;
 	struct places *places;
+	struct virtual_stored *virtual;  /* while dependencies are looked for; NULL: nobody asked yet */
 	struct need **needs;
 	struct inventory inventory;
 	bool has_inventory;

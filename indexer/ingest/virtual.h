@@ -62,3 +62,15 @@ NODISCARD enum err ingest_unverified(struct ingest *g, struct arena *a, struct s
 /* Virtual repositories in which a cool-down has ended; each takes a CHANGE_RELEASE. */
 NODISCARD enum err ingest_due_releases(struct ingest *g, struct arena *a, int64_t now_ns,
                                        struct str **ret, size_t *ret_count, struct errinfo *e);
+
+/* The same of a catalog that is open without a server's memory: what a virtual repository shows of one chart, and
+ * which repository keeps that. `at`: of the versions that were there after this event, by the rules of now; 0: as
+ * it is. One thread; the catalog outlives it. That two charts make the name of one file is not looked for. */
+struct virtual_stored;
+NODISCARD enum err virtual_stored_open(struct catalog *c, uint64_t at, struct virtual_stored **ret,
+                                       struct errinfo *e);
+void virtual_stored_close(struct virtual_stored *x);     /* NULL is fine */
+/* Versions in the arena, the newest first; `repo` lives as long as x. None: it shows nothing of it. */
+struct virtual_shown { struct str repo; struct str *versions; size_t count; };
+NODISCARD enum err virtual_stored_chart(struct virtual_stored *x, struct arena *a, struct str repo,
+                                        struct str chart, struct virtual_shown *ret, struct errinfo *e);

@@ -424,6 +424,52 @@ def closure_through_a_virtual_repository(repository):
     equal((said["missing"], files(path)), ([], ["charts/umbrella-1.0.0.tgz", "deps/m11/charts/redis-18.2.0.tgz"]))
 
 
+@table(("what is hosted goes before", {}, ">=1", "stable", "1.0.0"), ("a pin", {"pins": "app=up"}, ">=1", "up", "2.0.0"),
+       ("names of ours", {"members": "up", "own_names": "ap*"}, ">=1", None, None),
+       ("no version of an upstream's instead", {}, ">=2", None, None),
+       ("a range of its own", {"pins": "app=up", "take_versions": "<2"}, ">=1", "up", "1.5.0"),
+       ("the newest of the chart alone", {"pins": "app=up", "take_last": "1"}, "<2", None, None),
+       ("what cools down", {"cooldown_days": "3"}, ">=1", None, None),
+       ("signed ones alone", {"take_signed": "true"}, ">=1", None, None),
+       ("below another one", {"members": "up inner"}, ">=1", "stable", "1.0.0"))
+def closure_of_what_a_virtual_repository_shows(settings, range_, repo, version):
+    """Who has the name there, and which versions of it, as the index says."""
+    outer, up = Outer(), Upstream()
+    for number in ("1.5.0", "2.0.0"):
+        up.put("app", number)
+    outer.repo("stable")
+    outer.put(chart("app"), "stable")
+    follow(outer, up, mode="mirror")
+    refreshed(outer)
+    outer.repo("inner", members="stable")
+    outer.repo("all", **{"members": "up stable", **settings})
+    umbrella_of(outer, ("app", range_, "@all"))
+    said, path = outer.create("--closure")
+    equal(files(path), ["charts/umbrella-1.0.0.tgz"] + [f"deps/{repo}/charts/app-{version}.tgz"] * bool(repo))
+    equal([m["why"] for m in said["missing"]], [] if repo else ["no version here fits"])
+    wanted = temporary() / "u.tgz"
+    wanted.write_bytes(chart("u", dependencies=[{"name": "app", "version": range_, "repository": "@all"}]))
+    made = command("bundle", "create", "--repo", "main", "--data", outer.data, "-o", f"{temporary()}/", "--from", wanted,
+                   "--closure", "--json")
+    equal(json.loads(made.stdout)["repositories"] if repo else made.returncode, ["main", repo] if repo else 1, made)
+
+
+@test
+def closure_of_what_an_upstream_had_first():
+    outer, one, two = Outer(), Upstream(), Upstream()
+    one.put("bait", "1.0.0")
+    two.put("app", "1.0.0")
+    for name, up in (("a", one), ("b", two)):
+        follow(outer, up, name, mode="mirror")
+        refreshed(outer, name)
+    outer.repo("all", members="a b")
+    one.put("app", "9.0.0")
+    refreshed(outer, "a")
+    umbrella_of(outer, ("app", ">=1", "@all"))
+    _, path = outer.create("--closure")
+    equal(files(path), ["charts/umbrella-1.0.0.tgz", "deps/b/charts/app-1.0.0.tgz"])
+
+
 @table(("one that both have", "1.1.0", "1.1.0"), ("the newest of both", "1.x", "1.5.0"))
 def closure_of_two_with_one_address(wanted, version):
     """A proxy that has the older ones, of which no archive is here, and a mirror that has all."""
