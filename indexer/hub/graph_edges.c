@@ -91,34 +91,60 @@ static enum err keep(struct graph_build *b, struct str text, struct str *ret)
 }
 
 /* What has the name, in the repositories that are meant: one of each group. */
-struct candidates { struct graph_chart *list[RESOLVED_MAX]; size_t count; };
+struct candidates { struct graph_candidate list[RESOLVED_MAX]; size_t count; };
+
+/* Those that a virtual repository shows of them; the next dependency mostly names the same one. */
+static enum err versions_shown(struct graph_build *b, struct graph_chart *c, struct str view, struct semver **ret)
+{
+	struct rope_version found;
+	size_t count = c->found.count;
+	*ret = view.n ? c->view_versions : c->versions;
+	if (!view.n || (c->view_versions && str_eq(view, c->view)))
+		return OK;
+	struct semver *list = arena_array(b->arena, count + 1, sizeof *list);
+	if (!list)
+		return ERR(b->e, NOMEM, "versions");
+	struct snapshot *s = ingest_snapshot(b->hub->ingest, view);
+	for (size_t i = 0; s && i < count; i++)
+		if (rope_version(s->json, c->name, c->found.list[i].version, &found))
+			list[i] = c->versions[i];
+	snapshot_unref(s);
+	c->view = view;
+	*ret = c->view_versions = list;
+	return OK;
+}
 
 static enum err find_charts(struct graph_build *b, const struct resolution *found, struct str name,
                             struct graph_sought *s, struct candidates *ret)
 {
 	unsigned taken = 0;              /* groups, a bit each */
+	s->repo = found->without;
 	for (size_t i = 0; i < found->count; i++) {
 		struct graph_chart *c;
+		struct semver *versions;
 		if (taken >> found->group[i] & 1 || !hub_sees(b->ask->viewer, found->repos[i]))
 			continue;
 		enum err err = build_chart(b, found->repos[i], name, &c);
+		if (!err)
+			err = versions_shown(b, c, found->view[i], &versions);
 		if (err)
 			return err;
 		if (!s->of || (c->found.count && !s->of->found.count)) {
-			s->repo = c->repo;
+			s->repo = found->view[i].n ? found->view[i] : c->repo;
 			s->of = c;
+			s->versions = versions;
 		}
 		if (!c->found.count)
 			continue;
 		taken |= 1u << found->group[i];
-		ret->list[ret->count++] = c;
+		ret->list[ret->count++] = (struct graph_candidate){ c, versions };
 	}
 	return OK;
 }
 
-static const struct semver *admitted(const struct graph_chart *c, const struct semver_range *range)
+static const struct semver *admitted(const struct graph_candidate *c, const struct semver_range *range)
 {
-	for (size_t i = 0; i < c->found.count && range; i++)
+	for (size_t i = 0; i < c->chart->found.count && range; i++)
 		if (c->versions[i].text.n && semver_range_has(range, &c->versions[i]))
 			return &c->versions[i];
 	return NULL;
@@ -137,16 +163,16 @@ static bool is_here(struct graph_build *b, const struct graph_chart *c, const st
 
 /* The newest version that the range admits; of equal ones one whose archive is here. *ret NULL: there is none,
  * and the chart is the first.                                                                  */
-static struct graph_chart *choose(struct graph_build *b, const struct candidates *all,
-                                  const struct semver_range *range, const struct semver **ret)
+static const struct graph_candidate *choose(struct graph_build *b, const struct candidates *all,
+                                      const struct semver_range *range, const struct semver **ret)
 {
-	struct graph_chart *best = all->list[0];
+	const struct graph_candidate *best = &all->list[0];
 	*ret = admitted(best, range);
 	for (size_t i = 1; i < all->count; i++) {
-		struct graph_chart *c = all->list[i];
+		const struct graph_candidate *c = &all->list[i];
 		const struct semver *v = admitted(c, range);
 		int order = !v ? -1 : !*ret ? 1 : semver_cmp(v, *ret);
-		if (order < 0 || (!order && (is_here(b, best, *ret) || !is_here(b, c, v))))
+		if (order < 0 || (!order && (is_here(b, best->chart, *ret) || !is_here(b, c->chart, v))))
 			continue;
 		best = c;
 		*ret = v;
@@ -154,38 +180,40 @@ static struct graph_chart *choose(struct graph_build *b, const struct candidates
 	return best;
 }
 
-/* Of what is left of each, behind `at`. *ret: its place in `all`. */
-static const struct semver *newest_left(const struct candidates *all, const size_t at[], size_t *ret)
+/* Of what is left of each, from `at` on. *ret: its place in `all`. */
+static const struct semver *newest_left(const struct candidates *all, size_t at[], size_t *ret)
 {
 	const struct semver *best = NULL;
 	for (size_t i = 0; i < all->count; i++) {
-		const struct semver *v = &all->list[i]->versions[at[i]];
-		if (at[i] < all->list[i]->found.count && v->text.n && (!best || semver_cmp(v, best) > 0)) {
-			best = v;
+		const struct graph_candidate *c = &all->list[i];
+		while (at[i] < c->chart->found.count && !c->versions[at[i]].text.n)
+			at[i]++;
+		if (at[i] < c->chart->found.count && (!best || semver_cmp(&c->versions[at[i]], best) > 0)) {
+			best = &c->versions[at[i]];
 			*ret = i;
 		}
 	}
 	return best;
 }
 
-/* The versions of all of them, as upgrade_find wants them: each list is in order, what is none at its end. */
+/* The versions of all of them, as upgrade_find wants them: each list is in order. */
 static enum err merge(struct graph_build *b, struct arena *a, const struct candidates *all,
                       struct upgrade_offer *ret)
 {
 	size_t n = 0, i, count = 0, at[RESOLVED_MAX] = { 0 };
-	const struct graph_chart *only = all->list[0];
-	*ret = (struct upgrade_offer){ only->versions, only->prerelease, only->found.count };
+	const struct graph_candidate *only = &all->list[0];
+	*ret = (struct upgrade_offer){ only->versions, only->chart->prerelease, only->chart->found.count };
 	if (all->count == 1)
 		return OK;
 	for (i = 0; i < all->count; i++)
-		count += all->list[i]->found.count;
+		count += all->list[i].chart->found.count;
 	struct semver *versions = arena_array(a, count, sizeof *versions);
 	bool *prerelease = arena_array(a, count, sizeof *prerelease);
 	if (!versions || !prerelease)
 		return ERR(b->e, NOMEM, "versions");
 	for (const struct semver *v; (v = newest_left(all, at, &i)); n++) {
 		versions[n] = *v;
-		prerelease[n] = all->list[i]->prerelease[at[i]++];
+		prerelease[n] = all->list[i].chart->prerelease[at[i]++];
 	}
 	*ret = (struct upgrade_offer){ versions, prerelease, n };
 	return OK;
@@ -221,11 +249,11 @@ static bool says_deprecated(struct graph_build *b, const struct rope_version *v)
 }
 
 /* The version that is meant, or by the one that is shown the chart as a whole. */
-static bool is_deprecated(struct graph_build *b, const struct graph_chart *c, const struct semver *meant)
+static bool is_deprecated(struct graph_build *b, const struct graph_candidate *c, const struct semver *meant)
 {
-	const struct rope_version *list = c->found.list;
+	const struct rope_version *list = c->chart->found.list;
 	return (meant && says_deprecated(b, &list[meant - c->versions])) ||
-	       says_deprecated(b, &list[hub_shown(list, c->found.count)]);
+	       says_deprecated(b, &list[hub_shown(list, c->chart->found.count)]);
 }
 
 static enum err resolve_in(struct graph_build *b, const struct candidates *all,
@@ -233,10 +261,11 @@ static enum err resolve_in(struct graph_build *b, const struct candidates *all,
                            struct graph_chart **ret)
 {
 	const struct semver *v;
-	struct graph_chart *c = *ret = choose(b, all, range, &v);
+	const struct graph_candidate *best = choose(b, all, range, &v);
+	struct graph_chart *c = *ret = best->chart;
 	enum err err = v ? keep(b, v->text, &edge->resolved) : OK;
 	edge->repo = c->repo;
-	edge->deprecated = is_deprecated(b, c, v);
+	edge->deprecated = is_deprecated(b, best, v);
 	edge->current = edge->locked.n ? edge->locked : edge->vendored.n ? edge->vendored : edge->resolved;
 	if (!err)
 		err = tell_upgrade(b, all, range, edge);
@@ -285,7 +314,7 @@ static enum err make_edge(struct graph_build *b, const struct graph_version *of,
 	const struct resolve_from from = {
 		.repo = archive->repo, .name = row->target, .repository = row->repository,
 		.locked_repository = row->locked_repository, .own = b->has_own ? &b->own : NULL,
-		.viewer = b->ask->viewer,
+		.viewer = b->ask->viewer, .shown = true,
 	};
 	*edge = (struct graph_edge){
 		.name = row->target, .range = row->range, .repository = row->repository,

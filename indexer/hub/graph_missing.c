@@ -70,7 +70,7 @@ static const char *sentence(struct graph_build *b, const struct graph_edge *x, c
 		                    STR_ARG(yanked->version.text), yanked->reason.n ? ": " : "",
 		                    STR_ARG(str_first(yanked->reason, ADDRESS_SHOWN)));
 	if (s->of && s->of->found.count)
-		return upgrade_unmet(b->arena, x->name, s->repo, x->range, s->range, s->of->versions,
+		return upgrade_unmet(b->arena, x->name, s->repo, x->range, s->range, s->versions,
 		                     s->of->found.count);
 	if (s->of && s->of->yanked_count)
 		return arena_printf(b->arena, "all versions of %.*s in %.*s were yanked", STR_ARG(x->name),
@@ -111,9 +111,10 @@ static bool is_missing(const struct graph_edge *x, const struct graph_sought *s)
 static bool has_version(struct graph_build *b, const struct graph_sought *s, const struct semver *v)
 {
 	for (size_t i = 0; i < s->count; i++) {
-		b->steps += s->list[i]->found.count;
-		for (size_t k = 0; k < s->list[i]->found.count; k++)
-			if (s->list[i]->versions[k].text.n && !semver_cmp(&s->list[i]->versions[k], v))
+		const struct graph_candidate *c = &s->list[i];
+		b->steps += c->chart->found.count;
+		for (size_t k = 0; k < c->chart->found.count; k++)
+			if (c->versions[k].text.n && !semver_cmp(&c->versions[k], v))
 				return true;
 	}
 	return false;
@@ -125,10 +126,11 @@ static enum err find_yanked(struct graph_build *b, const struct graph_sought *s,
 	enum err err = OK;
 	*ret = NULL;
 	for (size_t i = 0; i < s->count && !*ret && !err; i++) {
-		err = read_yanked(b, s->list[i]);
-		for (size_t k = 0; !err && k < s->list[i]->yanked_count; k++)
-			if (!semver_cmp(&s->list[i]->yanked[k].version, v))
-				*ret = &s->list[i]->yanked[k];
+		struct graph_chart *c = s->list[i].chart;
+		err = read_yanked(b, c);
+		for (size_t k = 0; !err && k < c->yanked_count; k++)
+			if (!semver_cmp(&c->yanked[k].version, v))
+				*ret = &c->yanked[k];
 	}
 	return err;
 }

@@ -13,6 +13,8 @@ struct graph_chart {
 	struct hub_versions found;       /* none: it is not there */
 	struct semver *versions;         /* the same, read; without text: it cannot be */
 	bool *prerelease;                /* of each: its number, or an annotation, says so */
+	struct str view;                 /* the virtual repository that was asked for it last; */
+	struct semver *view_versions;    /* the same, without text where that does not show it */
 	struct graph_edge *edges, **edges_end;   /* that resolved to it, by next_here */
 	size_t edge_count;
 	struct graph_yanked *yanked;     /* in no order; read when something is missing */
@@ -63,12 +65,16 @@ NODISCARD enum err build_edges(struct graph_build *b, struct graph_version *v);
 NODISCARD enum err build_edges_of(struct graph_build *b, struct graph_version *v,
                                   const struct search_edge *rows, size_t count);
 
+/* A chart that is meant, and of its versions those with text. */
+struct graph_candidate { struct graph_chart *chart; const struct semver *versions; };
+
 /* ---- graph_missing.c ---- */
 struct graph_sought {                /* what an edge was looked for as */
 	const struct resolution *found;
 	struct str repo;                 /* one that the asker sees; empty: there is none */
 	struct graph_chart *of;          /* the chart there, which may have no versions; NULL: no repository */
-	struct graph_chart *const *list; /* all that are meant and have versions */
+	const struct semver *versions;   /* its; those with text may be meant */
+	const struct graph_candidate *list;      /* all that are meant and have versions */
 	size_t count;
 	const struct semver_range *range;        /* NULL: it is none */
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "indexer/format/places.h"
+#include "indexer/ingest/virtual.h"
 
 #define VIRTUAL_DEPTH 4u             /* of members that are virtual themselves */
 
@@ -107,6 +108,7 @@ struct search {
 	struct arena *arena;
 	const struct resolve_from *from;
 	struct resolution *found;
+	struct str view;                 /* the virtual one that was named; empty: another one was */
 };
 
 static const struct virtual *find_virtual(const struct resolver *r, struct str name)
@@ -127,14 +129,32 @@ static void add_members(struct search *x, struct str members, unsigned depth, si
 		add_within(x, one, depth + 1, group);
 }
 
-static void add(struct search *x, struct str repo) { add_within(x, repo, 0, x->found->count); }
+/* The depth is the index's business: each is the next one's member. */
+static void add_owner(struct search *x, struct str repo, unsigned depth, size_t group)
+{
+	struct str member;
+	if (depth < VIRTUAL_DEPTH_MAX && !ingest_virtual_owner(x->r->ingest, repo, x->from->name, &member, NULL))
+		add_within(x, member, depth + 1, group);
+	else
+		x->found->without = x->view;
+}
+
+static void add(struct search *x, struct str repo)
+{
+	x->view = find_virtual(x->r, repo) ? repo : (struct str){ 0 };
+	add_within(x, repo, 0, x->found->count);
+}
 
 static void add_within(struct search *x, struct str repo, unsigned depth, size_t group)
 {
 	struct resolution *f = x->found;
 	const struct virtual *v = find_virtual(x->r, repo);
 	if (v) {
-		if (hub_sees(x->from->viewer, repo))
+		if (!hub_sees(x->from->viewer, repo))
+			return;
+		if (x->from->shown)
+			add_owner(x, repo, depth, group);
+		else
 			add_members(x, v->members, depth, group);
 		return;
 	}
@@ -142,12 +162,14 @@ static void add_within(struct search *x, struct str repo, unsigned depth, size_t
 		if (str_eq(f->repos[i], repo)) {
 			f->through[i] &= depth > 0;
 			f->group[i] = depth ? f->group[i] : i;
+			f->view[i] = depth ? f->view[i] : x->view;
 			return;
 		}
 	if (f->count == RESOLVED_MAX)
 		return;
 	f->through[f->count] = depth > 0;
 	f->group[f->count] = group;
+	f->view[f->count] = x->from->shown ? x->view : (struct str){ 0 };
 	f->repos[f->count++] = repo;
 }
 
@@ -262,7 +284,7 @@ enum err resolve(const struct resolver *r, struct arena *a, const struct resolve
                  struct resolution *ret, struct errinfo *e)
 {
 	struct str name, text = str_trim(from->repository);
-	struct search x = { r, a, from, ret };
+	struct search x = { .r = r, .arena = a, .from = from, .found = ret };
 	*ret = (struct resolution){ .written = WRITTEN_NOTHING };
 	if (!text.n)
 		return OK;

@@ -6,6 +6,7 @@
  *     file://./charts/x    it is part of this chart, as with no repository at all
  *     @stable alias:stable what the lock says that stood for, else the repository of that name
  *
+ * A virtual one means its members, or with `shown` the one whose chart it is in its index at this moment.
  * That a repository may be meant says neither that the asker may see it nor that the chart is in it. What a
  * virtual one is made of is told to those alone who may see it, at every level.               */
 #pragma once
@@ -27,6 +28,7 @@ struct resolve_from {
 	struct str name, repository, locked_repository;      /* of the dependency */
 	const struct address *own;         /* one more name of this server; NULL: none */
 	const struct hub_viewer *viewer;   /* who asks; NULL: who may see everything */
+	bool shown;                      /* of a virtual one the member that has the name there is meant alone */
 };
 
 #define RESOLVED_MAX 8u
@@ -39,6 +41,9 @@ struct resolution {
 	/* The same for the members of one virtual repository, of which the first that has a chart's name has it.
 	 * Between others the version decides.                                              */
 	size_t group[RESOLVED_MAX];
+	/* With `shown`: the virtual one that it is meant through, of whose index alone versions count; empty: none. */
+	struct str view[RESOLVED_MAX];
+	struct str without;              /* one that is meant and shows no chart of that name; empty: none */
 	size_t count;
 };
 /* Lives as long as the resolver and the arena. NOMEM. */

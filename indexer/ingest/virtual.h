@@ -11,6 +11,11 @@
 NODISCARD enum err ingest_virtual_file(struct ingest *g, struct str repo, struct str file,
                                        struct str *ret_member, struct errinfo *e);
 
+/* The member whose chart it is in the virtual one: NOT_FOUND unless its index shows a version of it. No database is
+ * asked. *ret_member lives as long as g.                                                      */
+NODISCARD enum err ingest_virtual_owner(struct ingest *g, struct str repo, struct str chart,
+                                        struct str *ret_member, struct errinfo *e);
+
 /* A name that several members have, or that no member may have; or the name of a file that two charts have. */
 struct virtual_claim {
 	struct str member;               /* as the settings name it */

@@ -97,6 +97,22 @@ enum err ingest_virtual_file(struct ingest *g, struct str repo, struct str file,
 	return err;
 }
 
+enum err ingest_virtual_owner(struct ingest *g, struct str repo, struct str chart, struct str *ret_member,
+                              struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct snapshot *s = ingest_snapshot(g, repo);
+	struct rope_version *list;
+	size_t count = 0;
+	enum err err = s && repo_kind(s->settings) == REPO_VIRTUAL ? rope_chart(&a, s->json, chart, &list, &count, e) : OK;
+	struct repository *r = count ? member_at(g, s, list->member) : NULL;
+	snapshot_unref(s);
+	if (err || !r)
+		return err ? err : ERR(e, NOT_FOUND, "%.*s has no chart %.*s", STR_ARG(repo), STR_ARG(chart));
+	*ret_member = str_c(r->name);
+	return OK;
+}
+
 /* ---- cool-downs ---- */
 
 enum err ingest_due_releases(struct ingest *g, struct arena *a, int64_t now_ns, struct str **ret,

@@ -148,6 +148,17 @@ static const struct row { const char *name, *charts, *root, *told; } rows[] = {
 	  "x 1: p 1.0.0\n"
 	  "z 1: missing: no lock says what alias:q stands for, and no repository here has that name\n"
 	  "w 1: missing: there is no repository \"none\" here locked 1.0.0\n" },
+	/* a virtual repository */
+	{ "who has the name there", "q/x 2.0.0 \n p/x 1.0.0 \n main/a 1.0.0 x=>=1@@all", "a", "x >=1: p 1.0.0\n" },
+	{ "by its address", "q/x 2.0.0 \n p/x 1.0.0 \n main/a 1.0.0 x=>=1@https://h/all", "a", "x >=1: p 1.0.0\n" },
+	{ "the versions that it shows", "q/x 2.0.0 \n p/x 1.0.0 \n p/x 1.5.0 \n p/x 2.0.0 \n main/a 1.0.0 x=>=1@@view "
+	  "x=2@@view,alias=x2 x=1@https://h/p,alias=x1", "a",
+	  "x >=1: p 1.5.0\nx 2: missing: no version of x in view satisfies \"2\"; one is in q as x2\n"
+	  "x 1: p 1.5.0 as x1 major to 2.0.0!\n" },
+	{ "none of another member", "q/x 2.0.0 \n p/x 1.0.0 \n main/a 1.0.0 x=2@@all", "a",
+	  "x 2: missing: no version of x in all satisfies \"2\"; one is in q\n" },
+	{ "no chart that it does not show", "q/y 1.0.0 \n main/a 1.0.0 y=1@@view", "a",
+	  "y 1: missing: view has no chart y; one is in q\n" },
 	/* in the archive */
 	{ "part of the archive", "main/a 1.0.0 x=1@,vendored=1.2.0 y=1@file://charts/y,vendored=1.0.0", "a",
 	  "x 1: in the archive 1.2.0\ny 1: in the archive 1.0.0\n" },
@@ -216,6 +227,8 @@ static void t_tree(void **state)
 	char told[TOLD_BYTES];
 	struct charts *x = charts_open();
 	set_repo(x->f, "secret", "{\"private\":true,\"known_as\":\"https://private.example\"}");
+	set_repo(x->f, "all", "{\"members\":\"q p\",\"pins\":\"x=p\"}");
+	set_repo(x->f, "view", "{\"members\":\"all\",\"take_versions\":\"<2\",\"take_charts\":\"x\"}");
 	charts_publish(x, row->charts);
 	ask_for(x, row->root, &a, &g);
 	tell(x, &a, &g, told);
