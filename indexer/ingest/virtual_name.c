@@ -32,6 +32,8 @@ static struct planned *reserver_of(const struct planned *p, const struct ownersh
 	return NULL;
 }
 
+_Static_assert(VIRTUAL_MEMBERS_MAX <= UINT8_MAX + 1u, "a place among them fits beside a line");
+
 static void settle(struct walk *w, struct planned *p, const struct ownership_candidate *list, size_t count,
                    ssize_t winner)
 {

@@ -29,6 +29,9 @@ static const struct change_case { const char *before, *step, *story_before, *sto
 	{ "make a {\"upstream\":\"https://a.example\"}; make b {\"upstream\":\"https://b.example\"}; "
 	  "make inner {\"members\":\"b\"}; make all {\"members\":\"a inner\"}; loaded a; loaded b; offer b redis 1.0.0; "
 	  "rename b c", "offer a redis 9.0.0", "redis 1.0.0 c", "redis 1.0.0 c" },
+	{ "make stable; make up {\"upstream\":\"https://up.example\"}; make inner {\"members\":\"up stable\"}; "
+	  "make all {\"members\":\"inner\"}; offer up kafka 3-1.0.0", "push stable kafka-3 1.0.0", "kafka 3-1.0.0 up",
+	  "kafka-3 1.0.0 stable" },
 	{ MEMBERS, "rebuild inner", "app 1.0.0 stable, redis 1.0.0 up", "app 1.0.0 stable, redis 1.0.0 up" },
 };
 
@@ -118,6 +121,33 @@ static enum err conflicts(struct fixture *f, struct arena *a, struct errinfo *e)
 	return OK;
 }
 
+static enum err files(struct fixture *f, struct arena *a, struct errinfo *e)
+{
+	struct virtual_report *r;
+	enum err err = ingest_conflicts(f->g, STR("files"), &r, e);
+	(void)a;
+	if (err)
+		return err;
+	assert_int_equal(r->count, 1);
+	assert_true(str_eq_c(r->list->chart, "kafka") && str_eq_c(r->list->file, "kafka-3-1.0.0.tgz"));
+	virtual_report_unref(r);
+	return OK;
+}
+
+static enum err stored(struct fixture *f, struct arena *a, struct errinfo *e)
+{
+	struct virtual_stored *x;
+	struct virtual_shown shown;
+	enum err err = virtual_stored_open(f->g->catalog, 0, &x, e);
+	if (err)
+		return err;
+	err = virtual_stored_chart(x, a, STR("all"), STR("redis"), &shown, e);
+	if (!err)
+		assert_true(shown.count == 1 && str_eq_c(shown.repo, "up") && str_eq_c(*shown.versions, "1.0.0"));
+	virtual_stored_close(x);
+	return err;
+}
+
 static enum err waiting(struct fixture *f, struct arena *a, struct errinfo *e)
 {
 	struct virtual_report *r;
@@ -148,7 +178,7 @@ static enum err due(struct fixture *f, struct arena *a, struct errinfo *e)
 	size_t count;
 	enum err err = ingest_due_releases(f->g, a, INT64_MAX, &list, &count, e);
 	if (!err)
-		assert_int_equal(count, 6);
+		assert_int_equal(count, 9);
 	return err;
 }
 
@@ -168,13 +198,15 @@ static void fail_reader(struct fixture *f, enum err (*ask)(struct fixture *, str
 static void t_each_allocation_of_a_reader(void **state)
 {
 	static enum err (*const readers[])(struct fixture *, struct arena *, struct errinfo *) = {
-		conflicts, waiting, absent, due,
+		conflicts, files, stored, waiting, absent, due,
 	};
 	struct fixture *f = fixture_new();
 	(void)state;
 	open_ingest(f);
 	virtual_steps(f, MEMBERS "offer up app 1.0.0 2.0.0; set all {\"members\":\"stable up later\"}; "
-	              "make slow {\"members\":\"up\",\"cooldown_days\":3,\"take_charts\":\"app\"}");
+	              "make slow {\"members\":\"up\",\"cooldown_days\":3,\"take_charts\":\"app\"}; "
+	              "make far {\"upstream\":\"https://far.example\"}; make near; make files {\"members\":\"far near\"}; "
+	              "offer far kafka 3-1.0.0; push near kafka-3 1.0.0");
 	for (size_t i = 0; i < ROWS(readers); i++) {
 		for (long n = 0; n <= nomem_places(); n++)
 			fail_reader(f, readers[i], n);
