@@ -12,10 +12,10 @@
 /* The newest first, as an index has them. */
 static struct rope_version list[] = {
 #define V(version, annotations) { { version, sizeof version - 1 }, \
-	{ LINE(version, annotations), sizeof LINE(version, annotations) - 1 }, 0 }
+	{ LINE(version, annotations), sizeof LINE(version, annotations) - 1 }, 0, 0 }
 	V("3.0.0", SAYS("- three")), V("2.0.0", SAYS("- kind: fixed\\n  description: two\\n- more")),
 	V("2.0.0-rc.1", SAYS("- candidate")), V("1.2.0", SAYS("{no list")), V("1.1.0", "\"other\":\"x\""),
-	{ { "1.0.5", 5 }, { "{\"artifacthub.io/changes\"", 24 }, 0 }, V("1.0.0+b", SAYS("- one and more")),
+	{ { "1.0.5", 5 }, { "{\"artifacthub.io/changes\"", 24 }, 0, 0 }, V("1.0.0+b", SAYS("- one and more")),
 	V("1.0.0", SAYS("- one")), V("zero", SAYS("- none")),
 #undef V
 };
