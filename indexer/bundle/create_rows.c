@@ -267,10 +267,19 @@ static const char *why_not(const struct making *m, const struct item *i)
 	                    "chartlocker upstream refresh %.*s tries again", STR_ARG(repo), STR_ARG(repo));
 }
 
+/* Of an upstream, and left its index before its archive came: nobody has bytes of it that could go, and told, its
+ * name would be taken on the other side, also from what the upstream brings under it later. */
+static bool never_came(const struct item *i)
+{
+	return i->deleted && i->absent && i->source->kind == REPO_UPSTREAM;
+}
+
 /* What was deleted has no file that could be missing. */
 enum err making_take(struct making *m, struct item *i, uint32_t rule, struct errinfo *e)
 {
 	i->rule = BUNDLE_RULE_NONE;
+	if (never_came(i))
+		return OK;
 	if ((i->absent || i->damaged || i->renamed) && !i->deleted) {
 		const char *why = why_not(m, i);
 		if (!why)

@@ -7,7 +7,9 @@ import threading
 
 from wire import Server
 from harness import (LONG, PROGRAM, chart, chart_of_size, clean_environment, cleanup, command, contains, equal,
-                     form, main, must, provenance, settled, temporary, test)
+                     form, main, must, provenance, settled, table, temporary, test)
+from following import follow, refreshed
+from upstream import Upstream
 from bundles import Outer, bring, entries, inner, member, one, refused, shown, state, trust
 
 
@@ -294,6 +296,29 @@ def what_another_repository_has_already():
     said, = bring(data, outer.create("--closure", "--inventory", inventory)[1])
     equal(counts(said), {"added": 1})
     equal(shown(data), entries(outer.index()))
+
+
+@table(("nothing was promised", {"digest": None}, "demo"), ("what was promised", {}, "demo"),
+       ("other bytes than were promised", {}, "other"))
+def of_an_upstream_what_had_never_come(fields, words):
+    """It left the upstream's index before anybody pulled it, and came back: nobody had its name meanwhile."""
+    outer, far = Outer(), Upstream()
+    far.put("kept", "1.0.0")
+    far.put("demo", "1.0.0", chart("demo", description="demo"), **fields)
+    follow(outer, far, drop_max_percent=100)
+    refreshed(outer)
+    equal(outer.get("/up/charts/kept-1.0.0.tgz").status, 200)
+    far.drop("demo", "1.0.0")
+    refreshed(outer)
+    data = inner(outer)
+    said, path = outer.create(repo="up")
+    equal(counts(bring(data, path)[0]), {"added": 1})
+    far.put("demo", "1.0.0", chart("demo", description=words), **fields)
+    refreshed(outer)
+    if words == "other":
+        must("upstream", "drift", "up", "--accept", "demo", "1.0.0", "-d", outer.data)
+    equal(outer.get("/up/charts/demo-1.0.0.tgz").status, 200)
+    equal(counts(bring(data, outer.create("--parent", str(said["trip"]), repo="up")[1])[0]), {"added": 1})
 
 
 @test
