@@ -3,6 +3,7 @@
 #include "server/routes.h"
 
 #include "server/api/audit.h"
+#include "server/api/bundle_inventory.h"
 #include "server/api/bundle_make.h"
 #include "server/api/bundles.h"
 #include "server/api/charts.h"
@@ -137,6 +138,8 @@ const struct route routes[] = {
 	    .summary = "The versions of a repository with state, signature and downloads."),
 	GET("/api/v1/repos/{repo}/trips", trips_list, .may = MAY_READ, API,
 	    .summary = "The bundles that were brought into a repository, the newest trip first."),
+	GET("/api/v1/repos/{repo}/inventory", bundle_inventory_show, .may = MAY_READ, API, .costly = true,
+	    .summary = "What the inventory of another side says that has all of it."),
 	GET("/api/v1/repos/{repo}/conflicts", virtual_conflicts, .may = MAY_READ, API, .costly = true,
 	    .summary = "Names that several members of a virtual repository have, and who wins."),
 	GET("/api/v1/repos/{repo}/readiness", readiness_list, .may = MAY_READ, API, .costly = true,

@@ -37,18 +37,21 @@ static enum err find_own(struct making *m, struct errinfo *e)
 	return OK;
 }
 
-/* A data directory is its log, and a log is known by its first event: a restored backup goes on with it. */
-static enum err read_head(struct making *m, struct errinfo *e)
+enum err bundle_instance(struct catalog *c, struct arena *a, struct str *ret, struct errinfo *e)
 {
-	struct bundle_head *h = &m->ret->head;
 	struct event first;
 	char hex[SHA256_HEX_BYTES + 1];
-	h->repo = m->own->row.name;
-	enum err err = catalog_event(m->catalog, m->arena, 1, &first, e);
+	enum err err = catalog_event(c, a, 1, &first, e);
 	sha256_hex(&first.leaf, hex);
-	if (!err && !arena_str(m->arena, str_make(hex, INSTANCE_HEX_BYTES), &h->instance))
+	if (!err && !arena_str(a, str_make(hex, INSTANCE_HEX_BYTES), ret))
 		err = ERR(e, NOMEM, "head of the bundle");
 	return err;
+}
+
+static enum err read_head(struct making *m, struct errinfo *e)
+{
+	m->ret->head.repo = m->own->row.name;
+	return bundle_instance(m->catalog, m->arena, &m->ret->head.instance, e);
 }
 
 /* The own one first, the others as their folders are sorted. */

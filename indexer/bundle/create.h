@@ -62,6 +62,10 @@ struct bundle_create {
 	void *ctx;
 };
 
+struct catalog;
+/* A data directory is its log, and a log is known by its first event: a restored backup goes on with it. In the
+ * arena.                                                                                     */
+NODISCARD enum err bundle_instance(struct catalog *c, struct arena *a, struct str *ret, struct errinfo *e);
 /* What `missing` is told, as an element of a JSON list. */
 void bundle_missing_put(struct sbuf *b, struct str repo, struct str what, struct str why);
 

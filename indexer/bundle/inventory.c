@@ -5,6 +5,8 @@
 
 #include "indexer/base/array.h"
 #include "indexer/base/auto.h"
+#include "indexer/base/limits.h"
+#include "indexer/bundle/create.h"
 #include "indexer/ingest/bundle_change.h"
 #include "indexer/store/trips.h"
 
@@ -68,13 +70,13 @@ static size_t put_digests(struct sbuf *to, const char *word, struct str repo, co
 	return count;
 }
 
-static enum err put_files(struct catalog *c, const struct repo_row *row, struct sbuf *to, size_t *count,
-                          struct errinfo *e)
+static enum err put_files(struct catalog *c, const struct repo_row *row, bool deleted, struct sbuf *to,
+                          size_t *count, struct errinfo *e)
 {
 	struct noting x = { .catalog = c };
 	enum err err = catalog_versions_each(c, row->id, note_row, &x, e);
 	*count += put_digests(to, REPOSITORY, row->name, &x.there);
-	if (x.deleted.count)
+	if (deleted && x.deleted.count)
 		(void)put_digests(to, DELETED, row->name, &x.deleted);
 	free(x.there.list);
 	free(x.deleted.list);
@@ -95,19 +97,24 @@ static enum err came_with(struct catalog *c, const struct repo_row *row, struct 
 	return err;
 }
 
-static enum err put_head(struct catalog *c, struct arena *a, struct str repo, struct sbuf *to,
-                         uint64_t *ret_trip, struct errinfo *e)
+static void put_head(struct sbuf *to, struct str repo, const struct trip_row *trip)
+{
+	sbuf_printf(to, FIRST_LINE "\nrepo %.*s\ninstance %.*s\ntrip %llu\n", STR_ARG(repo),
+	            STR_ARG(trip->instance), (unsigned long long)trip->event);
+	put_hash(to, "leaf ", &trip->leaf);
+	put_hash(to, "root ", &trip->root);
+	sbuf_printf(to, "filter%s%.*s\n", trip->filter.n ? " " : "", STR_ARG(trip->filter));
+}
+
+static enum err put_last_trip(struct catalog *c, struct arena *a, struct str repo, struct sbuf *to,
+                              uint64_t *ret_trip, struct errinfo *e)
 {
 	struct trip_row trip = { .instance = STR("-") };
 	enum err err = catalog_trip_last(c, a, repo, &trip, e);
 	if (err && err != ERR_NOT_FOUND)
 		return err;
-	sbuf_printf(to, FIRST_LINE "\nrepo %.*s\ninstance %.*s\ntrip %llu\n", STR_ARG(repo),
-	            STR_ARG(trip.instance), (unsigned long long)trip.event);
-	put_hash(to, "leaf ", &trip.leaf);
-	put_hash(to, "root ", &trip.root);
+	put_head(to, repo, &trip);
 	*ret_trip = trip.event;
-	sbuf_printf(to, "filter%s%.*s\n", trip.filter.n ? " " : "", STR_ARG(trip.filter));
 	return OK;
 }
 
@@ -123,15 +130,15 @@ enum err inventory_make(struct catalog *c, struct str repo, struct sbuf *to, str
 	if (!err)
 		err = catalog_repos(c, &a, &rows, &count, e);
 	if (!err)
-		err = put_head(c, &a, repo, to, &made.trip, e);
+		err = put_last_trip(c, &a, repo, to, &made.trip, e);
 	if (!err)
-		err = put_files(c, &own, to, &made.files, e);
+		err = put_files(c, &own, true, to, &made.files, e);
 	for (size_t i = 0; i < count && !err; i++) {
 		bool came = false;
 		if (rows[i].id != own.id)
 			err = came_with(c, &rows[i], repo, &came, e);
 		if (!err && came)
-			err = put_files(c, &rows[i], to, &made.files, e);
+			err = put_files(c, &rows[i], true, to, &made.files, e);
 	}
 	if (!err)
 		err = sbuf_ok(to) ? sha256_of(sbuf_str(to), &hash, e) : ERR(e, NOMEM, "inventory");
@@ -142,6 +149,34 @@ enum err inventory_make(struct catalog *c, struct str repo, struct sbuf *to, str
 		return ERR(e, NOMEM, "inventory");
 	*ret = made;
 	return OK;
+}
+
+enum err inventory_sum_outside(struct catalog *c, struct str repo, struct sha256 *ret, uint64_t *ret_trip,
+                               struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf text = sbuf_make(INVENTORY_MAX_BYTES);
+	struct repo_row own;
+	struct event last;
+	struct trip_row trip = { 0 };
+	size_t files = 0;
+	enum err err = catalog_repo(c, &a, repo, &own, e);
+	if (!err)
+		err = catalog_last_told(c, &a, repo, &last, e);
+	if (!err)
+		err = bundle_instance(c, &a, &trip.instance, e);
+	if (!err)
+		err = catalog_root(c, last.seq, &trip.root, e);
+	if (err)
+		return err;
+	trip.event = last.seq;
+	trip.leaf = last.leaf;
+	put_head(&text, repo, &trip);
+	err = put_files(c, &own, false, &text, &files, e);
+	if (!err)
+		err = sbuf_ok(&text) ? sha256_of(sbuf_str(&text), ret, e) : ERR(e, NOMEM, "inventory");
+	*ret_trip = last.seq;
+	return err;
 }
 
 /* ---- reading ---- */
@@ -224,6 +259,13 @@ static bool find_sum(struct str whole, struct inventory *v, struct str *ret_summ
 	*ret_summed = str_make(text.p, (size_t)(before + 1 - text.p));
 	*ret_sum = str_make(before + 1, (size_t)(last.p + last.n - before - 1));
 	return str_starts(*ret_sum, STR("sha256 "));
+}
+
+bool inventory_sum(struct str text, struct sha256 *ret)
+{
+	struct inventory none = { 0 };
+	struct str summed, sum;
+	return find_sum(text, &none, &summed, &sum) && sha256_parse(str_from(sum, STR("sha256 ").n), ret);
 }
 
 /* "chartlocker inventory 2" */

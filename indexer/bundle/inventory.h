@@ -44,6 +44,13 @@ struct inventory_made { uint64_t trip; size_t files; };
  * REPO_NOT_FOUND.                                                                            */
 NODISCARD enum err inventory_make(struct catalog *c, struct str repo, struct sbuf *to, struct inventory_made *ret,
                                   struct errinfo *e);
+/* The digest at the end of the inventory that another side makes which has all that bundles can bring of `repo` as
+ * it is here now, and nothing else of it: by that it may ask whether anything is new. *ret_trip: the last event that
+ * it knows then. NOT_FOUND.                                                                  */
+NODISCARD enum err inventory_sum_outside(struct catalog *c, struct str repo, struct sha256 *ret,
+                                         uint64_t *ret_trip, struct errinfo *e);
+/* What stands there. false: it is none.                                                      */
+bool inventory_sum(struct str text, struct sha256 *ret);
 /* What is signed of one: its first and its last line, which has the digest of all others. In the arena;
  * NULL: out of memory.                                                                       */
 char *inventory_signed_text(struct arena *a, struct str text);

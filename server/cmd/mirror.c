@@ -13,10 +13,8 @@
 #include "indexer/base/limits.h"
 #include "indexer/base/value.h"
 #include "indexer/format/name.h"
-#include "indexer/store/trips.h"
 #include "server/cmd/control.h"
 #include "server/cmd/local.h"
-#include "server/cmd/reader.h"
 
 #define PLACE "arriving"
 #define PLACE_MODE 0700
@@ -122,68 +120,45 @@ static void tell_current(struct mirror *x, const char *repo, const struct bundle
 	import_report_passed(&x->report, repo, head, why ? why : "nothing is new");
 }
 
-/* Asked without an inventory, which may be long: the last event of all that was taken is that of the last trip. */
-static bool is_here(struct mirror *x, const struct mirror_repo *repo, struct bundle_head *ret)
-{
-	AUTO_ARENA struct arena a = { 0 };
-	struct reader reader = { 0 };
-	struct trip_row trip = { 0 };
-	struct errinfo none;
-	if (x->closure || x->select.count || !repo->event || reader_open(x->data, &reader, &none)) {
-		reader_close(&reader);
-		return false;
-	}
-	enum err err = catalog_trip_last(reader.catalog, &a, str_c(repo->name), &trip, &none);
-	reader_close(&reader);
-	*ret = (struct bundle_head){ .repo = str_c(repo->name), .own = { .event = trip.event },
-	                             .parent = { .event = trip.parent }, .at_ns = trip.at_ns };
-	return !err && trip.event == repo->event && !trip.filter.n;
-}
-
-static enum err bring(struct mirror *x, struct arena *a, const struct mirror_repo *repo,
-                      struct mirror_arriving *r, struct errinfo *e)
+static enum err bring(struct mirror *x, struct arena *a, const char *repo, struct mirror_arriving *r,
+                      struct errinfo *e)
 {
 	struct mirror_offer o;
-	struct bundle_head head;
-	enum err err = r->file && !x->dry_run ? go_on(x, repo->name, r, e) : OK;
-	if (err || is_here(x, repo, &head)) {
-		if (!err)
-			tell_current(x, repo->name, &head);
-		return err;
-	}
-	err = mirror_ask(x, a, repo->name, &o, e);
+	enum err err = r->file && !x->dry_run ? go_on(x, repo, r, e) : OK;
+	if (!err)
+		err = mirror_ask(x, a, repo, &o, e);
 	if (err)
 		return err;
 	if (o.is_current || x->dry_run) {
-		o.is_current ? tell_current(x, repo->name, &o.head) : tell_plan(x, repo->name, &o);
+		o.is_current ? tell_current(x, repo, &o.head) : tell_plan(x, repo, &o);
 		return OK;
 	}
-	err = arriving_begin(x, a, repo->name, &o, r, e);
-	return err ? err : fetch_and_take(x, repo->name, r, e);
+	err = arriving_begin(x, a, repo, &o, r, e);
+	return err ? err : fetch_and_take(x, repo, r, e);
 }
 
-static enum err mirror_one(struct mirror *x, const struct mirror_repo *repo, struct errinfo *e)
+static enum err mirror_one(struct mirror *x, const char *repo, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
 	struct mirror_arriving r = { .dir = -1 };
-	enum err err = arriving_open(x, &a, repo->name, &r, e);
+	enum err err = arriving_open(x, &a, repo, &r, e);
 	if (!err)
 		err = bring(x, &a, repo, &r, e);
 	arriving_close(&r);
-	if (err && !str_starts(str_c(e->detail), str_c(repo->name)))
-		err_prefix(e, "%s", repo->name);
+	if (err && !str_starts(str_c(e->detail), str_c(repo)))
+		err_prefix(e, "%s", repo);
 	return err;
 }
 
 /* ---- a round ---- */
 
-static enum err check_wanted(const struct mirror *x, const struct mirror_repo *list, size_t count,
+static enum err check_wanted(const struct mirror *x, const char *const *list, size_t count,
                              struct errinfo *e)
 {
 	for (size_t i = 0; i < x->repos.count; i++) {
 		bool found = false;
 		for (size_t k = 0; k < count; k++)
-			found |= !strcmp(x->repos.item[i], list[k].name);
+			found |= !strcmp(x->repos.item[i], list[k]);
 		if (!found)
 			return ERR(e, REPO_NOT_FOUND, "%s has no repository \"%s\" of its own charts, or you may not read "
 			           "it", x->server.url, x->repos.item[i]);
@@ -195,7 +170,7 @@ static enum err check_wanted(const struct mirror *x, const struct mirror_repo *l
 static enum err mirror_all(struct mirror *x, struct errinfo *e)
 {
 	AUTO_ARENA struct arena a = { 0 };
-	struct mirror_repo *list = NULL;
+	const char **list = NULL;
 	size_t count = 0;
 	struct errinfo why = { 0 };
 	enum err err = mirror_wait_open(x, e);
@@ -206,12 +181,12 @@ static enum err mirror_all(struct mirror *x, struct errinfo *e)
 	if (!err)
 		err = check_wanted(x, list, count, e);
 	for (size_t i = 0; i < count && !err; i++) {
-		if (!cmd_list_admits(&x->repos, str_c(list[i].name)))
+		if (!cmd_list_admits(&x->repos, str_c(list[i])))
 			continue;
 		if (why.code)
 			(void)cmd_failed(x->self, &why);
 		struct errinfo now = { 0 };
-		if (mirror_one(x, &list[i], &now))
+		if (mirror_one(x, list[i], &now))
 			why = now;
 	}
 	if (!err && why.code) {

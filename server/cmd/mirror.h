@@ -44,9 +44,8 @@ NODISCARD enum err mirror_pause(struct mirror *x, uint64_t seconds, struct errin
 /* UPSTREAM, with what to do, where it is no Chartlocker; else why it does not answer now. */
 NODISCARD enum err mirror_greet(struct mirror *x, struct errinfo *e);
 
-struct mirror_repo { const char *name; uint64_t event; };      /* event: its last one there */
-/* Those that the caller may read and that have charts of their own; in the arena. */
-NODISCARD enum err mirror_repos(struct mirror *x, struct arena *a, struct mirror_repo **ret, size_t *ret_count,
+/* Names of those that the caller may read and that have charts of their own; in the arena. */
+NODISCARD enum err mirror_repos(struct mirror *x, struct arena *a, const char ***ret, size_t *ret_count,
                                 struct errinfo *e);
 
 struct mirror_offer {                /* what there is to fetch; in the arena */

@@ -12,6 +12,7 @@
 #include "server/cmd/bundle.h"
 #include "server/cmd/control.h"
 #include "server/cmd/mirror.h"
+#include "server/cmd/reader.h"
 #include "server/route/address.h"
 
 #define INFO_MAX_BYTES (64u * KIB)
@@ -68,14 +69,13 @@ enum err mirror_greet(struct mirror *x, struct errinfo *e)
 
 /* ---- repositories ---- */
 
-static enum err add_repo(struct arena *a, const struct node *row, struct mirror_repo *to, struct errinfo *e)
+static enum err add_repo(struct arena *a, const struct node *row, const char **to, struct errinfo *e)
 {
-	to->name = arena_dup(a, node_text(node_get(row, "name")));
-	to->event = field_number(row, "event");
-	return to->name ? repo_old_name_check(str_c(to->name), e) : ERR(e, NOMEM, "repositories");
+	*to = arena_dup(a, node_text(node_get(row, "name")));
+	return *to ? repo_old_name_check(str_c(*to), e) : ERR(e, NOMEM, "repositories");
 }
 
-enum err mirror_repos(struct mirror *x, struct arena *a, struct mirror_repo **ret, size_t *ret_count,
+enum err mirror_repos(struct mirror *x, struct arena *a, const char ***ret, size_t *ret_count,
                       struct errinfo *e)
 {
 	struct outgoing_answer answer;
@@ -92,7 +92,7 @@ enum err mirror_repos(struct mirror *x, struct arena *a, struct mirror_repo **re
 		return ERR(e, UPSTREAM, "the server's list of repositories is none");
 	for (const struct node_item *i = root->items; i; i = i->next)
 		count++;
-	struct mirror_repo *list = arena_array(a, count + 1, sizeof *list);
+	const char **list = arena_array(a, count + 1, sizeof *list);
 	if (!list)
 		return ERR(e, NOMEM, "repositories");
 	count = 0;
@@ -189,6 +189,45 @@ static enum err ask(struct mirror *x, struct arena *a, const char *target, struc
 	}
 }
 
+static bool last_trip(struct mirror *x, const char *repo, struct bundle_head *ret)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	struct reader reader = { 0 };
+	struct trip_row trip = { 0 };
+	struct errinfo none;
+	enum err err = reader_open(x->data, &reader, &none);
+	if (!err)
+		err = catalog_trip_last(reader.catalog, &a, str_c(repo), &trip, &none);
+	reader_close(&reader);
+	*ret = (struct bundle_head){ .repo = str_c(repo), .own = { .event = trip.event },
+	                             .parent = { .event = trip.parent }, .at_ns = trip.at_ns };
+	return !err;
+}
+
+/* Asked by its digest alone, for an inventory may be long. What a selection brought, and what came along for others,
+ * is judged by the whole, and so is everything where the other side does not know that question. */
+static bool is_all_here(struct mirror *x, const char *repo, struct str inventory, struct mirror_offer *ret)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	AUTO_SBUF struct sbuf target = sbuf_make(HTTP_URI_MAX_BYTES);
+	struct outgoing_answer answer;
+	const struct node *root = NULL;
+	struct sha256 here, there;
+	struct errinfo none;
+	if (x->closure || x->select.count || !inventory_sum(inventory, &here))
+		return false;
+	sbuf_puts(&target, "/api/v1/repos/");
+	address_encode(&target, str_c(repo));
+	sbuf_puts(&target, "/inventory");
+	const char *text = sbuf_ok(&target) ? arena_dup(&a, sbuf_str(&target)) : NULL;
+	if (!text || call(x, &a, "GET", text, STR(""), INFO_MAX_BYTES, &answer, &none) || answer.status != 200 ||
+	    answer_read(&a, answer.body, "sha256", &root, &none) ||
+	    !sha256_parse(field_text(root, "sha256"), &there) || !sha256_eq(&here, &there))
+		return false;
+	*ret = (struct mirror_offer){ .is_current = true };
+	return last_trip(x, repo, &ret->head);
+}
+
 enum err mirror_ask(struct mirror *x, struct arena *a, const char *repo, struct mirror_offer *ret,
                     struct errinfo *e)
 {
@@ -199,6 +238,8 @@ enum err mirror_ask(struct mirror *x, struct arena *a, const char *repo, struct 
 	                           : NULL;
 	enum err err = target ? read_inventory(x, repo, &inventory, e)
 	                      : ERR(e, INVALID, "the selection is too long for one request");
+	if (!err && is_all_here(x, repo, sbuf_str(&inventory), ret))
+		return OK;
 	if (!err)
 		err = ask(x, a, target, sbuf_str(&inventory), &answer, e);
 	return err ? err : read_offer(a, repo, answer.body, ret, e);

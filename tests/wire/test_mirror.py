@@ -9,6 +9,8 @@ import time
 
 from wire import Server
 from bundles import inner
+from following import follow, refreshed
+from upstream import Upstream
 from mirrored import BUNDLE, Holding, Link, Outer, half, index, mirror, nothing_left, same
 from hostile_server import Hostile, response, whole
 from harness import (PROGRAM, chart, chart_of_size, clean_environment, command, contains, equal, form, main, must,
@@ -56,6 +58,54 @@ def beside_a_running_server():
     outer.publish(chart("two"))
     mirror(outer, data)
     equal(index(running), index(outer))
+
+
+def pulled_later(outer, _):
+    equal(outer.get("/up/charts/demo-1.0.0.tgz").status, 200)
+
+
+def damaged_inside(_, data):
+    file = data / "repos/up/charts/first-1.0.0.tgz"
+    file.chmod(0o644)
+    file.write_bytes(b"x" + file.read_bytes()[1:])
+    command("fsck", "--repair", "--data", data)
+
+
+def images_pushed(outer, _):
+    equal(outer.request("PUT", "/api/v1/charts/up/first/1.0.0/images", b"nginx:1\n").status, 200)
+
+
+@table(("an archive of an upstream came", pulled_later, "added"), ("one is damaged inside", damaged_inside, "restored"),
+       ("a list of images", images_pushed, "changed"))
+def what_the_index_does_not_tell(step, fate):
+    """Where something is new the index is as it was; where nothing is, no inventory goes over the link."""
+    outer, far = Outer(), Upstream()
+    for name in ("first", "demo"):
+        far.put(name, "1.0.0")
+    if step is pulled_later:
+        follow(outer, far)
+        refreshed(outer)
+        equal(outer.get("/up/charts/first-1.0.0.tgz").status, 200)
+    else:
+        must("repo", "create", "up", "--data", outer.data)
+        equal(outer.publish(chart("first"), "up").status, 201)
+    data, link = inner(outer), Link(outer)
+    equal(mirror(link, data, "--repo", "up")[0]["added"], 1)
+    link.seen.clear()
+    contains(mirror(link, data, "--repo", "up")[0]["passed"], "nothing is new")
+    equal([r.method for r in link.seen if r.method != "GET"], [])
+    step(outer, data)
+    equal(mirror(link, data, "--repo", "up")[0][fate], 1)
+    contains(mirror(link, data, "--repo", "up")[0]["passed"], "nothing is new")
+
+
+@test
+def another_server_of_the_same_state():
+    """A repository of that name, and as many events."""
+    outer, other = Outer(chart("one")), Outer(chart("two"))
+    data = inner(outer)
+    mirror(outer, data, "--repo", "main")
+    contains(mirror(other, data, "--repo", "main", status=1), "another data directory")
 
 
 @test
