@@ -60,13 +60,14 @@ static bool is_useless(enum err err)
 	return err == ERR_CORRUPT || err == ERR_DIGEST || err == ERR_INVALID;
 }
 
+/* What was refused stays, and is judged again by the next command: here somebody may have settled it. */
 static enum err take_in(struct mirror *x, const char *repo, struct mirror_arriving *r, struct errinfo *e)
 {
 	uint64_t conflicts = 0;
 	const struct sha256 id = r->id;
 	enum err err = import_bundles(x->data, r->path, false, &x->report, &conflicts, e);
 	x->conflicts += conflicts;
-	if (err)
+	if (err || conflicts)
 		return err;
 	mirror_thank(x, &id);
 	return arriving_drop(x, repo, r, e);
@@ -120,6 +121,9 @@ static void tell_current(struct mirror *x, const char *repo, const struct bundle
 	import_report_passed(&x->report, repo, head, why ? why : "nothing is new");
 }
 
+/* Of what was gone on with: else nothing of it would be here. */
+static bool was_refused(const struct mirror_arriving *r) { return r->file && r->have == r->bytes; }
+
 static enum err bring(struct mirror *x, struct arena *a, const char *repo, struct mirror_arriving *r,
                       struct errinfo *e)
 {
@@ -131,8 +135,10 @@ static enum err bring(struct mirror *x, struct arena *a, const char *repo, struc
 		return err;
 	if (o.is_current || x->dry_run) {
 		o.is_current ? tell_current(x, repo, &o.head) : tell_plan(x, repo, &o);
-		return OK;
+		return o.is_current && r->dir >= 0 && !x->dry_run ? arriving_drop(x, repo, r, e) : OK;
 	}
+	if (was_refused(r) && sha256_eq(&r->id, &o.id))
+		return OK;
 	err = arriving_begin(x, a, repo, &o, r, e);
 	return err ? err : fetch_and_take(x, repo, r, e);
 }

@@ -7,7 +7,7 @@ import time
 
 from wire import Server
 from bundles import inner, member
-from mirrored import Holding, Outer, mirror, nothing_left, same, trips
+from mirrored import Holding, Link, Outer, mirror, nothing_left, same, trips
 from hostile_server import Hostile, redirect, response, whole
 from people import add_token, add_user, token
 from harness import (chart, chart_of_size, contains, equal, free_port, main, must, settled, table, temporary, test)
@@ -32,6 +32,26 @@ def a_key_that_nobody_trusts():
     mirror(link, data)
     equal(link.sent[1][0], 140000)
     same(outer, data)
+
+
+@table(("nobody settled it", (), 3), ("it may be replaced now", ("overwrite=true",), 0))
+def what_is_refused_comes_once(setting, status):
+    """It is here still, and judged again."""
+    outer = Outer(chart("one"), chart_of_size(300000))
+    data, link = inner(outer), Link(outer)
+    here = Server(data=data)
+    equal(here.publish(chart("one", description="mine")).status, 201)
+    here.stop()
+    mirror(link, data, status=3)
+    equal(len(link.sent), 1)
+    if setting:
+        must("repo", "set", "main", *setting, "--data", data)
+    mirror(link, data, status=status)
+    equal(len(link.sent), 1)
+    if not status:
+        same(outer, data)
+        nothing_left(data)
+        equal(outer.kept(), [])
 
 
 @test
