@@ -6,6 +6,7 @@
 #include "indexer/base/clock.h"
 #include "indexer/base/json.h"
 #include "indexer/base/limits.h"
+#include "indexer/bundle/create.h"
 #include "server/cmd/bundle_import.h"
 
 #define ITEMS_LISTED_MAX 10000u
@@ -14,13 +15,14 @@
 void import_report_init(struct import_report *r, bool json, bool dry_run)
 {
 	*r = (struct import_report){ .json = json, .dry_run = dry_run, .text = sbuf_make(REPORT_MAX_BYTES),
-	                             .items = sbuf_make(REPORT_MAX_BYTES) };
+	                             .items = sbuf_make(REPORT_MAX_BYTES), .missing = sbuf_make(REPORT_MAX_BYTES) };
 }
 
 void import_report_done(struct import_report *r)
 {
 	sbuf_done(&r->text);
 	sbuf_done(&r->items);
+	sbuf_done(&r->missing);
 }
 
 static void put_head(struct sbuf *b, const char *file, const struct bundle_head *h)
@@ -52,6 +54,18 @@ void import_report_passed(struct import_report *r, const char *file, const struc
 	}
 	json_text(&r->text, "passed", str_c(why));
 	sbuf_putc(&r->text, '}');
+}
+
+void import_report_missing(struct import_report *r, const struct node *list)
+{
+	for (const struct node_item *i = list ? list->items : NULL; i; i = i->next) {
+		struct str repo = node_text(node_get(i->value, "repo")), what = node_text(node_get(i->value, "what"));
+		struct str why = node_text(node_get(i->value, "why"));
+		if (r->json)
+			bundle_missing_put(&r->missing, repo, what, why);
+		else
+			fprintf(stderr, "missing: %.*s: %.*s: %.*s\n", STR_ARG(repo), STR_ARG(what), STR_ARG(why));
+	}
 }
 
 /* ---- versions ---- */
@@ -183,6 +197,10 @@ enum err import_report_end(struct import_report *r, struct errinfo *e)
 		return OK;
 	sbuf_puts(&b, "{\"bundles\":[");
 	sbuf_put(&b, sbuf_str(&r->text));
+	if (r->tells_missing) {
+		sbuf_puts(&b, "],\"missing\":[");
+		sbuf_put(&b, sbuf_str(&r->missing));
+	}
 	sbuf_puts(&b, "]}\n");
-	return sbuf_ok(&r->text) && sbuf_ok(&r->items) ? print_output(&b, e) : ERR(e, NOMEM, "report");
+	return sbuf_ok(&r->text) && sbuf_ok(&r->items) && sbuf_ok(&r->missing) ? print_output(&b, e) : ERR(e, NOMEM, "report");
 }

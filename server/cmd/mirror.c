@@ -133,6 +133,7 @@ static enum err bring(struct mirror *x, struct arena *a, const char *repo, struc
 		err = mirror_ask(x, a, repo, &o, e);
 	if (err)
 		return err;
+	import_report_missing(&x->report, o.missing);
 	if (o.is_current || x->dry_run) {
 		o.is_current ? tell_current(x, repo, &o.head) : tell_plan(x, repo, &o);
 		return o.is_current && r->dir >= 0 && !x->dry_run ? arriving_drop(x, repo, r, e) : OK;
@@ -207,6 +208,7 @@ static int run_round(struct mirror *x)
 	struct errinfo e = { 0 }, broken = { 0 };
 	x->conflicts = 0;
 	import_report_init(&x->report, x->json, false);
+	x->report.tells_missing = true;
 	enum err err = mirror_all(x, &e);
 	enum err told = import_report_end(&x->report, &broken);
 	import_report_done(&x->report);

@@ -55,6 +55,7 @@ struct mirror_offer {                /* what there is to fetch; in the arena */
 	uint64_t bytes;
 	struct bundle_head head;         /* repo, parent.event, own.event, at_ns; not verified */
 	uint64_t versions, deleted;
+	const struct node *missing;      /* the list of what could not be carried; NULL: it was not asked */
 	struct str text;                 /* the whole answer: a JSON object */
 };
 /* "?repo=stable&closure": what a bundle is asked for with; in the arena; NULL: out of memory. */

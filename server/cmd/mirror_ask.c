@@ -155,6 +155,7 @@ static enum err read_offer(struct arena *a, const char *repo, struct str text, s
 	o.bytes = field_number(root, "bytes");
 	o.versions = field_number(root, "versions");
 	o.deleted = field_number(root, "deleted");
+	o.missing = node_get(root, "missing");
 	o.head.repo = str_c(repo);
 	o.head.own.event = field_number(root, "trip");
 	o.head.parent.event = field_number(root, "parent");

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """chartlocker mirror: what arrives over a link that breaks, is slow, or may be used at night alone."""
 import functools
+import json
 import re
 import resource
 import signal
@@ -97,6 +98,24 @@ def what_the_index_does_not_tell(step, fate):
     step(outer, data)
     equal(mirror(link, data, "--repo", "up")[0][fate], 1)
     contains(mirror(link, data, "--repo", "up")[0]["passed"], "nothing is new")
+
+
+@test
+def what_is_left_out():
+    """It is told, by a dry run too."""
+    outer, far = Outer(chart("one")), Upstream()
+    for version in ("1.0.0", "1.1.0"):
+        far.put("demo", version)
+    follow(outer, far)
+    refreshed(outer)
+    equal(outer.get("/up/charts/demo-1.0.0.tgz").status, 200)
+    data = inner(outer)
+    for more in (("--dry-run",), ()):
+        done = must("mirror", outer.url, "--to", data, "--json", *more)
+        lost, = json.loads(done)["missing"]
+        equal((lost["repo"], lost["what"]), ("up", "demo-1.1.0.tgz"))
+    done = command("mirror", outer.url, "--to", inner(outer))
+    contains(done.stderr, "missing: up: demo-1.1.0.tgz: its archive is not here")
 
 
 @test
