@@ -76,10 +76,24 @@ static enum err check_inventory(struct making *m, const struct bundle_head *h, s
 	return err;
 }
 
+/* What the other side has of a repository that is no more would be mixed with what has its name now. */
+static enum err check_lineage(const struct making *m, const struct bundle_head *h, struct errinfo *e)
+{
+	struct str then;
+	uint64_t from = 0;
+	if (!h->parent.event || lineage_name_at(&m->lineage, h->repo, h->parent.event, &then, &from))
+		return OK;
+	return ERR(e, INVALID, "\"%.*s\" is another repository than the one that had the name at event %llu: on the "
+	           "other side delete or rename that (chartlocker repo rename %.*s NEW), then take a whole bundle",
+	           STR_ARG(h->repo), (unsigned long long)h->parent.event, STR_ARG(h->repo));
+}
+
 static enum err read_parent(struct making *m, struct bundle_head *h, struct errinfo *e)
 {
 	enum err err = m->has_inventory ? check_inventory(m, h, e) : OK;
-	return err ? err : read_state(m, parent_of(m), &h->parent, NULL, e);
+	if (!err)
+		err = read_state(m, parent_of(m), &h->parent, NULL, e);
+	return err ? err : check_lineage(m, h, e);
 }
 
 /* The last event of what is in it: those of others would make other bytes of the same. A trip that ended with

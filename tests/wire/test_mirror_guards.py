@@ -10,7 +10,7 @@ from bundles import inner, member
 from mirrored import Holding, Link, Outer, mirror, nothing_left, same, trips
 from hostile_server import Hostile, redirect, response, whole
 from people import add_token, add_user, token
-from harness import (chart, chart_of_size, contains, equal, free_port, main, must, settled, table, temporary, test)
+from harness import (chart, chart_of_size, command, contains, equal, free_port, main, must, settled, table, temporary, test)
 
 HIDDEN = "https://hidden.example.org"
 
@@ -151,6 +151,26 @@ def of_another_repository_of_that_name(verb, body):
     fresh = outer.get(f"/api/v1/bundles/{outer.ask('repo=secret', headers=bob)[1]['id']}", bob)
     said = [json.loads(line) for line in member(fresh.body, "log.jsonl").data.splitlines()]
     equal([(event["kind"], event["detail"]) for event in said if "kind" in event], [("repo.create", {})])
+
+
+@test
+def what_is_there_of_another_repository_of_that_name():
+    """It is not mixed with what has the name now; renamed, it stays, and the new one comes."""
+    outer = Outer()
+    must("repo", "create", "team", "--data", outer.data)
+    outer.publish(chart("old"), "team")
+    data = inner(outer)
+    last = mirror(outer, data, "--repo", "team")[0]["trip"]
+    must("repo", "delete", "team", "--confirm", "team", "--data", outer.data)
+    must("repo", "create", "team", "--data", outer.data)
+    outer.publish(chart("new"), "team")
+    contains(mirror(outer, data, "--repo", "team", status=1), "another repository than the one that had the name")
+    contains(command("bundle", "create", "--repo", "team", "--parent", str(last), "--data", outer.data, "-o",
+                     f"{temporary()}/").stderr, "take a whole bundle")
+    must("repo", "rename", "team", "team-old", "--data", data)
+    mirror(outer, data, "--repo", "team")
+    same(outer, data, "team")
+    assert (data / "repos/team-old/charts/old-1.0.0.tgz").exists()
 
 
 @test
