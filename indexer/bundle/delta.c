@@ -68,11 +68,13 @@ static enum err check_inventory(struct making *m, const struct bundle_head *h, s
 		return ERR(e, INVALID, "this inventory is of bundles that another data directory made (%.*s)",
 		           STR_ARG(v->instance));
 	enum err err = read_state(m, v->trip.event, &here, NULL, e);
-	if (err)
-		err_prefix(e, "this inventory knows trip %llu", (unsigned long long)v->trip.event);
-	if (!err && !sha256_eq(&here.leaf, &v->trip.leaf))
-		err = ERR(e, INVALID, "this inventory knows another event %llu than the log here has",
-		          (unsigned long long)v->trip.event);
+	if (err && err != ERR_INVALID)
+		return err;
+	if (err || !sha256_eq(&here.leaf, &v->trip.leaf))
+		err = ERR(e, INVALID, "this inventory knows an event %llu that is not in the log here: that was changed, as by "
+		          "restoring a backup. To go on with it delete \"%.*s\" on the other side or rename it "
+		          "(chartlocker repo rename %.*s NEW), then take a whole bundle",
+		          (unsigned long long)v->trip.event, STR_ARG(h->repo), STR_ARG(h->repo));
 	return err;
 }
 

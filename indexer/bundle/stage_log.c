@@ -21,14 +21,16 @@ static enum err first_edge(const struct bundle_staged *s, struct merkle_edge *re
 /* Where the log passes the last trip, it has to be what it was then. */
 static enum err check_last(const struct merkle_edge *edge, const struct trip_row *last, struct errinfo *e)
 {
+	const struct str repo = last->bundle;
 	struct sha256 root;
 	if (edge->size != last->event)
 		return OK;
 	enum err err = merkle_edge_root(edge, &root, e);
 	if (err || sha256_eq(&root, &last->root))
 		return err;
-	return ERR(e, INVALID, "its log is not the one that trip %llu had: the log there was changed",
-	           (unsigned long long)last->event);
+	return ERR(e, INVALID, "its log is not the one that trip %llu had: the log there was changed, as by restoring a "
+	           "backup. To go on with it delete \"%.*s\" here or rename it (chartlocker repo rename %.*s NEW), "
+	           "then import a whole bundle", (unsigned long long)last->event, STR_ARG(repo), STR_ARG(repo));
 }
 
 static enum err read_log(const struct bundle_staged *s, struct lines *l, struct merkle_edge *edge,

@@ -4,12 +4,13 @@ import functools
 import json
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import time
 
 from wire import Server
-from bundles import inner
+from bundles import inner, refused
 from following import follow, refreshed
 from upstream import Upstream
 from mirrored import BUNDLE, Holding, Link, Outer, half, index, mirror, nothing_left, same
@@ -125,6 +126,29 @@ def another_server_of_the_same_state():
     data = inner(outer)
     mirror(outer, data, "--repo", "main")
     contains(mirror(other, data, "--repo", "main", status=1), "another data directory")
+
+
+@test
+def a_restored_backup():
+    """What the inner side saw last is no more: it is said how it goes on, and so it does."""
+    outer = Outer(chart("one"))
+    data, backup = inner(outer), temporary() / "backup"
+    must("backup", "--data", outer.data, backup)
+    outer.publish(chart("two"))
+    mirror(outer, data)
+    outer.stop()
+    restored = temporary() / "restored"
+    must("restore", backup, "--data", restored)
+    shutil.copytree(outer.data / "keys", restored / "keys")
+    Server.__init__(outer, data=restored)
+    hint = "chartlocker repo rename main NEW"
+    for name in ("three", "four"):
+        contains(mirror(outer, data, status=1), hint)
+        outer.publish(chart(name))
+    contains(refused(data, outer.create()[1]), hint)
+    must("repo", "rename", "main", "main-old", "--data", data, env={"CHARTLOCKER_DEFAULT_REPOSITORY": "main-old"})
+    mirror(outer, data)
+    same(outer, data)
 
 
 @test
