@@ -6,6 +6,7 @@
 #include "indexer/bundle/history.h"
 #include "indexer/bundle/lines.h"
 #include "indexer/bundle/stage_impl.h"
+#include "indexer/format/node.h"
 
 static enum err first_edge(const struct bundle_staged *s, struct merkle_edge *ret, struct errinfo *e)
 {
@@ -33,6 +34,23 @@ static enum err check_last(const struct merkle_edge *edge, const struct trip_row
 	           "then import a whole bundle", (unsigned long long)last->event, STR_ARG(repo), STR_ARG(repo));
 }
 
+/* Deleted and made anew, it would be mixed with the one that had its name. A renamed one says what it came from. */
+static enum err check_beginning(const struct bundle_staged *s, const struct event *ev, const struct trip_row *last,
+                                struct errinfo *e)
+{
+	AUTO_ARENA struct arena a = { 0 };
+	const struct str repo = s->head.repo;
+	const struct node *detail = NULL;
+	if (!last->event || ev->seq <= last->event || !str_eq_c(ev->kind, "repo.create") || !str_eq(ev->repo, repo))
+		return OK;
+	enum err err = json_read(&a, ev->detail, "event", &detail, e);
+	if (err || node_get(detail, "from"))
+		return err;
+	return ERR(e, INVALID, "\"%.*s\" was made anew at event %llu, and here is another one that had the name at trip "
+	           "%llu: delete that or rename it (chartlocker repo rename %.*s NEW)", STR_ARG(repo),
+	           (unsigned long long)ev->seq, (unsigned long long)last->event, STR_ARG(repo));
+}
+
 static enum err read_log(const struct bundle_staged *s, struct lines *l, struct merkle_edge *edge,
                          const struct trip_row *last, struct sha256 *ret_leaf, struct errinfo *e)
 {
@@ -50,6 +68,8 @@ static enum err read_log(const struct bundle_staged *s, struct lines *l, struct 
 		err = history_read(&a, edge, line, &ev, e);
 		if (!err)
 			err = check_last(edge, last, e);
+		if (!err)
+			err = check_beginning(s, &ev, last, e);
 		if (err)
 			return err;
 		*ret_leaf = ev.leaf;

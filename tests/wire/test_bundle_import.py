@@ -298,6 +298,24 @@ def what_another_repository_has_already():
     equal(shown(data), entries(outer.index()))
 
 
+@test
+def another_repository_of_that_name():
+    """Deleted and made anew there: it is not mixed with what came of the one before."""
+    outer = Outer()
+    must("repo", "create", "team", "--data", outer.data)
+    outer.publish(chart("old"), "team")
+    data = inner(outer)
+    bring(data, outer.create(repo="team")[1])
+    must("repo", "delete", "team", "--confirm", "team", "--data", outer.data)
+    must("repo", "create", "team", "--data", outer.data)
+    outer.publish(chart("new"), "team")
+    path = outer.create(repo="team")[1]
+    for how in ((), ("--force-older",)):
+        contains(refused(data, path, *how), "chartlocker repo rename team NEW")
+    must("repo", "rename", "team", "team-old", "--data", data)
+    equal(counts(bring(data, path)[0]), {"added": 1})
+
+
 @table(("nothing was promised", {"digest": None}, "demo"), ("what was promised", {}, "demo"),
        ("other bytes than were promised", {}, "other"))
 def of_an_upstream_what_had_never_come(fields, words):
