@@ -239,6 +239,8 @@ enum err mirror_ask(struct mirror *x, struct arena *a, const char *repo, struct 
 	                           : NULL;
 	enum err err = target ? read_inventory(x, repo, &inventory, e)
 	                      : ERR(e, INVALID, "the selection is too long for one request");
+	if (!err)
+		err = mirror_wait_open(x, e);
 	if (!err && is_all_here(x, repo, sbuf_str(&inventory), ret))
 		return OK;
 	if (!err)
