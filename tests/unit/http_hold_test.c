@@ -124,45 +124,6 @@ static void an_early_decision(void **state)
 	}
 }
 
-/* The decision may come at any moment of falling asleep. */
-static void *decisions(void *arg)
-{
-	static const struct { const char *send, *expect; } all[] = {
-		{ POST("go", LENGTH) "hello", "POST /hold ?go 5 " },
-		{ "GET /hold?go HTTP/1.1\r\nHost: h\r\n\r\n", "GET /hold ?go 0 " },
-		{ "GET /hold?reply HTTP/1.1\r\nHost: h\r\n\r\n", "who?" },
-		{ POST("reply", LENGTH) "hello", "who?" },
-		{ POST("refuse", LENGTH EXPECT), "not you" },
-	};
-	struct sbuf b = sbuf_make(MIB);
-	atomic_int *wrong = arg;
-	for (size_t i = 0; i < 300; i++) {
-		int fd = client_connect();
-		client_send(fd, str_c(all[i % ROWS(all)].send));
-		(void)client_answer(fd, &b, false);
-		if (count_of(sbuf_str(&b), all[i % ROWS(all)].expect) != 1 ||
-		    count_of(sbuf_str(&b), "HTTP/1.1 ") != 1)
-			++*wrong;
-		(void)close(fd);
-	}
-	sbuf_done(&b);
-	return NULL;
-}
-
-static void decisions_from_other_threads(void **state)
-{
-	(void)state;
-	pthread_t threads[4];
-	atomic_int wrong = 0;
-	for (size_t i = 0; i < ROWS(threads); i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, decisions, &wrong), 0);
-	for (size_t i = 0; i < ROWS(threads); i++)
-		(void)pthread_join(threads[i], NULL);
-	assert_int_equal(wrong, 0);
-	assert_true(server_is_idle());
-	assert_int_equal(app_ended, app_begun);
-}
-
 /* Neither the deadline of a body nor that of silence counts, but they do afterwards. */
 static void a_hold_has_no_deadline(void **state)
 {
@@ -202,7 +163,48 @@ static void t_http_33_the_client_is_gone(void **state)
 	app_pause_ms = 0;
 }
 
-/* ---- the way down, a server each ---- */
+/* ---- a server each, with the usual deadlines ---- */
+
+/* The decision may come at any moment of falling asleep. */
+static void *decisions(void *arg)
+{
+	static const struct { const char *send, *expect; } all[] = {
+		{ POST("go", LENGTH) "hello", "POST /hold ?go 5 " },
+		{ "GET /hold?go HTTP/1.1\r\nHost: h\r\n\r\n", "GET /hold ?go 0 " },
+		{ "GET /hold?reply HTTP/1.1\r\nHost: h\r\n\r\n", "who?" },
+		{ POST("reply", LENGTH) "hello", "who?" },
+		{ POST("refuse", LENGTH EXPECT), "not you" },
+	};
+	struct sbuf b = sbuf_make(MIB);
+	atomic_int *wrong = arg;
+	for (size_t i = 0; i < 300; i++) {
+		int fd = client_connect();
+		client_send(fd, str_c(all[i % ROWS(all)].send));
+		(void)client_answer(fd, &b, false);
+		if (count_of(sbuf_str(&b), all[i % ROWS(all)].expect) != 1 ||
+		    count_of(sbuf_str(&b), "HTTP/1.1 ") != 1)
+			++*wrong;
+		(void)close(fd);
+	}
+	sbuf_done(&b);
+	return NULL;
+}
+
+static void decisions_from_other_threads(void **state)
+{
+	(void)state;
+	pthread_t threads[4];
+	atomic_int wrong = 0;
+	server_start(&plain);
+	for (size_t i = 0; i < ROWS(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, decisions, &wrong), 0);
+	for (size_t i = 0; i < ROWS(threads); i++)
+		(void)pthread_join(threads[i], NULL);
+	assert_int_equal(wrong, 0);
+	assert_true(server_is_idle());
+	assert_int_equal(app_ended, app_begun);
+	server_stop();
+}
 
 static void a_close_waits_for_decisions(void **state)
 {
@@ -249,11 +251,11 @@ int main(void)
 	const struct CMUnitTest shared[] = {
 		cmocka_unit_test(every_way_through_a_hold),
 		cmocka_unit_test(an_early_decision),
-		cmocka_unit_test(decisions_from_other_threads),
 		cmocka_unit_test(a_hold_has_no_deadline),
 		cmocka_unit_test(t_http_33_the_client_is_gone),
 	};
 	const struct CMUnitTest own[] = {
+		cmocka_unit_test(decisions_from_other_threads),
 		cmocka_unit_test(a_close_waits_for_decisions),
 		cmocka_unit_test(a_drain_refuses_what_was_held),
 	};
