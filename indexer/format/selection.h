@@ -36,6 +36,7 @@ void selection_ignore(struct selection *s, const struct publisher *publisher);
 	X(KUBE,        "take_kube") \
 	X(SIGNED,      "take_signed") \
 	X(IGNORED,     "ignored by its publisher") \
+	X(UNREADABLE,  "its entry cannot be read") \
 	X(LAST,        "take_last") \
 	X(PER_MINOR,   "take_last_per_minor") \
 	X(NEEDED,      "take_closure")       /* left out by a rule, but what is taken depends on it */

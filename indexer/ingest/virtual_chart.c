@@ -64,11 +64,16 @@ static enum err judge_cooldown(struct judging *x, struct arena *a, const struct 
 	return OK;
 }
 
+/* Of a line that an older program took as it was nobody knows what it says. */
 static enum err judge_entry(struct judging *x, struct arena *a, struct str line, bool verified,
                             size_t i)
 {
 	struct index_entry entry;
 	enum err err = index_entry_read(a, line, &entry, x->e);
+	if (err == ERR_METADATA) {
+		x->judged[i].verdict = SELECTION_UNREADABLE;
+		return OK;
+	}
 	return err ? err : selection_judge(x->v->selection, x->w->chart, &entry, verified,
 	                                   &x->judged[i].verdict, x->e);
 }

@@ -6,6 +6,7 @@
  *     yank, unyank, unlist, report a app 1.0.0
  *     offer up app 1.0.0 2.0.0   the upstream's index has these versions of it
  *     copy up app 1.0.0          the same, with bytes of no upstream in particular
+ *     blur up app 1.0.0          the same, with a line that nobody can read
  *     loses up app 1.0.0         … and not this one any more
  *     loaded up                  it was read whole
  *     promote all app 1.0.0, undo all app 1.0.0
@@ -47,7 +48,7 @@ static inline enum change_kind step_kind(struct str verb)
 		{ "prov", CHANGE_PROV }, { "yank", CHANGE_YANK }, { "unyank", CHANGE_UNYANK },
 		{ "unlist", CHANGE_DELETE }, { "report", CHANGE_DAMAGED }, { "promote", CHANGE_PROMOTE },
 		{ "undo", CHANGE_UNPROMOTE }, { "release", CHANGE_RELEASE }, { "rebuild", CHANGE_REBUILD },
-		{ "offer", CHANGE_UPSTREAM }, { "copy", CHANGE_UPSTREAM }, { "loses", CHANGE_UPSTREAM },
+		{ "offer", CHANGE_UPSTREAM }, { "copy", CHANGE_UPSTREAM }, { "blur", CHANGE_UPSTREAM }, { "loses", CHANGE_UPSTREAM },
 		{ "loaded", CHANGE_UPSTREAM },
 	};
 	for (size_t i = 0; i < ROWS(verbs); i++)
@@ -78,6 +79,16 @@ static inline void fill_entry(struct arena *a, struct str repo, struct str name,
 	assert_true(sbuf_ok(&line) && arena_str(a, sbuf_str(&line), &ret->line));
 }
 
+static inline void blur(struct arena *a, struct str *line)
+{
+	static const struct str time = STR("\"created\":\"");
+	char *text = arena_dup(a, *line);
+	char *at = text ? strstr(text, time.p) : NULL;
+	assert_non_null(at);
+	at[time.n] = 'x';
+	*line = str_c(text);
+}
+
 static inline void fill_upstream(struct arena *a, const struct step *s, struct upstream_change *ret)
 {
 	struct str rest = s->rest, name = str_cut(&rest, ' ', NULL), version;
@@ -85,8 +96,12 @@ static inline void fill_upstream(struct arena *a, const struct step *s, struct u
 	struct upstream_entry *list = arena_array(a, 16, sizeof *list);
 	*ret = (struct upstream_change){ .entries = list,
 	                                 .row = str_eq(s->verb, STR("loaded")) ? &whole : NULL };
-	while ((version = str_cut(&rest, ' ', NULL)).n)
-		fill_entry(a, str_eq(s->verb, STR("copy")) ? STR("any") : s->repo, name, version, str_eq(s->verb, STR("loses")), &list[ret->count++]);
+	while ((version = str_cut(&rest, ' ', NULL)).n) {
+		fill_entry(a, str_eq(s->verb, STR("copy")) ? STR("any") : s->repo, name, version,
+		           str_eq(s->verb, STR("loses")), &list[ret->count++]);
+		if (str_eq(s->verb, STR("blur")))
+			blur(a, &list[ret->count - 1].line);
+	}
 }
 
 /* ---- steps ---- */

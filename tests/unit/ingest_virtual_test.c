@@ -116,6 +116,8 @@ static const struct { const char *name, *steps, *repo, *wanted; } rows[] = {
 	{ "nor through a public one of it", TWO "set stable {\"private\":true}; push stable app 1.0.0; "
 	  "make inner {\"members\":\"stable\",\"private\":true}; make all {\"members\":\"inner\"}", "all", "" },
 
+	{ "rules: of what cannot be read", TWO "make all {\"members\":\"up\",\"take_prereleases\":false}; "
+	  "blur up app 1.1.0; offer up app 1.0.0; blur up db 1.0.0", "all", "app 1.0.0 up" },
 	{ "rules: charts", TWO "make all {\"members\":\"stable\",\"take_charts\":\"app* !app-old\"}; "
 	  "push stable app 1.0.0; push stable app-old 1.0.0; push stable db 1.0.0", "all", "app 1.0.0 stable" },
 	{ "rules: releases", TWO "make all {\"members\":\"stable\",\"take_prereleases\":false}; "
