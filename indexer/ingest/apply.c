@@ -56,7 +56,8 @@ static enum err no_repository(struct change *c)
 	           STR_ARG(c->repo), view ? "virtual add" : "repo create", STR_ARG(c->repo), view ? " MEMBER…" : "");
 }
 
-static enum err find_repository(struct batch *b, struct change *c, struct repository **ret)
+/* *ret_made: it was not there. */
+static enum err find_repository(struct batch *b, struct change *c, struct repository **ret, bool *ret_made)
 {
 	struct repository *r = repository_find(b->g, c->repo);
 	bool may_make = c->create_repo || (c->kind == CHANGE_PUBLISH && parent_makes(b->g, c->repo));
@@ -76,6 +77,7 @@ static enum err find_repository(struct batch *b, struct change *c, struct reposi
 	*ret = NULL;
 	if (c->dry_run)
 		return OK;
+	*ret_made = true;
 	err = make_repository(b, c, c->kind == CHANGE_REBUILD, ret);
 	b->failed |= err != OK;
 	return err;
@@ -171,9 +173,8 @@ static enum err apply_to(struct batch *b, struct repository *r, struct change *c
 
 static enum err apply_change(struct batch *b, struct change *c)
 {
-	struct repository *r = repository_find(b->g, c->repo);
-	bool there = r && r->id;
-	r = NULL;
+	struct repository *r = NULL;
+	bool made = false;
 	c->result.event = 0;
 	c->result.existing = false;
 	enum err err = c->allow ? c->allow(c, &c->error) : OK;
@@ -184,11 +185,11 @@ static enum err apply_change(struct batch *b, struct change *c)
 	if (!err && c->kind == CHANGE_PURGE_REST)        /* all of it comes after the commit */
 		return OK;
 	if (!err)
-		err = find_repository(b, c, &r);
+		err = find_repository(b, c, &r, &made);
 	if (err || !r)
 		return err;
 	err = apply_to(b, r, c);
-	b->failed |= err && !there;      /* what was made for it is taken back */
+	b->failed |= err && made;        /* for it, and taken back */
 	return err;
 }
 

@@ -122,6 +122,15 @@ enum err repository_add_renamed(struct ingest *g, struct repository *old, struct
 	return charts_fd < 0 ? ERR_SYS(e, "dup") : add(g, 0, name, charts_fd, ret, e);
 }
 
+struct snapshot *repository_shown(struct repository *r)
+{
+	struct snapshot *s = repository_snapshot(r);
+	if (s && s->event && repository_is_shown(r))
+		return s;
+	snapshot_unref(s);
+	return NULL;
+}
+
 /* The list is not shown to anybody yet (start-up). */
 enum err repository_add_alias(struct ingest *g, struct str name, struct repository *to,
                               struct errinfo *e)

@@ -159,15 +159,6 @@ struct snapshot *repository_snapshot(struct repository *r)
 	return s;
 }
 
-struct snapshot *repository_shown(struct repository *r)
-{
-	struct snapshot *s = repository_snapshot(r);
-	if (s && s->event && repository_is_shown(r))
-		return s;
-	snapshot_unref(s);
-	return NULL;
-}
-
 void repository_empty(struct repository *r)
 {
 	const struct snapshot *now = r->now;
