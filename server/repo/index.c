@@ -164,7 +164,7 @@ static enum err reply_with(struct call *c, struct snapshot *snapshot, bool yaml,
 	                           .type = type, .yaml = yaml, .may_block = may_block,
 	                           .rope = yaml ? snapshot->yaml : snapshot->json,
 	                           .gzip = http_accepts_gzip(request_header(c->r, "Accept-Encoding")) };
-	if (event && !c->shadowed)           /* the API is at no address of that host */
+	if (event && !c->shadowed.n)           /* the API is at no address of that host */
 		tell_follow(c, snapshot, *event, x->follow);
 	enum err err = name_content(x, e);
 	if (err) {
@@ -213,7 +213,7 @@ static enum err chart_index(struct call *c, struct snapshot *snapshot, struct st
 	snapshot_unref(snapshot);
 	if (!err)
 		err = respond_buffer(type_of(false), &b, s, e);
-	if (!err && !c->shadowed)
+	if (!err && !c->shadowed.n)
 		response_header(s, FOLLOW_HEADER, follow);
 	return err;
 }

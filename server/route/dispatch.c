@@ -203,7 +203,7 @@ static enum err find(struct dispatch *d, struct errinfo *e)
 	struct call *c = &d->call;
 	struct path path;
 	unsigned allowed = HTTP_GET;
-	enum err err = c->shadowed ? shadow_turn(c, e) : OK;
+	enum err err = c->shadowed.n ? shadow_turn(c, e) : OK;
 	if (err == ERR_METHOD)
 		route_methods(allowed, d->allow);
 	if (!err)
@@ -288,7 +288,7 @@ static void go_on(struct request *r)
 	if (d->wait)
 		return;
 	d->stranger = err == ERR_UNAUTHORIZED || err == ERR_TOO_MANY;
-	if (!err && d->call.shadowed)
+	if (!err && d->call.shadowed.n)
 		d->found = find(d, &d->not_found);
 	if (!err)
 		err = begin_call(d, &e);
@@ -310,8 +310,8 @@ static void begin(struct request *r)
 	}
 	if (outside_answers(r->app, r))
 		return;
-	d->call.shadowed = shadow_is_asked(&d->call);
-	if (!d->call.shadowed)           /* there, what is found depends on who asks */
+	shadow_note(&d->call);
+	if (!d->call.shadowed.n)         /* there, what is found depends on who asks */
 		d->found = find(d, &d->not_found);
 	go_on(r);
 }

@@ -90,7 +90,7 @@ static bool add_version(struct path *p)
 static bool may_be_another(const struct call *c)
 {
 	const struct route *route = c->route;
-	return (c->r->method & (HTTP_GET | HTTP_HEAD)) && c->app->ingest && !c->shadowed &&
+	return (c->r->method & (HTTP_GET | HTTP_HEAD)) && c->app->ingest && !c->shadowed.n &&
 	       (!route || (route->dialect == DIALECT_PAGE &&
 	                   (is_tab(c->version) || (c->repo_is_joined && !call_sees_there(c, c->repo)) ||
 	                    str_starts(str_c(route->pattern), STR("/packages/{repo~}/")))));

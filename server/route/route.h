@@ -77,7 +77,7 @@ struct call {
 	struct str name, version, file;  /* from {name}, {version}, {file} */
 	struct str at;                   /* from @{event}, with its '@' */
 	struct str id;                   /* from {id} */
-	bool shadowed;                   /* asked of a host that is answered for: route/shadow.h */
+	struct str shadowed;             /* asked of this host, which is answered for: route/shadow.h; empty: of none */
 	struct query query;
 	void *data;                      /* begin's, until end */
 	void *state;                     /* the handler's, in the request's arena */

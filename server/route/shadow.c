@@ -194,27 +194,25 @@ static bool read_host(struct arena *a, struct str text, struct str *ret)
 	return true;
 }
 
-bool shadow_is_asked(struct call *c)
+void shadow_note(struct call *c)
 {
 	struct shadow *s = c->app->shadow;
 	struct str host;
 	if (!s || !c->app->ingest || c->r->control || !read_host(&c->r->arena, c->r->host, &host) ||
 	    str_eq(host, s->own))
-		return false;
+		return;
 	read_anew(s);
 	(void)pthread_rwlock_rdlock(&s->lock);
-	bool found = s->table && places_has_host(s->table->places, host);
+	if (s->table && places_has_host(s->table->places, host))
+		c->shadowed = host;
 	(void)pthread_rwlock_unlock(&s->lock);
-	return found;
 }
 
 enum err shadow_turn(struct call *c, struct errinfo *e)
 {
 	struct shadow *s = c->app->shadow;
-	struct asked x = { 0 };
+	struct asked x = { .host = c->shadowed };
 	enum err err = http_path_parse(&c->r->arena, c->r->path, &x.path, e);
-	if (!err && !read_host(&c->r->arena, c->r->host, &x.host))
-		err = ERR(e, NOMEM, "address");
 	if (err)
 		return err;
 	(void)pthread_rwlock_rdlock(&s->lock);

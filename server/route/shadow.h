@@ -25,10 +25,10 @@ void shadow_free(struct shadow *s);              /* NULL is fine */
 /* What `read` would tell may be another thing now. Never blocks; NULL is fine. */
 void shadow_changed(struct shadow *s);
 
-/* Whether the request's host is one of them. */
-bool shadow_is_asked(struct call *c);
+/* Sets c->shadowed, where the request's host is one of them. */
+void shadow_note(struct call *c);
 
-/* Turns the request's path into that of the repository, when it is asked so and is known who asks: one that
+/* Turns the request's path into that of the repository, when that is set and it is known who asks: one that
  * the caller may not read is not there. NOT_FOUND, METHOD: nothing else is there. NOMEM.    */
 NODISCARD enum err shadow_turn(struct call *c, struct errinfo *e);
 
