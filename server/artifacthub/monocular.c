@@ -243,11 +243,9 @@ static enum err put_all(struct answer *x, const struct versions *v, struct errin
 	return err;
 }
 
-struct told { enum err (*put)(struct answer *x, const struct versions *v, struct errinfo *e); };
-
-static enum err answer(struct call *c, struct response *s, struct errinfo *e)
+static enum err answer(struct call *c, enum err (*put)(struct answer *, const struct versions *, struct errinfo *),
+                       struct response *s, struct errinfo *e)
 {
-	const struct told *told = c->state;
 	AUTO_ANSWER struct answer x;
 	struct versions v = { 0 };
 	enum err err = answer_open(c, &x, e);
@@ -261,34 +259,29 @@ static enum err answer(struct call *c, struct response *s, struct errinfo *e)
 	err = index_entry_read(&x.arena, v.all.list[shown].line, &v.shown, e);
 	v.shown.meta.name = c->name;     /* as it is listed, whatever the entry calls itself */
 	if (!err)
-		err = told->put(&x, &v, e);
+		err = put(&x, &v, e);
 	hub_versions_done(&v.all);
 	return err ? err : answer_send(&x, JSON_TYPE, s, e);
 }
 
-static enum err tell(struct call *c, const struct told *told, struct errinfo *e)
-{
-	c->state = (void *)(uintptr_t)told;
-	return call_work(c, ingest_pool(c->app->ingest), answer, e);
-}
+static enum err chart(struct call *c, struct response *s, struct errinfo *e) { return answer(c, put_chart, s, e); }
+static enum err versions(struct call *c, struct response *s, struct errinfo *e) { return answer(c, put_all, s, e); }
+static enum err version(struct call *c, struct response *s, struct errinfo *e) { return answer(c, put_one, s, e); }
 
 enum err monocular_chart(struct call *c, struct response *s, struct errinfo *e)
 {
-	static const struct told told = { put_chart };
 	(void)s;
-	return tell(c, &told, e);
+	return call_work(c, ingest_pool(c->app->ingest), chart, e);
 }
 
 enum err monocular_versions(struct call *c, struct response *s, struct errinfo *e)
 {
-	static const struct told told = { put_all };
 	(void)s;
-	return tell(c, &told, e);
+	return call_work(c, ingest_pool(c->app->ingest), versions, e);
 }
 
 enum err monocular_version(struct call *c, struct response *s, struct errinfo *e)
 {
-	static const struct told told = { put_one };
 	(void)s;
-	return tell(c, &told, e);
+	return call_work(c, ingest_pool(c->app->ingest), version, e);
 }
