@@ -92,7 +92,9 @@ struct http_connection {
 	int64_t reader_phase_ns, reader_ns;          /* of the phase; since when bytes wait to be sent; 0: none do */
 	uint64_t reader_bytes;                       /* acknowledged then */
 
-	uint64_t dropped;                            /* linger.c's own, when libmicrohttpd is through with it */
+	/* linger.c's own, when libmicrohttpd is through with it */
+	int64_t lingers_ns;                          /* since then; 0: it is not yet; under server->lock */
+	uint64_t dropped;
 };
 
 struct http_server {
