@@ -91,6 +91,18 @@ static void set_busy(struct hooks *h, int64_t hook_id, bool busy)
 	(void)pthread_mutex_unlock(&h->lock);
 }
 
+bool hooks_may_give_up(struct hooks *h, int64_t now_ns)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	bool was_steady = h->steady, steady = clock_is_steady(&h->clock, now_ns, clock_monotonic());
+	h->steady = steady;
+	(void)pthread_mutex_unlock(&h->lock);
+	if (was_steady && !steady)
+		LOG(LOG_WARN, "clock.jumped", KV("detail", "no delivery to a webhook is given up until it has been steady "
+		    "for a while"));
+	return steady;
+}
+
 /* ---- events that came ---- */
 
 struct wanted { struct wanted *next; const struct hook_row *row; uint64_t event; };
@@ -161,10 +173,11 @@ static enum err apply(struct hooks *h, struct change *c, enum err (*call)(struct
 static enum err catch_some(struct round *r, struct hook_row *row, uint64_t *seen, struct errinfo *e)
 {
 	struct hooks *h = r->h;
+	const int64_t now_ns = clock_wall();
 	struct catching x = { .r = r, .row = row, .since = *seen,
 	                      .until = r->until - *seen > BATCH_EVENTS ? *seen + BATCH_EVENTS : r->until,
-	                      .oldest_ns = atomic_load(&h->steady) ? clock_wall() - HOOK_DEAD_DAYS * NS_PER_DAY
-	                                                           : INT64_MIN };
+	                      .oldest_ns = hooks_may_give_up(h, now_ns) ? now_ns - HOOK_DEAD_DAYS * NS_PER_DAY
+	                                                                : INT64_MIN };
 	x.last = &x.list;
 	enum err err = ingest_read(h->options.ingest, read_events, &x, e);
 	if (!err && x.until > x.since && (x.list || x.until - row->done_event >= LOST_EVENTS)) {
@@ -197,6 +210,7 @@ struct turn {
 	const struct hook_row *row;
 	struct delivery_row delivery;
 	bool found;
+	int64_t now_ns;
 	uint64_t given_up;
 };
 
@@ -211,7 +225,7 @@ static enum err read_turn(void *ctx, struct catalog *c, struct errinfo *e)
 static enum err write_expired(struct change *c, struct catalog *catalog, struct errinfo *e)
 {
 	struct turn *t = (struct turn *)c;
-	return catalog_deliveries_expire(catalog, t->row->id, clock_wall(), &t->given_up, e);
+	return catalog_deliveries_expire(catalog, t->row->id, t->now_ns, &t->given_up, e);
 }
 
 /* A time that is further away than any pause was written before the clock was set back. */
@@ -247,9 +261,9 @@ static bool can_note(const struct round *r)
 
 static enum err take_turn(struct round *r, const struct hook_row *row, struct errinfo *e)
 {
-	struct turn t = { .r = r, .row = row };
-	struct lane l = look_up(r->h, row->id);
 	const int64_t now_ns = clock_wall();
+	struct turn t = { .r = r, .row = row, .now_ns = now_ns };
+	struct lane l = look_up(r->h, row->id);
 	if (row->paused || l.busy || l.freed == r->number)
 		return OK;
 	int64_t held_ns = can_note(r) ? l.held_ns - clock_monotonic() : RETRY_SECONDS * NS_PER_SECOND;
@@ -260,7 +274,7 @@ static enum err take_turn(struct round *r, const struct hook_row *row, struct er
 		return OK;
 	}
 	enum err err = ingest_read(r->h->options.ingest, read_turn, &t, e);
-	if (!err && t.found && t.delivery.until_ns < now_ns && atomic_load(&r->h->steady))
+	if (!err && t.found && t.delivery.until_ns < now_ns && hooks_may_give_up(r->h, now_ns))
 		return give_up(&t, e);
 	if (err || !t.found)
 		return err;
@@ -339,16 +353,6 @@ static void gather(void)
 	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
 }
 
-/* A clock that is ahead for a moment makes everything old. */
-static void watch_clock(struct hooks *h)
-{
-	bool steady = clock_is_steady(&h->clock, clock_wall(), clock_monotonic());
-	if (!steady && atomic_load(&h->steady))
-		LOG(LOG_WARN, "clock.jumped", KV("detail", "no delivery to a webhook is given up until it has been steady "
-		    "for a while"));
-	atomic_store(&h->steady, steady);
-}
-
 static void *follow(void *ctx)
 {
 	struct hooks *h = ctx;
@@ -357,7 +361,7 @@ static void *follow(void *ctx)
 		struct errinfo e = { 0 };
 		struct round r = { .h = h, .next_ns = clock_monotonic() + ROUND_SECONDS * NS_PER_SECOND };
 		gather();
-		watch_clock(h);
+		(void)hooks_may_give_up(h, clock_wall());       /* watches the clock while nothing is old */
 		(void)pthread_mutex_lock(&h->lock);
 		h->changed = false;
 		r.number = ++h->round;

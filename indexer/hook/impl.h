@@ -30,8 +30,8 @@ struct hooks {
 	bool is_used;                    /* there are hooks: events wake the thread */
 	bool changed, ending;            /* changed: somebody or something asks for another round */
 	atomic_uint_fast64_t count, failing, delivered, failed;
-	struct clock_watch clock;        /* the follower's */
-	atomic_bool steady;              /* the clock is, as of the last round: else nothing is given up */
+	struct clock_watch clock;
+	bool steady;                     /* the clock is: else nothing is given up */
 	struct lane lanes[2 * HOOKS_MAX];
 	struct thread follower;
 	int64_t minute_ns;               /* monotonic: begin of the minute in which */
@@ -40,6 +40,10 @@ struct hooks {
 
 /* With the lock; NULL: there are too many. */
 struct lane *hooks_lane(struct hooks *h, int64_t hook_id);
+
+/* Whether what is too old at this time of day, just read, may be given up: no clock that is ahead for a moment
+ * says so. Of any thread.                                                                    */
+bool hooks_may_give_up(struct hooks *h, int64_t now_ns);
 
 /* Whether a hook is told of an event. */
 bool hook_wants(const struct hook_row *row, const struct event *ev);

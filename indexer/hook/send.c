@@ -144,7 +144,7 @@ static void fail(struct sending *s, const struct hook_outcome *o, int64_t now_ns
 	int64_t asked_ns = (int64_t)(o->retry_after < HOOK_RETRY_MAX_SECONDS ? o->retry_after
 	                             : HOOK_RETRY_MAX_SECONDS) * NS_PER_SECOND;
 	d->next_ns = now_ns + (pause_ns > asked_ns ? pause_ns : asked_ns);
-	bool is_over = d->next_ns >= d->until_ns && atomic_load(&s->hooks->steady);
+	bool is_over = d->next_ns >= d->until_ns && hooks_may_give_up(s->hooks, now_ns);
 	d->state = is_over ? DELIVERY_DEAD : DELIVERY_WAITING;
 	if (!hook->failures++)
 		hook->failing_ns = now_ns;
