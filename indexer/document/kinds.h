@@ -20,7 +20,7 @@
 struct kind_place {
 	struct str subchart;             /* names down to it, "redis" or "redis/common"; empty: the chart */
 	struct str file;                 /* in that chart: "templates/deployment.yaml" */
-	uint32_t line;                   /* from 1; of a document: of its "kind:" where that is seen */
+	uint32_t line;                   /* from 1, as YAML counts; of a document: of its "kind:" where that is seen */
 	bool partial;                    /* the file's name begins with '_': it comes where it is included */
 };
 
