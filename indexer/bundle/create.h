@@ -56,6 +56,9 @@ struct bundle_create {
 	uint64_t part_bytes;
 	/* A version that is wanted and cannot be had, a dependency that nothing here satisfies. May be NULL. */
 	void (*missing)(void *ctx, struct str repo, struct str what, const char *why);
+	/* An archive that is gone or has other bytes than its row says, or that was just replaced: it is to be
+	 * judged again, or every bundle with it fails. May be NULL.                             */
+	void (*damaged)(void *ctx, struct str repo, struct str file);
 	/* Once it is known how much it is; then as it goes. May be NULL. */
 	void (*total)(void *ctx, uint64_t files, uint64_t bytes);
 	void (*progress)(void *ctx, uint64_t files, uint64_t bytes);

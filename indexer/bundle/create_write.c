@@ -57,10 +57,11 @@ enum err writing_sort(struct writing *w, struct errinfo *e)
 	return OK;
 }
 
-static enum err note_vanished(struct writing *w, enum err err)
+static void tell_damaged(const struct writing *w, const struct item *i)
 {
-	w->vanished = err == ERR_NOT_FOUND;
-	return err;
+	const struct bundle_create *o = w->making.o;
+	if (o->damaged)
+		o->damaged(o->ctx, i->source->row.name, item_file(i));
 }
 
 /* What was deleted meanwhile waits in quarantine/ for a while: who publishes and deletes all day would
@@ -100,7 +101,10 @@ enum err writing_open(struct writing *w, const struct carried *file, int *ret_fd
 		err = open_kept(w, file->item, name, ret_fd, st, e);
 	if (err)
 		err_prefix(e, "%.*s/%s", STR_ARG(repo), name);
-	return note_vanished(w, err);
+	w->vanished = err == ERR_NOT_FOUND;
+	if (w->vanished)
+		tell_damaged(w, file->item);
+	return err;
 }
 
 /* ---- members ---- */
@@ -251,6 +255,7 @@ static enum err write_file(struct writing *w, struct bundle_writer *to, const st
 		return err;
 	err_prefix(e, "%.*s/%.*s", STR_ARG(m->file->item->source->row.name), STR_ARG(item_file(m->file->item)));
 	w->vanished = is_replaced(w, m->file);
+	tell_damaged(w, m->file->item);
 	return err;
 }
 

@@ -211,6 +211,12 @@ static enum err put_images(void *ctx, const struct bundle_images_of *of, struct 
 	return bundle_put_images(x->known, of, lines, e);
 }
 
+static void report_damage(void *ctx, struct str repo, struct str file)
+{
+	const struct make *x = ctx;
+	ingest_report_damage(x->app->ingest, repo, file);
+}
+
 static enum err read_request(struct call *c, struct make *x, struct errinfo *e)
 {
 	struct str asked = query_text(&c->query, "repo"), repo = asked.n ? asked : str_c(c->app->default_repo);
@@ -228,6 +234,7 @@ static enum err read_request(struct call *c, struct make *x, struct errinfo *e)
 	x->create.dir = x->create.fd = -1;
 	x->create.sealed = sealed;
 	x->create.missing = make_note_missing;
+	x->create.damaged = report_damage;
 	x->create.images = put_images;
 	x->create.stop = &c->app->makers->stop;
 	x->create.ctx = x;

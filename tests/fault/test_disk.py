@@ -286,6 +286,7 @@ def t_disk_02_no_room_to_keep_what_is_deleted(lost):
     """Noticed by the deletion itself, which is done: nothing of it is kept, and the server goes on."""
     running = SmallDisk("size=50m,nr_inodes=60")
     equal(running.publish(OLD).status, 201)
+    assert settled(lambda: json.loads(running.get("/api/v1/search?q=demo").body)["total"])    # no file is open any more
     taken = []
     if lost:
         os.rmdir(f"{running.seen()}/quarantine")

@@ -72,16 +72,19 @@ def without_a_key_there():
     contains(said, "chartlocker keys generate")
 
 
-@test
-def a_file_that_is_gone_there():
-    """Since it was rendered: who misses it then says that it is damaged, and it is left out."""
+@table(("gone", os.unlink), ("cut short", lambda path: path.chmod(0o640) or path.write_bytes(b"")))
+def a_file_that_is_damaged_there(damage):
+    """Since it was rendered: who misses it then says that it is damaged, and the next bundle goes without it."""
     pod = b"kind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: '{{ printf \"%s\" \"made\" }}'}]}\n"
     outer = Outer(chart("one", files={"templates/pod.yaml": pod}))
     assert settled(lambda: json.loads(outer.get("/api/v1/search?q=image:made").body)["total"])
-    (outer.data / "repos/main/charts/one-1.0.0.tgz").unlink()
+    damage(outer.data / "repos/main/charts/one-1.0.0.tgz")
     status, said = outer.ask()
     equal((status, said["code"]), (503, "chart_damaged"), said)
     contains(said["detail"], "main/one-1.0.0.tgz")
+    assert settled(lambda: outer.ask()[0] in (200, 201)), outer.ask()
+    equal([lost["what"] for lost in outer.ask()[1]["missing"]], ["one-1.0.0.tgz"])
+    equal(outer.index()["entries"], {})
 
 
 def with_people():
@@ -178,6 +181,7 @@ def what_is_missing_of_others():
     """Is told to who may read them, also where somebody else had the same bundle made."""
     outer, tokens = with_people()
     alice, bob = ({"Authorization": f"Bearer {tokens[name]}"} for name in ("alice", "bob"))
+    assert settled(lambda: json.loads(outer.get("/api/v1/search?q=hidden", alice).body)["total"])
     (outer.data / "repos/secret/charts/hidden-1.0.0.tgz").unlink()
     assert settled(lambda: outer.ask("repo=main&closure", headers=alice)[0] in (200, 201))  # who misses it says so
     status, made = outer.ask("repo=main&closure", headers=alice)
