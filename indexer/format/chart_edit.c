@@ -30,7 +30,8 @@ static void note_place(struct finder *f, const yaml_event_t *event)
 	p->from = yaml_place_at(&f->text, event->start_mark.index);
 	p->to = yaml_place_at(&f->text, event->end_mark.index);
 	p->plain = style == YAML_PLAIN_SCALAR_STYLE;
-	p->block = event->start_mark.line != event->end_mark.line;
+	p->block = event->start_mark.line != event->end_mark.line || style == YAML_LITERAL_SCALAR_STYLE ||
+	           style == YAML_FOLDED_SCALAR_STYLE;         /* whose end may be that of the file */
 	p->known = p->to > p->from;      /* of nothing, libyaml does not know where it is */
 }
 

@@ -95,6 +95,19 @@ static void t_left(void **state)
 	}
 }
 
+/* A block that is empty ends where it begins, which is one line. */
+static void t_empty_block_at_the_end(void **state)
+{
+	(void)state;
+	AUTO_ARENA struct arena a = { 0 };
+	static const struct str text = STR("dependencies:\n- version: >9 # nothing");
+	struct str changed;
+	struct chart_edit edit = { 0, STR("^2"), true };
+	assert_int_equal(chart_edit(&a, "x", text, &edit, 1, &changed, NULL), OK);
+	assert_true(str_eq(changed, text));
+	assert_false(edit.done);
+}
+
 static const struct { const char *text, *version, *why; } refused[] = {
 	{ "name: a\n", "1", "it has no dependency 1" },
 	{ "", "1", "it has no dependency 1" },
@@ -123,7 +136,8 @@ static void t_refused(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(t_changed), cmocka_unit_test(t_scalars), cmocka_unit_test(t_left), cmocka_unit_test(t_refused),
+		cmocka_unit_test(t_changed), cmocka_unit_test(t_scalars), cmocka_unit_test(t_left),
+		cmocka_unit_test(t_empty_block_at_the_end), cmocka_unit_test(t_refused),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("editing dependencies", tests, NULL, NULL);
