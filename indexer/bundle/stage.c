@@ -215,11 +215,14 @@ static enum err read_files(struct staging *x, struct errinfo *e)
 	return err;
 }
 
+/* The kernel tells a lost write once: with files that are only found, the next sync would promise nothing. */
 static enum err make_durable(struct bundle_staged *s, struct errinfo *e)
 {
 	if (s->dry_run)
 		return OK;
 	enum err err = fs_sync_filesystem(s->dir, e);
+	if (err)
+		(void)!incoming_remove(s->data, &s->head.manifest, NULL);
 	if (!err)
 		err = staged_write(s, STAGED_COMPLETE, STR("1\n"), e);
 	return err ? err : fs_sync(s->dir, e);

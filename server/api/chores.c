@@ -153,8 +153,8 @@ static bool is_steady(struct chores *c)
 
 static void run_due(struct chores *c)
 {
-	bool may_age = is_steady(c) && !atomic_load(&c->app->read_only);
 	for (size_t i = 0; i < CHORES; i++) {
+		bool may_age = is_steady(c) && !atomic_load(&c->app->read_only);     /* the one before may have taken long */
 		int64_t now_ns = clock_monotonic();
 		if (now_ns < c->due_ns[i] || (chores[i].by_age && !may_age))
 			continue;

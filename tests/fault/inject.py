@@ -35,6 +35,7 @@ class Fault:
         with open(path, "r+b") as file:
             self._block = mmap.mmap(file.fileno(), BLOCK_BYTES)
         self.env = {"LD_PRELOAD": str(LIBRARY), "FAULT_CONTROL": str(path)}
+        self._passed = 0
 
     def arm(self, mask, at, action, error=0, onwards=False):
         self.kills = action == KILL
@@ -47,8 +48,10 @@ class Fault:
         self._block[CLOCK_AT:CLOCK_AT + 8] = struct.pack("q", seconds)
 
     def pass_time(self, seconds):
-        """So much has gone by on both clocks; who sleeps wakes when he would have."""
-        self._block[CLOCK_AT + 8:CLOCK_AT + 16] = struct.pack("q", seconds)
+        """So much more has gone by on both clocks; who sleeps wakes when he would have, who goes to sleep later does
+        not."""
+        self._passed += seconds
+        self._block[CLOCK_AT + 8:CLOCK_AT + 16] = struct.pack("q", self._passed)
 
     def disarm(self):
         self._block[:4] = struct.pack("i", 0)

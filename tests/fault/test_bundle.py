@@ -12,7 +12,7 @@ import subprocess
 import time
 
 from mounts import own_mounts
-from inject import CHANGES, CREATES, FAIL, KILL, STORES, WRITES, Fault
+from inject import CHANGES, CREATES, FAIL, KILL, STORES, SYNCS, WRITES, Fault
 from harness import (LONG, PROGRAM, Server, chart, chart_of_size, clean_environment, command, contains, equal, form,
                      main, must, provenance, table, temporary, test)
 from bundles import Outer, bring, entries, inner, reads, result, shown
@@ -276,6 +276,20 @@ def t_bnd_07_a_small_disk():
         needed.add("bytes are needed" in done.stderr)
         check_end(after, 0)
     equal((seen, needed), ({True, False}, {True, False}))
+
+
+@test
+def t_disk_01_what_a_sync_lost_is_read_again():
+    data, fault = copy_of(0), Fault()
+    fault.arm(SYNCS, NEVER, FAIL)
+    equal(attempt(data, 0, fault.env).returncode, 0)
+    at = [name for _, name in fault.calls].index("syncfs")
+    data, fault = copy_of(0), Fault()
+    fault.arm(SYNCS, at, FAIL, errno.EIO)
+    done = attempt(data, 0, fault.env)
+    equal((done.returncode, fault.where, list((data / "incoming").iterdir())), (1, "syncfs", []), done)
+    contains(done.stderr, "Input/output error")
+    check(data, 0, look=True)
 
 
 # ---- what need not be read again ----
