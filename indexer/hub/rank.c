@@ -148,10 +148,13 @@ static unsigned closeness(const struct query *q, const struct hub_row *row, enum
 
 enum address { ADDRESS_NONE, ADDRESS_BEGINNING, ADDRESS_NAME, ADDRESS_WHOLE };
 
+/* The chart itself is not in the processor's cache, and most queries are no address. */
 static enum address address_of(const struct ranker *r, const struct hub_chart *c)
 {
+	if (!r->name.n)
+		return ADDRESS_NONE;
 	bool whole = str_eq_nocase(c->name, r->name);
-	if (!r->name.n || !(whole || (r->name_begins && str_eq_nocase(str_first(c->name, r->name.n), r->name))))
+	if (!whole && !(r->name_begins && str_eq_nocase(str_first(c->name, r->name.n), r->name)))
 		return ADDRESS_NONE;
 	if (!repo_name_means(c->repo, r->repo))
 		return whole ? ADDRESS_NAME : ADDRESS_NONE;
