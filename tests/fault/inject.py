@@ -48,8 +48,7 @@ class Fault:
         self._block[CLOCK_AT:CLOCK_AT + 8] = struct.pack("q", seconds)
 
     def pass_time(self, seconds):
-        """So much more has gone by on both clocks; who sleeps wakes when he would have, who goes to sleep later does
-        not."""
+        """So much more has gone by on both clocks; who sleeps wakes when he would have."""
         self._passed += seconds
         self._block[CLOCK_AT + 8:CLOCK_AT + 16] = struct.pack("q", self._passed)
 

@@ -231,7 +231,7 @@ def t_time_01_old_by_a_clock(jump, left):
     later = lambda: jump or fault.pass_time(2 * 3600)    # who did not wait yet when the first hours passed
     assert settled(lambda: wanted in running.log() or (later(), False)[1]), running.log()
     equal(hidden(running), left)
-    running.kill()                   # its sleepers have two hours more to go
+    running.stop()
 
 
 @test
@@ -255,7 +255,7 @@ def t_time_01_a_clock_gives_no_delivery_up():
     answer[0] = 204
     assert settled(lambda: fault.pass_time(600) or states() == ["delivered"] * 3, 60), running.log()
     equal("hook.given_up" in running.log(), False)
-    running.kill()                   # its sleepers have two hours more to go
+    running.stop()
 
 
 @test
@@ -269,7 +269,7 @@ def what_is_done_once_a_day():
     fault.pass_time(2 * 3600)
     assert settled(lambda: "retention.done" in running.log() or fault.pass_time(2 * 3600)), running.log()
     equal([v["version"] for v in running.index()["entries"]["demo"]], ["2.0.0"])
-    running.kill()                   # as above
+    running.stop()
 
 
 @table(("json", "json"), ("yaml", "yaml"))
