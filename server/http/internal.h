@@ -93,7 +93,7 @@ struct http_connection {
 	uint64_t reader_bytes;                       /* acknowledged then */
 
 	/* linger.c's own, when libmicrohttpd is through with it */
-	int64_t lingers_ns;                          /* since then; 0: it is not yet; under server->lock */
+	bool is_dropped;                             /* what still comes; since_ns says since when; under server->lock */
 	uint64_t dropped;
 };
 

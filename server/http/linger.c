@@ -25,8 +25,8 @@ static void make_room(struct http_server *s)
 {
 	struct http_connection *oldest = NULL;
 	for (struct http_connection *c = s->newest; c; c = c->older)
-		if (c->lingers_ns && atomic_load(&c->phase) == PHASE_LINGER &&
-		    (!oldest || c->lingers_ns < oldest->lingers_ns))
+		if (c->is_dropped && atomic_load(&c->phase) == PHASE_LINGER &&
+		    (!oldest || atomic_load(&c->since_ns) < atomic_load(&oldest->since_ns)))
 			oldest = c;
 	if (oldest)
 		http_cut(s, oldest, PHASE_LINGER);
@@ -40,8 +40,7 @@ bool http_linger(struct http_connection *c)
 	if (fd < 0 || atomic_load(&c->phase) != PHASE_LINGER)
 		return false;
 	(void)shutdown(fd, SHUT_WR);
-	int64_t now_ns = clock_monotonic();
-	atomic_store(&c->since_ns, now_ns);
+	atomic_store(&c->since_ns, clock_monotonic());
 	pthread_mutex_lock(&s->lock);
 	int of_library = c->fd;
 	if (s->lingering >= HTTP_LINGERING_MAX)
@@ -51,7 +50,7 @@ bool http_linger(struct http_connection *c)
 	bool lingers = epoll_ctl(s->linger_set, EPOLL_CTL_ADD, fd, &event) == 0;
 	if (lingers) {
 		s->lingering++;
-		c->lingers_ns = now_ns;
+		c->is_dropped = true;
 		fd = -1;
 	} else {
 		c->fd = of_library;
